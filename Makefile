@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+#
+#   make            everything that can be built here, into build/
+#   make setup      install what is missing (packages.list)
+#   make demo       set up, build, show on real traffic what offloads do to each signal
+#   make check      set up, build, run every test
+#   make lint       formatting, static analysis, MIB and shell checks
+#   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
+#   make install    DESTDIR= PREFIX=/usr/local
+#
+# V=1 shows the commands. CC=clang works as well as gcc.
+
+CC      ?= gcc
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(shell command -v bpftool /usr/sbin/bpftool 2>/dev/null) bpftool)
+PREFIX  ?= /usr/local
+B       ?= build
+
+ifneq ($(V),1)
+Q   = @
+say = @printf '  %-7s %s\n' $(1) $(2);
+endif
+
+pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+
+WARN     = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef
+CPPFLAGS += -D_GNU_SOURCE -Icommon
+CFLAGS  ?= -O2 -g
+HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
+ALL_CFLAGS = -std=c11 $(WARN) -fPIC -fvisibility=hidden $(HARDEN) $(CFLAGS) -MMD -MP
+LDFLAGS += -Wl,-z,relro,-z,now $(SANITIZE)
+
+CORE_PKGS   = libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libpcap
+CORE_CFLAGS = $(call pkg,--cflags,$(CORE_PKGS))
+CORE_LIBS   = $(call pkg,--libs,$(CORE_PKGS)) -lm
+
+# ---- what can be built here ---------------------------------------------------------------------------------------
+
+HAVE_TAP     := $(and $(shell command -v $(CLANG) 2>/dev/null),$(shell $(BPFTOOL) version 2>/dev/null),$(shell pkg-config --exists libbpf 2>/dev/null && echo y))
+HAVE_COLLECTD := $(wildcard /usr/include/collectd/core/daemon/plugin.h)
+HAVE_NETSNMP := $(shell pkg-config --exists netsnmp-agent 2>/dev/null && echo y)
+
+PRODUCTS = $(B)/wiretruth $(if $(HAVE_COLLECTD),$(B)/wiretruth.so) $(if $(HAVE_NETSNMP),$(B)/wiretruth-agentx)
+LAB_SRC  = $(wildcard lab/*.c)
+LAB      = $(LAB_SRC:lab/%.c=$(B)/lab/%)
+UNIT_SRC = $(wildcard tests/unit/*_test.c)
+UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
+
+.DELETE_ON_ERROR:
+.PHONY: all setup demo check lint sanitize install clean missing unit lab
+all: missing $(PRODUCTS)
+lab: $(LAB)
+unit: $(UNIT)
+
+missing:
+	$(if $(HAVE_TAP),,@echo "note: no clang, bpftool or libbpf: built without the exact method; sample takes its place")
+	$(if $(HAVE_COLLECTD),,@echo "note: no collectd headers (collectd-dev): built without the collectd plugin")
+	$(if $(HAVE_NETSNMP),,@echo "note: no Net-SNMP agent library (libsnmp-dev): built without the subagent")
+
+# ---- core ---------------------------------------------------------------------------------------------------------
+
+CORE_SRC = $(filter-out common/tap.c common/tap_none.c common/%.bpf.c,$(wildcard common/*.c)) \
+           $(if $(HAVE_TAP),common/tap.c,common/tap_none.c)
+CORE_OBJ = $(CORE_SRC:%.c=$(B)/%.o)
+ifneq ($(HAVE_TAP),)
+CORE_LIBS += $(call pkg,--libs,libbpf)
+$(B)/common/tap.o: $(B)/tap.skel.h
+endif
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) $(CORE_CFLAGS) -I$(B) -c -o $@ $<
+
+$(B)/libwiretruth.a: $(CORE_OBJ)
+	$(call say,AR,$@)rm -f $@; $(AR) rcs $@ $^
+
+$(B)/tap.bpf.o: common/tap.bpf.c $(wildcard common/*.h)
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)$(CLANG) -target bpf -O2 -g -Wall -Wextra -Werror -Icommon \
+	  -I/usr/include/$(shell uname -m)-linux-gnu -c -o $@ $<
+$(B)/tap.skel.h: $(B)/tap.bpf.o
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name tap > $@
+
+# ---- skins --------------------------------------------------------------------------------------------------------
+
+CLI_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard cli/*.c))
+$(CLI_OBJ): CORE_CFLAGS += $(call pkg,--cflags,jansson)
+$(B)/wiretruth: $(CLI_OBJ) $(B)/libwiretruth.a
+	$(call say,LINK,$@)$(CC) -pie $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(call pkg,--libs,jansson)
+
+# collectd's headers are system headers to us: they are not clean under our warnings.
+COLLECTD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard plugins/collectd/*.c))
+$(COLLECTD_OBJ): CORE_CFLAGS += -DHAVE_CONFIG_H -isystem /usr/include/collectd
+$(B)/wiretruth.so: $(COLLECTD_OBJ) $(B)/libwiretruth.a plugins/collectd/plugin.map
+	$(call say,LINK,$@)$(CC) -shared $(LDFLAGS) -Wl,--version-script=plugins/collectd/plugin.map \
+	  -o $@ $(COLLECTD_OBJ) $(B)/libwiretruth.a $(CORE_LIBS)
+
+NETSNMP_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard plugins/netsnmp/*.c))
+$(NETSNMP_OBJ): CORE_CFLAGS += $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent))
+$(B)/wiretruth-agentx: $(NETSNMP_OBJ) $(B)/libwiretruth.a
+	$(call say,LINK,$@)$(CC) -pie $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(call pkg,--libs,netsnmp-agent)
+
+# ---- lab and tests ------------------------------------------------------------------------------------------------
+
+# The lab's programs are oracles: they share no code with the core.
+$(B)/lab/%: lab/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) -o $@ $<
+
+$(B)/tests/unit/%: tests/unit/%.c $(B)/libwiretruth.a
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) $(CORE_CFLAGS) -o $@ $< $(B)/libwiretruth.a $(LDFLAGS) $(CORE_LIBS) -lcmocka
+
+setup:
+	@./setup.sh
+
+# Set-up may bring the tools that the lines above look for, so what follows it is a make of its own.
+demo: setup
+	@$(MAKE) --no-print-directory all lab
+	@lab/demo.sh
+
+check: setup
+	@$(MAKE) --no-print-directory all lab unit
+	@tests/run.sh
+
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <pcap/sll.h>
+
+#include "error.h"
+
+enum {
+  PCAP_SNAP_LENGTH = 2 * WT_SNAP_LENGTH, /* the filter cuts; libpcap's own limit must leave room for a tag put back */
+  RING_IDLE = 64 << 10,                  /* octets; the tap keeps nothing */
+  RING_PER_SAMPLE = 256,                 /* octets that a kept packet takes in the ring, with its headers */
+  PLAIN_MTU = 1500,
+};
+
+struct wt_capture {
+  enum wt_method method;
+  unsigned int samples;
+  struct wt_tap *tap;
+  struct wt_flows *flows;
+  bool flows_are_fresh;
+  bool is_any;
+  struct wt_capture_port any;     /* the handle on "any" */
+  struct wt_capture_port **ports; /* by ifindex */
+  size_t port_count, port_capacity;
+  struct wt_sample *drained;
+  struct wt_capture_port **drained_from;
+  size_t drained_count, drained_capacity;
+};
+
+/* ---- handles ------------------------------------------------------------------------------------------------ */
+
+static int pcap_failure(pcap_t *handle, const char *device, int status, struct wt_error *error)
+{
+  switch (status) {
+  case PCAP_ERROR_PERM_DENIED:
+  case PCAP_ERROR_PROMISC_PERM_DENIED:
+    return wt_fail(error, -EPERM, "capturing on %s needs CAP_NET_RAW (or root), which this process does not have",
+                   device);
+  case PCAP_ERROR_NO_SUCH_DEVICE:
+    return wt_fail(error, -ENODEV, "there is no interface %s to capture on", device);
+  case PCAP_ERROR_IFACE_NOT_UP:
+    return wt_fail(error, -ENETDOWN, "interface %s is not up", device);
+  default:
+    return wt_fail(error, -EIO, "capturing on %s failed: %s", device, pcap_geterr(handle));
+  }
+}
+
+static int open_handle(const struct wt_capture *capture, const char *device, bool is_any, struct wt_capture_port *port,
+                       struct wt_error *error)
+{
+  char why[PCAP_ERRBUF_SIZE];
+  pcap_t *handle = pcap_create(device, why);
+  int status;
+
+  if (!handle)
+    return wt_fail(error, -ENOMEM, "capturing on %s failed: %s", device, why);
+  pcap_set_snaplen(handle, PCAP_SNAP_LENGTH);
+  /*
+   * Without immediate mode libpcap's ring is of large blocks, each given up after a time-out however little is in it:
+   * between two polls few samples would fill it, and what was drawn last could not be read yet. Nobody waits on the
+   * socket, so a packet that is readable at once wakes nobody up.
+   */
+  pcap_set_immediate_mode(handle, 1);
+  pcap_set_buffer_size(handle,
+                       capture->method == WT_METHOD_EXACT ? RING_IDLE : (int)capture->samples * RING_PER_SAMPLE);
+  status = pcap_activate(handle);
+  if (status >= 0 && is_any && pcap_set_datalink(handle, DLT_LINUX_SLL2))
+    status = PCAP_ERROR;
+  if (status >= 0)
+    status = pcap_setnonblock(handle, 1, why);
+  if (status < 0) {
+    status = pcap_failure(handle, device, status, error);
+    pcap_close(handle);
+    return status;
+  }
+  port->handle = handle;
+  port->cooked = pcap_datalink(handle) == DLT_LINUX_SLL || pcap_datalink(handle) == DLT_LINUX_SLL2;
+  return 0;
+}
+
+static int draw(const struct wt_capture_port *port)
+{
+  struct sock_filter filter[WT_FILTER_LENGTH];
+  const struct sock_fprog program = {WT_FILTER_LENGTH, filter};
+
+  wt_sampling_filter(&port->sampling, filter);
+  return setsockopt(pcap_fileno(port->handle), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ? -errno : 0;
+}
+
+static int attach(const struct wt_capture *capture, struct wt_capture_port *port, unsigned int frame,
+                  struct wt_error *error)
+{
+  int status;
+
+  if (capture->method == WT_METHOD_EXACT)
+    return wt_tap_attach(capture->tap, pcap_fileno(port->handle), port->cooked, error);
+  wt_sampling_init(&port->sampling, frame, port->cooked);
+  status = draw(port);
+  return status ? wt_fail(error, status, "method sample: the kernel refuses the filter on the capture socket: %s",
+                          strerror(-status))
+                : 0;
+}
+
+static void close_handle(struct wt_capture_port *port)
+{
+  if (port->handle)
+    pcap_close(port->handle);
+  port->handle = NULL;
+}
+
+int wt_capture_open(struct wt_capture **out, enum wt_method method, size_t interfaces, unsigned int samples,
+                    struct wt_error *error)
+{
+  struct wt_capture *capture = calloc(1, sizeof(*capture));
+  int status;
+
+  *out = NULL;
+  if (!capture)
+    return wt_fail(error, -ENOMEM, "capture: out of memory");
+  capture->method = method;
+  capture->samples = samples;
+  capture->is_any = interfaces > WT_CAPTURE_BOUND;
+  status =
+      method == WT_METHOD_EXACT ? wt_tap_open(&capture->tap, interfaces, error) : wt_flows_open(&capture->flows, error);
+  /* Opened also where it is not kept: that is how a missing right is noticed while there is no interface yet. */
+  if (status == 0)
+    status = open_handle(capture, "any", true, &capture->any, error);
+  if (status == 0 && capture->is_any)
+    status = attach(capture, &capture->any, PLAIN_MTU, error);
+  else if (status == 0)
+    close_handle(&capture->any);
+  if (status) {
+    wt_capture_close(capture);
+    return status;
+  }
+  *out = capture;
+  return 0;
+}
+
+void wt_capture_close(struct wt_capture *capture)
+{
+  if (!capture)
+    return;
+  for (size_t i = 0; i < capture->port_count; i++)
+    close_handle(capture->ports[i]);
+  close_handle(&capture->any);
+  wt_tap_close(capture->tap);
+  wt_flows_close(capture->flows);
+  free(capture->ports);
+  free(capture->drained);
+  free(capture->drained_from);
+  free(capture);
+}
+
+bool wt_capture_is_any(const struct wt_capture *capture)
+{
+  return capture->is_any;
+}
+
+/* ---- ports -------------------------------------------------------------------------------------------------- */
+
+/* Where the port of this ifindex is, or would go. */
+static size_t position(const struct wt_capture *capture, int ifindex)
+{
+  size_t low = 0, high = capture->port_count;
+
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+
+    if (capture->ports[middle]->tap.ifindex < ifindex)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+static struct wt_capture_port *find(const struct wt_capture *capture, int ifindex)
+{
+  size_t at = position(capture, ifindex);
+
+  return at < capture->port_count && capture->ports[at]->tap.ifindex == ifindex ? capture->ports[at] : NULL;
+}
+
+static int list(struct wt_capture *capture, struct wt_capture_port *port)
+{
+  size_t at = position(capture, port->tap.ifindex);
+
+  if (capture->port_count == capture->port_capacity) {
+    size_t capacity = capture->port_capacity ? capture->port_capacity * 2 : 16;
+    struct wt_capture_port **ports = realloc(capture->ports, capacity * sizeof(struct wt_capture_port *));
+
+    if (!ports)
+      return -ENOMEM;
+    capture->ports = ports;
+    capture->port_capacity = capacity;
+  }
+  memmove(&capture->ports[at + 1], &capture->ports[at], (capture->port_count - at) * sizeof(struct wt_capture_port *));
+  capture->ports[at] = port;
+  capture->port_count++;
+  return 0;
+}
+
+/* Moves every port and handle to a larger map. Each packet is counted in one of the two. */
+static int grow(struct wt_capture *capture, struct wt_error *error)
+{
+  struct wt_tap *larger, *old = capture->tap;
+  int status = wt_tap_open(&larger, wt_tap_room(old) * 2, error);
+
+  for (size_t i = 0; i < capture->port_count && status == 0; i++)
+    status = wt_tap_add(larger, &capture->ports[i]->tap);
+  if (status) {
+    wt_tap_close(larger);
+    return status;
+  }
+  capture->tap = larger;
+  if (capture->is_any)
+    wt_tap_attach(larger, pcap_fileno(capture->any.handle), true, NULL);
+  for (size_t i = 0; i < capture->port_count; i++) {
+    struct wt_capture_port *port = capture->ports[i];
+
+    if (port->handle)
+      wt_tap_attach(larger, pcap_fileno(port->handle), port->cooked, NULL);
+    wt_tap_read(old, &port->tap, capture->is_any || port->cooked, port->tap.base);
+  }
+  wt_tap_close(old);
+  return 0;
+}
+
+int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, const struct wt_link *link,
+                   struct wt_error *error)
+{
+  int status = 0;
+
+  port->tap.ifindex = link->ifindex;
+  port->tap.mtu = link->mtu;
+  port->tap.link_header = link->link_header;
+  if (!capture->is_any)
+    status = open_handle(capture, link->name, false, port, error);
+  if (status == 0 && capture->method == WT_METHOD_EXACT) {
+    if (capture->port_count == wt_tap_room(capture->tap))
+      status = grow(capture, error);
+    if (status == 0)
+      status = wt_tap_add(capture->tap, &port->tap);
+    if (status && !error->code)
+      wt_fail(error, status, "method exact: no room for %s in the tap's map: %s", link->name, strerror(-status));
+  }
+  if (status == 0 && !capture->is_any)
+    status = attach(capture, port, link->mtu + link->link_header, error);
+  if (status == 0)
+    status = list(capture, port);
+  if (status)
+    close_handle(port);
+  return status;
+}
+
+void wt_capture_remove(struct wt_capture *capture, struct wt_capture_port *port)
+{
+  size_t at = position(capture, port->tap.ifindex);
+
+  if (at == capture->port_count || capture->ports[at] != port)
+    return;
+  memmove(&capture->ports[at], &capture->ports[at + 1],
+          (capture->port_count - at - 1) * sizeof(struct wt_capture_port *));
+  capture->port_count--;
+  close_handle(port);
+  if (capture->method == WT_METHOD_EXACT)
+    wt_tap_remove(capture->tap, &port->tap);
+}
+
+void wt_capture_set_mtu(struct wt_capture *capture, struct wt_capture_port *port, unsigned int mtu)
+{
+  port->tap.mtu = mtu;
+  port->sampling.boundary = mtu + port->tap.link_header;
+  if (capture->method == WT_METHOD_EXACT)
+    wt_tap_set_mtu(capture->tap, &port->tap);
+  else if (port->handle)
+    draw(port);
+}
+
+/* ---- samples ------------------------------------------------------------------------------------------------ */
+
+static bool room_for_sample(struct wt_capture *capture)
+{
+  size_t capacity = capture->drained_capacity ? capture->drained_capacity * 2 : 1024;
+  struct wt_sample *drained;
+  struct wt_capture_port **from;
+
+  if (capture->drained_count < capture->drained_capacity)
+    return true;
+  drained = realloc(capture->drained, capacity * sizeof(*drained));
+  if (drained)
+    capture->drained = drained;
+  from = realloc(capture->drained_from, capacity * sizeof(struct wt_capture_port *));
+  if (from)
+    capture->drained_from = from;
+  if (!drained || !from)
+    return false;
+  capture->drained_capacity = capacity;
+  return true;
+}
+
+/* One packet off a handle → a sample of the port it belongs to, NULL if nobody asked about that interface. */
+static struct wt_capture_port *read_sample(const struct wt_capture *capture, struct wt_capture_port *handle,
+                                           const struct pcap_pkthdr *header, const u_char *data,
+                                           struct wt_sample *sample)
+{
+  struct wt_capture_port *port = handle;
+  uint32_t captured = header->caplen, length = header->len;
+  uint16_t ethertype = 0;
+
+  if (capture->is_any) {
+    const struct sll2_header *cooked = (const struct sll2_header *)data;
+
+    if (captured < SLL2_HDR_LEN)
+      return NULL;
+    port = find(capture, (int)ntohl(cooked->sll2_if_index));
+    if (!port)
+      return NULL;
+    sample->direction = cooked->sll2_pkttype == LINUX_SLL_OUTGOING ? WT_TX : WT_RX;
+    ethertype = ntohs(cooked->sll2_protocol);
+    data += SLL2_HDR_LEN;
+    captured -= SLL2_HDR_LEN;
+    length -= SLL2_HDR_LEN;
+  } else {
+    sample->direction = wt_sampling_direction(captured, length);
+    /* A device without a link header carries IP, whose version is in its first bits. */
+    if (captured && port->tap.link_header == 0)
+      ethertype = data[0] >> 4 == 6 ? 0x86dd : 0x0800;
+  }
+  sample->stratum = wt_sampling_stratum(&handle->sampling, length);
+  sample->probability = handle->sampling.probability[sample->stratum];
+  sample->mtu = port->tap.mtu;
+  sample->link_header = port->tap.link_header;
+  wt_dissect(data, captured, length, capture->is_any ? 0 : port->tap.link_header, ethertype, &sample->dissection);
+  if (capture->is_any) {
+    length += port->tap.link_header;
+    sample->dissection.headers += port->tap.link_header;
+  }
+  sample->length = length;
+  return port;
+}
+
+static uint32_t new_drops(struct wt_capture_port *handle)
+{
+  struct pcap_stat stats = {0};
+  uint32_t drops;
+
+  if (pcap_stats(handle->handle, &stats))
+    return 0;
+  drops = stats.ps_drop - handle->seen_drops; /* libpcap counts in 32 bits; so does the difference */
+  handle->seen_drops = stats.ps_drop;
+  return drops;
+}
+
+static void drain_handle(struct wt_capture *capture, struct wt_capture_port *handle)
+{
+  const size_t most = 4 * (size_t)capture->samples; /* a ring that fills as fast as it is read must not hold a poll */
+  struct pcap_pkthdr *header;
+  const u_char *data;
+  double kept;
+  uint32_t drops;
+
+  capture->drained_count = 0;
+  while (capture->drained_count < most && room_for_sample(capture) &&
+         pcap_next_ex(handle->handle, &header, &data) == 1) {
+    struct wt_sample *sample = &capture->drained[capture->drained_count];
+    struct wt_capture_port *port = read_sample(capture, handle, header, data, sample);
+
+    if (!port)
+      continue;
+    handle->sampling.population[sample->stratum] += 1 / sample->probability;
+    /* Only merged packets need their flow's segment size, and asking for it costs a dump of all sockets. */
+    if (!capture->flows_are_fresh && sample->dissection.tcp && sample->dissection.payload) {
+      wt_flows_read(capture->flows);
+      capture->flows_are_fresh = true;
+    }
+    capture->drained_from[capture->drained_count++] = port;
+  }
+  drops = new_drops(handle);
+  kept = capture->drained_count ? (double)capture->drained_count / (double)(capture->drained_count + drops) : 1;
+  for (size_t i = 0; i < capture->drained_count; i++)
+    wt_estimate_add(&capture->drained_from[i]->estimate[capture->drained[i].direction], &capture->drained[i],
+                    capture->flows, kept);
+  if (!capture->is_any)
+    for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+      handle->estimate[direction].drops += drops;
+}
+
+void wt_capture_drain(struct wt_capture *capture)
+{
+  if (capture->method != WT_METHOD_SAMPLE)
+    return;
+  capture->flows_are_fresh = false;
+  if (capture->is_any)
+    drain_handle(capture, &capture->any);
+  for (size_t i = 0; i < capture->port_count; i++)
+    if (capture->ports[i]->handle)
+      drain_handle(capture, capture->ports[i]);
+}
+
+void wt_capture_adapt(struct wt_capture *capture)
+{
+  if (capture->method != WT_METHOD_SAMPLE)
+    return;
+  if (capture->is_any) {
+    wt_sampling_adapt(&capture->any.sampling, capture->samples);
+    draw(&capture->any);
+  }
+  for (size_t i = 0; i < capture->port_count; i++) {
+    if (!capture->ports[i]->handle)
+      continue;
+    wt_sampling_adapt(&capture->ports[i]->sampling, capture->samples);
+    draw(capture->ports[i]);
+  }
+}
+
+int wt_capture_read(struct wt_capture *capture, const struct wt_capture_port *port,
+                    struct wt_tally tally[WT_DIRECTIONS])
+{
+  if (capture->method == WT_METHOD_EXACT)
+    return wt_tap_read(capture->tap, &port->tap, capture->is_any || port->cooked, tally);
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    wt_estimate_tally(&port->estimate[direction], capture->is_any ? &capture->any.sampling : &port->sampling,
+                      &tally[direction]);
+  return 0;
+}

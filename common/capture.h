@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The capture point: libpcap handles, on each interface while they are few, on all at once beyond that. With method
+ * exact their sockets run the tap and keep nothing; with method sample they keep random packets, which are drained
+ * here. Packets are looked at and dropped: nothing of them leaves this file.
+ */
+#ifndef WT_CAPTURE_H
+#define WT_CAPTURE_H
+
+#include <pcap/pcap.h>
+
+#include "link.h"
+#include "sample.h"
+#include "tap.h"
+
+/* Beyond so many interfaces one handle on "any" costs less than a socket each. */
+enum { WT_CAPTURE_BOUND = 32 };
+
+/* One interface at the capture point. Belongs to the caller, who zeroes it; it must not move while it is added. */
+struct wt_capture_port {
+  struct wt_tap_port tap;
+  pcap_t *handle; /* NULL with "any" */
+  bool cooked;
+  uint32_t seen_drops; /* pcap_stats() at the last drain */
+  struct wt_sampling sampling;
+  struct wt_estimate estimate[WT_DIRECTIONS];
+};
+
+struct wt_capture;
+
+/*
+ * Opens the method (exact or sample) for so many interfaces. samples: packets an interval and handle. -EPERM without
+ * CAP_NET_RAW, or for exact without CAP_BPF; -EOPNOTSUPP where this kernel or build lacks the method.
+ */
+int wt_capture_open(struct wt_capture **out, enum wt_method method, size_t interfaces, unsigned int samples,
+                    struct wt_error *error);
+void wt_capture_close(struct wt_capture *capture);
+
+/* Whether there is one handle for all. If false and the interfaces have become too many: close and open anew. */
+bool wt_capture_is_any(const struct wt_capture *capture);
+
+/* Starts observing. -ENETDOWN: not up yet, try again later. */
+int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, const struct wt_link *link,
+                   struct wt_error *error);
+void wt_capture_remove(struct wt_capture *capture, struct wt_capture_port *port);
+
+/* Tells that the interface's MTU has changed. */
+void wt_capture_set_mtu(struct wt_capture *capture, struct wt_capture_port *port, unsigned int mtu);
+
+/* With sample: takes what was drawn off the handles. */
+void wt_capture_drain(struct wt_capture *capture);
+
+/* With sample: chooses how much to draw until the next poll. */
+void wt_capture_adapt(struct wt_capture *capture);
+
+/* What was observed so far. With exact as of now, with sample as of the last drain. */
+int wt_capture_read(struct wt_capture *capture, const struct wt_capture_port *port,
+                    struct wt_tally tally[WT_DIRECTIONS]);
+
+#endif

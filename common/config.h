@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration's insides, for the core alone. */
+#ifndef WT_CONFIG_H
+#define WT_CONFIG_H
+
+#include <regex.h>
+
+#include "wiretruth.h"
+
+/* One Interface value: a plain name, or a regular expression between slashes. */
+struct wt_pattern {
+  char *text; /* as it was given */
+  bool is_regex;
+  regex_t regex; /* POSIX extended, as in collectd's ignorelist; valid if is_regex */
+};
+
+struct wt_config {
+  struct wt_pattern *patterns;
+  size_t pattern_count;
+  bool ignore_selected;
+  bool report_inactive;
+  enum wt_method method;
+  unsigned int samples_per_interval; /* packets that may be sampled between two polls, an interface */
+  double tolerance;                  /* fraction of wire up to which a signal agrees */
+  double horizon;                    /* seconds */
+  unsigned int given;                /* bit i: option i of the table was set */
+};
+
+/* A copy of its own, to be freed with wt_config_free(). NULL when memory ran out. */
+struct wt_config *wt_config_copy(const struct wt_config *config);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "divergence.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Two-sided 95 % of the normal distribution. */
+static const double quantile = 1.96;
+
+static double positive(double value)
+{
+  return value > 0 ? value : 0;
+}
+
+static double difference(uint64_t later, uint64_t earlier)
+{
+  return (double)(int64_t)(later - earlier);
+}
+
+void wt_window_between(const struct wt_observation *from, const struct wt_observation *to,
+                       const struct wt_observation *late_from, struct wt_window *window)
+{
+  const struct wt_tally *begin = &from->after, *end = &to->after;
+  double packets_error, frames_error, hidden_error, unseen;
+
+  *window = (struct wt_window){
+      .tapped = from->tapped && to->tapped,
+      .counter = difference(to->counter_packets, from->counter_packets),
+      .counter_octets = difference(to->counter_octets, from->counter_octets),
+  };
+  if (!window->tapped)
+    return;
+  packets_error = quantile * sqrt(end->packets_variance - begin->packets_variance);
+  frames_error = quantile * sqrt(end->frames_variance - begin->frames_variance);
+  hidden_error = quantile * sqrt(end->hidden_variance - begin->hidden_variance);
+  unseen = end->unseen;
+  window->packets = difference(end->packets, begin->packets);
+  window->frames = difference(end->frames, begin->frames);
+  window->hidden_low = positive(difference(end->frames_low, begin->frames_low) - window->packets - hidden_error);
+  window->hidden_high = difference(end->frames_high, begin->frames_high) - window->packets + hidden_error + unseen;
+  window->octets = difference(end->octets, begin->octets);
+  window->packet_octets = difference(end->packet_octets, begin->packet_octets);
+  window->hidden_tcp = difference(end->hidden_tcp, begin->hidden_tcp);
+  window->hidden_udp = difference(end->hidden_udp, begin->hidden_udp);
+  window->bypass = difference(to->bypass_frames, from->bypass_frames);
+  window->bypass_octets = difference(to->bypass_octets, from->bypass_octets);
+
+  /* The counter was read somewhere between the two readings of the tap, at both ends of the window. */
+  window->packets_low = positive(difference(to->before.packets, from->after.packets) - packets_error);
+  window->packets_high = difference(to->after.packets, from->before.packets) + packets_error + unseen;
+  window->frames_low = positive(difference(to->before.frames_low, from->after.frames_low) - frames_error);
+  window->frames_high = difference(to->after.frames_high, from->before.frames_high) + frames_error + unseen;
+  window->octets_slack = difference(to->after.octets, to->before.octets) +
+                         difference(from->after.octets, from->before.octets) +
+                         quantile * sqrt(end->octets_variance - begin->octets_variance);
+  window->late = late_from ? positive(difference(end->frames, late_from->after.frames)) : window->frames;
+}
+
+/* ---- verdicts ------------------------------------------------------------------------------------------------ */
+
+static void unknown(struct wt_judgement *judgement, const char *reason)
+{
+  judgement->verdict = WT_VERDICT_UNKNOWN;
+  judgement->reason = reason;
+}
+
+static void measure(struct wt_judgement *judgement, double signal, double wire)
+{
+  judgement->ratio = wire > 0 ? signal / wire : NAN;
+  judgement->divergence = wire > 0 ? fabs(wire - signal) / wire : NAN;
+}
+
+static void judge_capture(const struct wt_window *window, const struct wt_facts *facts, const struct wt_limits *limits,
+                          struct wt_judgement *capture)
+{
+  double wire = window->frames + window->bypass;
+
+  if (facts->capture_is_blind) {
+    unknown(capture, "libpcap leaves transmitted packets out on a loopback device");
+    return;
+  }
+  measure(capture, window->packets, wire);
+  if (window->hidden_low + window->bypass > limits->tolerance * wire)
+    capture->verdict = WT_VERDICT_UNDER_REPORTS;
+  else if (window->hidden_high + window->bypass <= limits->tolerance * wire)
+    capture->verdict = WT_VERDICT_AGREES;
+  else
+    unknown(capture, "the bounds of the estimate reach across the tolerance");
+}
+
+static void judge_counter(const struct wt_window *window, const struct wt_facts *facts, const struct wt_limits *limits,
+                          struct wt_judgement *counter)
+{
+  double low = 1 - limits->tolerance, high = 1 + limits->tolerance;
+
+  measure(counter, window->counter, window->frames + window->bypass);
+  if (window->bypass > limits->tolerance * (window->frames + window->bypass))
+    unknown(counter, "frames passed the tap unseen; the counter is the only source of them");
+  else if (window->counter >= window->frames_high * low && window->counter <= window->frames_low * high)
+    counter->verdict = WT_VERDICT_AGREES;
+  else if (facts->direction == WT_TX && window->counter < window->packets_low * low - window->late)
+    unknown(counter, "fewer packets were counted than passed the tap: dropped by the driver, or handed to it twice");
+  else if (window->counter < window->frames_low * low - window->late)
+    counter->verdict = WT_VERDICT_UNDER_REPORTS;
+  else if (window->counter > window->frames_high * high + window->late)
+    counter->verdict = WT_VERDICT_OVER_REPORTS;
+  else if (window->counter < window->frames_low * low || window->counter > window->frames_high * high)
+    unknown(counter, "the counter may lag behind the tap; a longer window will tell");
+  else
+    unknown(counter, "the bounds of the estimate reach across the tolerance");
+}
+
+/* ---- basis --------------------------------------------------------------------------------------------------- */
+
+static enum wt_basis judge_basis(const struct wt_window *window, const struct wt_limits *limits, enum wt_basis before)
+{
+  double low = 1 - limits->tolerance, high = 1 + limits->tolerance;
+  bool like_wire = window->counter >= window->frames_low * low && window->counter <= window->frames_high * high;
+  bool like_packets = window->counter >= window->packets_low * low && window->counter <= window->packets_high * high;
+
+  /* Without merged packets frames and packets are the same, and what passed the tap says nothing on either. */
+  if (window->hidden_low <= 2 * limits->tolerance * window->frames || window->bypass > 0)
+    return before;
+  if (like_wire != like_packets)
+    return like_wire ? WT_BASIS_WIRE : WT_BASIS_PACKET;
+  if (!like_wire && window->counter > window->packets_high && window->counter < window->frames_low - window->late)
+    return WT_BASIS_MIXED;
+  return before;
+}
+
+/* ---- cause --------------------------------------------------------------------------------------------------- */
+
+static enum wt_cause merged_on_transmit(const struct wt_window *window)
+{
+  double other = window->frames - window->packets - window->hidden_tcp - window->hidden_udp;
+
+  if (other > window->hidden_tcp && other > window->hidden_udp)
+    return WT_CAUSE_GSO;
+  return window->hidden_tcp >= window->hidden_udp ? WT_CAUSE_TSO : WT_CAUSE_USO;
+}
+
+static enum wt_cause merged_on_receive(const struct wt_window *window, const struct wt_facts *facts)
+{
+  /* The counter stands between the link and the tap: what it still counted as frames was merged after it. */
+  double after = positive(window->counter - window->packets);
+  double before = positive(window->frames - window->counter);
+
+  if (before > after && facts->stacked)
+    return WT_CAUSE_LOWER_DEVICE;
+  if (before > after && facts->virtual_link)
+    return WT_CAUSE_VIRTUAL_LINK;
+  if (facts->lro)
+    return WT_CAUSE_LRO;
+  if (facts->hw_gro && !facts->virtual_link)
+    return WT_CAUSE_HW_GRO;
+  return after >= before && facts->gro ? WT_CAUSE_GRO : WT_CAUSE_UNKNOWN;
+}
+
+static enum wt_cause judge_cause(const struct wt_window *window, const struct wt_facts *facts,
+                                 const struct wt_limits *limits, const struct wt_finding *finding)
+{
+  double hidden = window->frames - window->packets;
+  bool capture_agrees = finding->capture.verdict == WT_VERDICT_AGREES;
+  bool counter_agrees = finding->counter.verdict == WT_VERDICT_AGREES;
+
+  if (window->bypass > hidden)
+    return WT_CAUSE_BYPASS;
+  if (window->hidden_low > limits->tolerance * window->frames)
+    return facts->direction == WT_TX ? merged_on_transmit(window) : merged_on_receive(window, facts);
+  return counter_agrees && (capture_agrees || facts->capture_is_blind) ? WT_CAUSE_NONE : WT_CAUSE_UNKNOWN;
+}
+
+/* -------------------------------------------------------------------------------------------------------------- */
+
+void wt_diverge(const struct wt_window *window, const struct wt_facts *facts, const struct wt_limits *limits,
+                const struct wt_finding *before, struct wt_finding *finding)
+{
+  double wire = window->frames + window->bypass;
+
+  *finding = (struct wt_finding){
+      .counter = {.ratio = NAN, .divergence = NAN},
+      .capture = {.ratio = NAN, .divergence = NAN},
+      .segments_per_packet = NAN,
+  };
+  if (before) {
+    finding->basis = before->basis;
+    finding->octet_basis = before->octet_basis;
+    finding->octet_offset = before->octet_offset;
+    finding->octet_verdict = before->octet_verdict;
+  }
+  if (!window->tapped) {
+    unknown(&finding->counter, "without a capture the counter is the only source");
+    unknown(&finding->capture, "nothing was captured");
+    return;
+  }
+  if (window->packets > 0)
+    finding->segments_per_packet = window->frames / window->packets;
+  if (wire < limits->least_frames) {
+    measure(&finding->counter, window->counter, wire);
+    if (!facts->capture_is_blind)
+      measure(&finding->capture, window->packets, wire);
+    unknown(&finding->counter, "too few frames in the window for a verdict");
+    unknown(&finding->capture, finding->counter.reason);
+    return;
+  }
+  finding->decided = true;
+  judge_capture(window, facts, limits, &finding->capture);
+  judge_counter(window, facts, limits, &finding->counter);
+  finding->basis = judge_basis(window, limits, finding->basis);
+  finding->cause = judge_cause(window, facts, limits, finding);
+  if (window->bypass <= 0)
+    wt_fit_octets(window, limits, finding);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "interface.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+
+enum { LEAST_FRAMES = 1000 }; /* for a verdict */
+
+/* Seconds that a counter may be behind: hardware is read out once a second by some drivers, and shown one read late by
+ * others; software counts when it handles the packet, within one round of its poll loop. */
+static const double hardware_lag = 2.0, software_lag = 0.1;
+
+struct wt_entry *wt_entry_new(const struct wt_link *link, double unix_time)
+{
+  struct wt_entry *entry = calloc(1, sizeof(*entry));
+
+  if (!entry)
+    return NULL;
+  entry->link = *link;
+  entry->discontinuity = unix_time;
+  entry->offload_changed = NAN;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    wt_judge_init(&entry->judge[direction]);
+  return entry;
+}
+
+void wt_entry_free(struct wt_entry *entry)
+{
+  free(entry->feature_report);
+  free(entry);
+}
+
+static void forget(struct wt_entry *entry, double unix_time)
+{
+  entry->discontinuity = unix_time;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    wt_judge_forget(&entry->judge[direction]);
+}
+
+void wt_entry_restart(struct wt_entry *entry, double unix_time)
+{
+  forget(entry, unix_time);
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    wt_judge_restart(&entry->judge[direction]);
+}
+
+void wt_entry_set_link(struct wt_entry *entry, struct wt_capture *capture, const struct wt_link *link, double unix_time)
+{
+  bool other_mtu = link->mtu != entry->link.mtu;
+  bool other_place = link->stacked != entry->link.stacked || link->lower != entry->link.lower ||
+                     link->lower_netns != entry->link.lower_netns;
+
+  entry->link = *link;
+  if (other_mtu && entry->captured)
+    wt_capture_set_mtu(capture, &entry->port, link->mtu);
+  if (other_mtu || other_place)
+    forget(entry, unix_time);
+}
+
+/* ---- offloads ------------------------------------------------------------------------------------------------ */
+
+int wt_entry_set_features(struct wt_entry *entry, const struct wt_features *features, const char *const *names,
+                          size_t count, double unix_time)
+{
+  size_t named = 0;
+
+  if (entry->has_features && memcmp(features->active, entry->features.active, sizeof(features->active)) != 0) {
+    entry->offload_changed = unix_time;
+    forget(entry, unix_time);
+  }
+  entry->features = *features;
+  entry->has_features = true;
+  if (!entry->feature_report)
+    entry->feature_report = calloc(count, sizeof(*entry->feature_report));
+  if (!entry->feature_report)
+    return -ENOMEM;
+  for (size_t i = 0; i < count; i++) {
+    if (!names[i])
+      continue;
+    entry->feature_report[named++] = (struct wt_feature){
+        .name = names[i],
+        .active = wt_feature_bit(features->active, i),
+        .wanted = wt_feature_bit(features->wanted, i),
+        .fixed = wt_feature_bit(features->fixed, i) || !wt_feature_bit(features->hw, i),
+    };
+  }
+  entry->feature_count = named;
+  return 0;
+}
+
+static bool is_active(const struct wt_entry *entry, const char *name)
+{
+  for (size_t i = 0; i < entry->feature_count; i++)
+    if (strcmp(entry->feature_report[i].name, name) == 0)
+      return entry->feature_report[i].active;
+  return false;
+}
+
+void wt_entry_set_facts(struct wt_entry *entry, enum wt_method method)
+{
+  const struct wt_facts facts = {
+      .source = method == WT_METHOD_EXACT ? WT_SOURCE_TAP : WT_SOURCE_SAMPLE,
+      .stacked = entry->link.stacked,
+      .virtual_link = entry->link.virtual_link,
+      .gro = is_active(entry, "rx-gro"),
+      .hw_gro = is_active(entry, "rx-gro-hw"),
+      .lro = is_active(entry, "rx-lro"),
+  };
+
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    entry->facts[direction] = facts;
+    entry->facts[direction].direction = (enum wt_direction)direction;
+  }
+  entry->facts[WT_TX].capture_is_blind = entry->link.loopback;
+}
+
+/* ---- readings ------------------------------------------------------------------------------------------------ */
+
+static bool read_tap(struct wt_entry *entry, struct wt_capture *capture, bool after)
+{
+  struct wt_tally tally[WT_DIRECTIONS];
+
+  if (!entry->captured || wt_capture_read(capture, &entry->port, tally))
+    return false;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    *(after ? &entry->reading[direction].after : &entry->reading[direction].before) = tally[direction];
+  return true;
+}
+
+void wt_entry_read_after(struct wt_entry *entry, struct wt_capture *capture)
+{
+  bool tapped = read_tap(entry, capture, true);
+
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    entry->reading[direction].tapped &= tapped;
+}
+
+void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl_sock *socket, double time)
+{
+  struct wt_link_counter counter[WT_DIRECTIONS];
+  bool tapped = read_tap(entry, capture, false);
+  int status = wt_counter_read(socket, entry->link.ifindex, counter);
+
+  entry->was_read = status == 0;
+  entry->gone = status == -ENODEV;
+  if (status)
+    return;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    struct wt_observation *reading = &entry->reading[direction];
+
+    reading->time = time;
+    reading->tapped = tapped;
+    reading->counter_packets = counter[direction].packets;
+    reading->counter_octets = counter[direction].octets;
+    entry->active |= counter[direction].packets > 0;
+  }
+  wt_entry_read_after(entry, capture);
+}
+
+void wt_entry_judge(struct wt_entry *entry, const struct wt_config *config, double unix_time)
+{
+  const struct wt_judge_settings settings = {
+      .limits = {.tolerance = config->tolerance, .least_frames = LEAST_FRAMES},
+      .horizon = config->horizon,
+      .lag = entry->link.lagging ? hardware_lag : software_lag,
+  };
+
+  if (!entry->was_read)
+    return;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    if (!wt_judge_observe(&entry->judge[direction], &entry->reading[direction], &entry->facts[direction], &settings,
+                          unix_time))
+      entry->discontinuity = unix_time;
+}
+
+/* ---- report --------------------------------------------------------------------------------------------------- */
+
+void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_interface *interface)
+{
+  *interface = (struct wt_interface){
+      .ifindex = entry->link.ifindex,
+      .mtu = entry->link.mtu,
+      .lower_netns = entry->link.lower_netns,
+      .active = entry->active,
+      .discontinuity = entry->discontinuity,
+      .offload_changed = entry->offload_changed,
+      .features = entry->feature_report,
+      .feature_count = entry->feature_count,
+  };
+  snprintf(interface->name, sizeof(interface->name), "%s", entry->link.name);
+  snprintf(interface->kind, sizeof(interface->kind), "%s", entry->link.kind);
+  snprintf(interface->driver, sizeof(interface->driver), "%s", entry->link.driver);
+  snprintf(interface->lower, sizeof(interface->lower), "%s", lower);
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    struct wt_direction_report *report = &interface->direction[direction];
+
+    wt_judge_report(&entry->judge[direction], &entry->facts[direction], report);
+    if (entry->not_captured[0] && report->counter.signal.verdict == WT_VERDICT_UNKNOWN) {
+      snprintf(report->counter.signal.reason, sizeof(report->counter.signal.reason), "%s", entry->not_captured);
+      snprintf(report->capture.reason, sizeof(report->capture.reason), "%s", entry->not_captured);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* One observed interface: what it is, its readings, and what they were judged to mean. */
+#ifndef WT_INTERFACE_H
+#define WT_INTERFACE_H
+
+#include "capture.h"
+#include "counter.h"
+#include "judge.h"
+#include "link.h"
+#include "offload.h"
+
+struct wt_entry {
+  struct wt_link link;
+  struct wt_features features;
+  bool has_features;
+  struct wt_capture_port port;
+  bool captured;
+  char not_captured[128]; /* why; empty if it is */
+  bool gone;              /* it vanished; its row is taken out with the next change of links */
+  struct wt_facts facts[WT_DIRECTIONS];
+  struct wt_judge judge[WT_DIRECTIONS];
+  struct wt_observation reading[WT_DIRECTIONS];
+  bool was_read;
+  bool active;
+  double discontinuity, offload_changed; /* Unix time, NAN */
+  struct wt_feature *feature_report;
+  size_t feature_count;
+};
+
+/* NULL when memory ran out. unix_time: NAN if the interface was there from the beginning. */
+struct wt_entry *wt_entry_new(const struct wt_link *link, double unix_time);
+void wt_entry_free(struct wt_entry *entry);
+
+/* Takes what a new reading of links says. */
+void wt_entry_set_link(struct wt_entry *entry, struct wt_capture *capture, const struct wt_link *link,
+                       double unix_time);
+
+/* Takes what a new reading of offloads says. names: of the feature bits. source: of the tallies. */
+int wt_entry_set_features(struct wt_entry *entry, const struct wt_features *features, const char *const *names,
+                          size_t count, double unix_time);
+
+/* Gathers what may explain a divergence. */
+void wt_entry_set_facts(struct wt_entry *entry, enum wt_method method);
+
+/* No delta reaches across: the capture was opened anew. */
+void wt_entry_restart(struct wt_entry *entry, double unix_time);
+
+/* Reads tap, counter, tap. With sample the second reading of the tap is wt_entry_read_after(). time: monotonic. */
+void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl_sock *socket, double time);
+void wt_entry_read_after(struct wt_entry *entry, struct wt_capture *capture);
+
+/* Judges what was read. */
+void wt_entry_judge(struct wt_entry *entry, const struct wt_config *config, double unix_time);
+
+/* lower: the name of the device below, or "". */
+void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_interface *interface);
+
+#endif

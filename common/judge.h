@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The memory behind the verdicts of one interface and direction: totals that never go back, the windows that make up
+ * the horizon, what was decided last. Pure like divergence: no I/O, and time comes in with the observations.
+ */
+#ifndef WT_JUDGE_H
+#define WT_JUDGE_H
+
+#include "divergence.h"
+
+enum { WT_HISTORY = 12 };
+
+struct wt_totals {
+  uint64_t frames, octets, low, high, octets_low, octets_high, packets, packet_octets, vlan_out_of_band, drops;
+  uint64_t counter_frames, counter_octets;
+};
+
+struct wt_judge {
+  struct wt_observation history[WT_HISTORY]; /* oldest first: the window of the verdict starts with it */
+  size_t count;
+  struct wt_observation last;
+  bool referenced;
+  struct wt_observation reference; /* what totals count from, beside base */
+  struct wt_totals base;           /* of earlier stretches, before a discontinuity */
+  struct wt_totals totals;         /* as reported last */
+  uint64_t bypass_frames, bypass_octets;
+  double busiest; /* most frames seen in one window, scaled to the lag: what a lagging counter may be behind */
+  bool estimated;
+  struct wt_finding finding;           /* the last that was decided */
+  double decided_at;                   /* Unix time; NAN if never */
+  double counter_since, capture_since; /* Unix time since which the signal misreports; NAN if it does not */
+};
+
+struct wt_judge_settings {
+  struct wt_limits limits;
+  double horizon; /* seconds */
+  double lag;     /* seconds that the counter may be behind */
+};
+
+void wt_judge_init(struct wt_judge *judge);
+
+/* Readings start anew with the next observation; no delta reaches across. Totals keep what they have. */
+void wt_judge_restart(struct wt_judge *judge);
+
+/* What the device does has changed (offloads, MTU, stacking). Totals go on, but no window of a verdict reaches across,
+ * and what was learned before does not hold any more. */
+void wt_judge_forget(struct wt_judge *judge);
+
+/*
+ * Takes an observation. unix_time: what goes into the report. False if the counter went back: it was reset, and the
+ * observation became the first after a discontinuity.
+ */
+bool wt_judge_observe(struct wt_judge *judge, const struct wt_observation *observation, const struct wt_facts *facts,
+                      const struct wt_judge_settings *settings, double unix_time);
+
+/* Fills the part of a report that follows from what was observed. */
+void wt_judge_report(const struct wt_judge *judge, const struct wt_facts *facts, struct wt_direction_report *report);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "link.h"
+
+#include <errno.h>
+#include <net/if_arp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <netlink/route/link.h>
+#include <netlink/route/rtnl.h>
+
+#include "error.h"
+#include "netlink.h"
+
+enum {
+  INTERRUPTED_TRIES = 5, /* a dump during which links change is asked for again, so often at most */
+  ETHERNET_HEADER = 14,
+};
+
+struct wt_links {
+  struct nl_sock *request;
+  struct nl_sock *notification;
+  int ioctl_socket;
+  bool changed;
+  struct wt_link *table;
+  size_t count;
+};
+
+static bool listed(const char *word, const char *const *words, size_t count)
+{
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(word, words[i]) == 0)
+      return true;
+  return false;
+}
+
+#define LISTED(word, words) listed(word, words, sizeof(words) / sizeof((words)[0]))
+
+int wt_links_open(struct wt_links **out, struct wt_error *error)
+{
+  struct wt_links *links = calloc(1, sizeof(*links));
+
+  *out = NULL;
+  if (!links)
+    return wt_fail(error, -ENOMEM, "links: out of memory");
+  links->ioctl_socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  links->request = wt_netlink_open(NETLINK_ROUTE, error);
+  links->notification = wt_netlink_listen(NETLINK_ROUTE, RTNLGRP_LINK, &links->changed, "links", error);
+  if (!links->request || !links->notification) {
+    wt_links_close(links);
+    return error->code;
+  }
+  *out = links;
+  return 0;
+}
+
+void wt_links_close(struct wt_links *links)
+{
+  if (!links)
+    return;
+  nl_socket_free(links->request);
+  nl_socket_free(links->notification);
+  if (links->ioctl_socket >= 0)
+    close(links->ioctl_socket);
+  free(links->table);
+  free(links);
+}
+
+int wt_links_event_fd(const struct wt_links *links)
+{
+  return nl_socket_get_fd(links->notification);
+}
+
+bool wt_links_changed(struct wt_links *links)
+{
+  return wt_netlink_changed(links->notification, &links->changed);
+}
+
+/* ethtool's driver name: no netlink message has it. */
+static void read_driver(int socket, struct wt_link *link)
+{
+  struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+  struct ifreq request = {.ifr_data = (char *)&info};
+
+  memcpy(request.ifr_name, link->name, sizeof(request.ifr_name));
+  if (ioctl(socket, SIOCETHTOOL, &request) == 0)
+    snprintf(link->driver, sizeof(link->driver), "%.31s", info.driver);
+}
+
+static void classify(struct wt_link *link, int iflink, int master_of)
+{
+  /* Kinds that show the sum of their members' counters. */
+  static const char *const sums[] = {"bond", "team"};
+  /* Kinds whose IFLA_LINK is the other end and not a device below. */
+  static const char *const peers[] = {"veth", "netkit"};
+  /* Kinds above a device that they don't name: the route decides, or IFLA_MASTER of those below does. */
+  static const char *const above[] = {"vxlan",     "geneve", "gre",  "gretap", "erspan", "ip6gre", "ip6gretap",
+                                      "ip6erspan", "ipip",   "sit",  "vti",    "vti6",   "ip6tnl", "xfrm",
+                                      "wireguard", "macsec", "bond", "team",   "bridge"};
+  static const char *const pipes[] = {"veth", "netkit", "tun"};
+  static const char *const pipe_drivers[] = {"virtio_net", "vif", "hv_netvsc", "tun"};
+
+  link->virtual_link = link->loopback || LISTED(link->kind, pipes) || LISTED(link->driver, pipe_drivers);
+  link->lagging = (!link->kind[0] && !link->loopback) || LISTED(link->kind, sums);
+  if (iflink > 0 && iflink != link->ifindex && !LISTED(link->kind, peers)) {
+    link->stacked = true;
+    if (link->lower_netns < 0)
+      link->lower = iflink;
+  } else {
+    link->lower_netns = -1;
+    link->stacked = LISTED(link->kind, above);
+    if (link->stacked && master_of > 0)
+      link->lower = master_of;
+  }
+}
+
+/* The only device enslaved to this one, 0 if there is none or several: which of them merged cannot be said here. */
+static int only_slave(struct nl_cache *cache, int ifindex)
+{
+  int found = 0;
+
+  for (struct nl_object *object = nl_cache_get_first(cache); object; object = nl_cache_get_next(object)) {
+    struct rtnl_link *candidate = (struct rtnl_link *)object;
+
+    if (rtnl_link_get_master(candidate) != ifindex)
+      continue;
+    if (found)
+      return 0;
+    found = rtnl_link_get_ifindex(candidate);
+  }
+  return found;
+}
+
+static void fill(struct wt_links *links, struct nl_cache *cache, struct rtnl_link *from, struct wt_link *link)
+{
+  const char *kind = rtnl_link_get_type(from);
+  int netns = -1;
+
+  *link = (struct wt_link){
+      .ifindex = rtnl_link_get_ifindex(from),
+      .mtu = rtnl_link_get_mtu(from),
+      .up = rtnl_link_get_flags(from) & IFF_UP,
+      .loopback = rtnl_link_get_flags(from) & IFF_LOOPBACK,
+      .lower_netns = -1,
+  };
+  if (rtnl_link_get_arptype(from) == ARPHRD_ETHER || rtnl_link_get_arptype(from) == ARPHRD_LOOPBACK)
+    link->link_header = ETHERNET_HEADER;
+  snprintf(link->name, sizeof(link->name), "%s", rtnl_link_get_name(from));
+  if (kind)
+    snprintf(link->kind, sizeof(link->kind), "%s", kind);
+  if (rtnl_link_get_link_netnsid(from, &netns) == 0)
+    link->lower_netns = netns;
+  read_driver(links->ioctl_socket, link);
+  classify(link, rtnl_link_get_link(from), only_slave(cache, link->ifindex));
+}
+
+static int by_ifindex(const void *a, const void *b)
+{
+  const struct wt_link *left = a, *right = b;
+
+  return (left->ifindex > right->ifindex) - (left->ifindex < right->ifindex);
+}
+
+int wt_links_read(struct wt_links *links, const struct wt_link **out, size_t *count, struct wt_error *error)
+{
+  struct nl_cache *cache = NULL;
+  struct wt_link *table;
+  int status = -NLE_DUMP_INTR;
+
+  for (int tries = 0; status == -NLE_DUMP_INTR && tries < INTERRUPTED_TRIES; tries++)
+    status = rtnl_link_alloc_cache(links->request, AF_UNSPEC, &cache);
+  if (status) {
+    links->changed = true; /* what made this reading necessary is still unread */
+    return wt_fail(error, wt_netlink_errno(status), "links: reading them failed: %s", nl_geterror(status));
+  }
+  table = calloc((size_t)nl_cache_nitems(cache) + 1, sizeof(*table));
+  if (!table) {
+    nl_cache_free(cache);
+    links->changed = true;
+    return wt_fail(error, -ENOMEM, "links: out of memory");
+  }
+  free(links->table);
+  links->table = table;
+  links->count = 0;
+  for (struct nl_object *object = nl_cache_get_first(cache); object; object = nl_cache_get_next(object))
+    fill(links, cache, (struct rtnl_link *)object, &table[links->count++]);
+  nl_cache_free(cache);
+  qsort(table, links->count, sizeof(*table), by_ifindex);
+  *out = table;
+  *count = links->count;
+  return 0;
+}

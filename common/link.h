@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* The interfaces of this network namespace: what they are called and how they are stacked. */
+#ifndef WT_LINK_H
+#define WT_LINK_H
+
+#include "wiretruth.h"
+
+struct wt_link {
+  int ifindex;
+  char name[IFNAMSIZ];
+  char kind[32];
+  char driver[32];
+  unsigned int mtu;
+  unsigned int link_header; /* octets of the link header: 14, or 0 for a device without */
+  bool up;                  /* administratively */
+  bool loopback;
+  bool virtual_link; /* hands packets over uncut: the receiving side of a veth, virtio or another pipe between two
+                        stacks, or lo */
+  bool lagging;      /* its counter may be behind: counted at completion, or refreshed by the device now and then */
+  bool stacked;      /* there is a device below */
+  int lower;         /* its ifindex; 0 if there is none, if it is one of several, or in another namespace */
+  int lower_netns;   /* namespace id of the device below, -1 if it is in this one */
+};
+
+struct wt_links;
+
+/* Opens the request and the notification socket. */
+int wt_links_open(struct wt_links **out, struct wt_error *error);
+void wt_links_close(struct wt_links *links);
+
+/* Readable when a link changed. */
+int wt_links_event_fd(const struct wt_links *links);
+
+/* Takes what was notified off the socket; true if anything changed since the last call, or notifications were lost. */
+bool wt_links_changed(struct wt_links *links);
+
+/*
+ * Reads all links anew. *out, ordered by ifindex, belongs to links and holds until the next call.
+ */
+int wt_links_read(struct wt_links *links, const struct wt_link **out, size_t *count, struct wt_error *error);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* The words of the enumerations: what JSON, tables and log lines say. */
+#include "wiretruth.h"
+
+#include <string.h>
+
+static const char *word(const char *const *words, size_t count, unsigned int number)
+{
+  return number < count && words[number] ? words[number] : "unknown";
+}
+
+#define WORD(words, number) word(words, sizeof(words) / sizeof((words)[0]), (unsigned int)(number))
+
+const char *wt_direction_name(enum wt_direction direction)
+{
+  static const char *const words[] = {[WT_RX] = "rx", [WT_TX] = "tx"};
+
+  return WORD(words, direction);
+}
+
+const char *wt_verdict_name(enum wt_verdict verdict)
+{
+  static const char *const words[] = {
+      [WT_VERDICT_UNKNOWN] = "unknown",
+      [WT_VERDICT_AGREES] = "agrees",
+      [WT_VERDICT_UNDER_REPORTS] = "under-reports",
+      [WT_VERDICT_OVER_REPORTS] = "over-reports",
+  };
+
+  return WORD(words, verdict);
+}
+
+const char *wt_basis_name(enum wt_basis basis)
+{
+  static const char *const words[] = {
+      [WT_BASIS_UNDETERMINED] = "undetermined",
+      [WT_BASIS_WIRE] = "wire",
+      [WT_BASIS_PACKET] = "packet",
+      [WT_BASIS_MIXED] = "mixed",
+  };
+
+  return WORD(words, basis);
+}
+
+const char *wt_source_name(enum wt_source source)
+{
+  static const char *const words[] = {
+      [WT_SOURCE_NONE] = "none",     [WT_SOURCE_MAC] = "mac",         [WT_SOURCE_QUEUE] = "queue",
+      [WT_SOURCE_TAP] = "tap",       [WT_SOURCE_QDISC] = "qdisc",     [WT_SOURCE_MIRROR] = "mirror",
+      [WT_SOURCE_SAMPLE] = "sample", [WT_SOURCE_COUNTER] = "counter",
+  };
+
+  return WORD(words, source);
+}
+
+const char *wt_cause_name(enum wt_cause cause)
+{
+  static const char *const words[] = {
+      [WT_CAUSE_UNKNOWN] = "unknown",
+      [WT_CAUSE_NONE] = "none",
+      [WT_CAUSE_GRO] = "gro",
+      [WT_CAUSE_HW_GRO] = "hw-gro",
+      [WT_CAUSE_LRO] = "lro",
+      [WT_CAUSE_TSO] = "tso",
+      [WT_CAUSE_GSO] = "gso",
+      [WT_CAUSE_USO] = "uso",
+      [WT_CAUSE_LOWER_DEVICE] = "lower-device",
+      [WT_CAUSE_VIRTUAL_LINK] = "virtual-link",
+      [WT_CAUSE_VLAN_OFFLOAD] = "vlan-offload",
+      [WT_CAUSE_CHECKSUM_OFFLOAD] = "checksum-offload",
+      [WT_CAUSE_BYPASS] = "bypass",
+      [WT_CAUSE_CAPTURE_LOSS] = "capture-loss",
+      [WT_CAUSE_NAMESPACE] = "namespace",
+      [WT_CAUSE_STALE] = "stale",
+  };
+
+  return WORD(words, cause);
+}
+
+const char *wt_method_name(enum wt_method method)
+{
+  static const char *const words[] = {
+      [WT_METHOD_NONE] = "none",
+      [WT_METHOD_EXACT] = "exact",
+      [WT_METHOD_SAMPLE] = "sample",
+      [WT_METHOD_AUTO] = "auto",
+  };
+
+  return WORD(words, method);
+}
+
+const struct wt_feature *wt_interface_feature(const struct wt_interface *interface, const char *name)
+{
+  for (size_t i = 0; i < interface->feature_count; i++)
+    if (strcmp(interface->features[i].name, name) == 0)
+      return &interface->features[i];
+  return NULL;
+}

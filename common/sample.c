@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "sample.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/if_packet.h>
+
+#include "error.h"
+
+/* Segment sizes where no socket tells: the least that TCP agrees on without an option (RFC 9293), and headers with
+ * the time stamps that nearly every connection has. */
+enum { LEAST_SEGMENT = 536, IP_TCP_HEADERS = 52 };
+
+static const double initial[WT_STRATA] = {[WT_PLAIN] = 1.0 / 16, [WT_LONG] = 1.0};
+/* A burst after silence must not overrun the ring before the probability can follow. */
+static const double ceiling[WT_STRATA] = {[WT_PLAIN] = 1.0 / 4, [WT_LONG] = 1.0};
+/* 95 % bound of the number of events of which none was seen, in units of 1 / probability. */
+static const double rule_of_three = 3;
+/* Fewer packets in an interval than this say nothing on the next one. */
+static const double telling = 1000;
+static const double floor_probability = 1.0 / 65536;
+
+void wt_sampling_init(struct wt_sampling *sampling, uint32_t boundary, bool cooked)
+{
+  /* libpcap puts a stripped tag back, but not on a cooked handle: the kernel has to see the same length. */
+  *sampling = (struct wt_sampling){.boundary = boundary, .tag_octets = cooked ? 0 : 4};
+  memcpy(sampling->probability, initial, sizeof(initial));
+}
+
+void wt_sampling_adapt(struct wt_sampling *sampling, unsigned int samples)
+{
+  for (int stratum = 0; stratum < WT_STRATA; stratum++) {
+    double population = sampling->population[stratum];
+    double wanted = population < telling ? initial[stratum] : samples / 2.0 / population;
+
+    /* Down at once, up by halves: the next burst may come as suddenly as the last one went. */
+    wanted = fmin(wanted, 2 * sampling->probability[stratum]);
+    sampling->probability[stratum] = fmax(fmin(wanted, ceiling[stratum]), floor_probability);
+    sampling->population[stratum] = 0;
+  }
+}
+
+enum wt_stratum wt_sampling_stratum(const struct wt_sampling *sampling, uint32_t length)
+{
+  return length > sampling->boundary ? WT_LONG : WT_PLAIN;
+}
+
+static uint32_t threshold(double probability)
+{
+  return (uint32_t)(probability * 4294967296.0 - 1);
+}
+
+void wt_sampling_filter(const struct wt_sampling *sampling, struct sock_filter filter[WT_FILTER_LENGTH])
+{
+  const uint32_t random = (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM);
+  const uint32_t type = (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE);
+  const uint32_t tag = (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT);
+  const struct sock_filter program[WT_FILTER_LENGTH] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, tag),
+      BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, sampling->tag_octets),
+      BPF_STMT(BPF_MISC | BPF_TAX, 0),
+      BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+      BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, sampling->boundary, 3, 0),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, random),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, threshold(sampling->probability[WT_PLAIN]), 11, 0),
+      BPF_JUMP(BPF_JMP | BPF_JA, 2, 0, 0),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, random),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, threshold(sampling->probability[WT_LONG]), 8, 0),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, type),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, WT_SNAP_LENGTH),
+      BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, WT_SNAP_LENGTH, 2, 0),
+      BPF_STMT(BPF_ALU | BPF_SUB | BPF_K, 1),
+      BPF_STMT(BPF_RET | BPF_A, 0),
+      BPF_STMT(BPF_RET | BPF_K, WT_SNAP_LENGTH - 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+  };
+
+  memcpy(filter, program, sizeof(program));
+}
+
+enum wt_direction wt_sampling_direction(uint32_t captured, uint32_t length)
+{
+  /* libpcap puts a stripped tag back, four octets that count in both. */
+  return captured == length || captured == WT_SNAP_LENGTH || captured == WT_SNAP_LENGTH + 4 ? WT_RX : WT_TX;
+}
+
+static double segments(uint32_t payload, unsigned int size)
+{
+  return size && payload > size ? ceil((double)payload / size) : 1;
+}
+
+void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sample, const struct wt_flows *flows,
+                     double kept)
+{
+  const struct wt_dissection *d = &sample->dissection;
+  uint32_t headers = d->parsed ? d->headers : sample->link_header + IP_TCP_HEADERS;
+  uint32_t payload = sample->length > headers ? sample->length - headers : 0;
+  unsigned int widest = sample->mtu + sample->link_header > headers ? sample->mtu + sample->link_header - headers : 1;
+  unsigned int own = d->parsed && d->tcp ? wt_flows_segment_size(flows, &d->flow, sample->direction) : 0;
+  double frames = segments(payload, own ? own : widest);
+  double low = own ? frames : segments(payload, widest);
+  /* A packet that fits into a frame is one, unless it is TCP: GRO merges small segments, too. */
+  double high = own ? frames : (d->parsed && d->tcp) || low > 1 ? segments(payload, LEAST_SEGMENT) : 1;
+  double drawn = 1 / sample->probability, weight = drawn / kept;
+  double variance = (1 - sample->probability * kept) * weight * weight;
+  double octets = sample->length + (frames - 1) * headers;
+
+  estimate->packets += weight;
+  estimate->packet_octets += weight * sample->length;
+  estimate->frames += weight * frames;
+  estimate->frames_low += drawn * low;
+  estimate->frames_high += weight * high;
+  estimate->octets += weight * octets;
+  estimate->octets_low += drawn * (sample->length + (low - 1) * headers);
+  estimate->octets_high += weight * (sample->length + (high - 1) * headers);
+  if (d->parsed && d->tcp)
+    estimate->hidden_tcp += weight * (frames - 1);
+  else
+    estimate->hidden_udp += weight * (frames - 1);
+  estimate->packets_variance += variance;
+  estimate->frames_variance += variance * frames * frames;
+  estimate->hidden_variance += variance * (frames - 1) * (frames - 1);
+  estimate->octets_variance += variance * octets * octets;
+}
+
+void wt_estimate_tally(const struct wt_estimate *estimate, const struct wt_sampling *sampling, struct wt_tally *tally)
+{
+  *tally = (struct wt_tally){
+      .packets = (uint64_t)llround(estimate->packets),
+      .packet_octets = (uint64_t)llround(estimate->packet_octets),
+      .frames = (uint64_t)llround(estimate->frames),
+      .frames_low = (uint64_t)floor(estimate->frames_low),
+      .frames_high = (uint64_t)ceil(estimate->frames_high),
+      .octets = (uint64_t)llround(estimate->octets),
+      .octets_low = (uint64_t)floor(estimate->octets_low),
+      .octets_high = (uint64_t)ceil(estimate->octets_high),
+      .hidden_tcp = (uint64_t)llround(estimate->hidden_tcp),
+      .hidden_udp = (uint64_t)llround(estimate->hidden_udp),
+      .vlan_out_of_band = WT_UNKNOWN,
+      .drops = estimate->drops,
+      .packets_variance = estimate->packets_variance,
+      .frames_variance = estimate->frames_variance,
+      .octets_variance = estimate->octets_variance,
+      .hidden_variance = estimate->hidden_variance,
+      .unseen = rule_of_three / sampling->probability[WT_PLAIN],
+      .estimated = true,
+  };
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Estimates from random packets. The kernel draws them (classic BPF: no right beyond CAP_NET_RAW), each with a known
+ * probability; what a sample stands for is its own figure divided by that probability (Horvitz-Thompson), and the
+ * variance follows from the same sum. Packets longer than a frame are drawn more often: they carry the segments, and
+ * with them nearly all of the variance.
+ */
+#ifndef WT_SAMPLE_H
+#define WT_SAMPLE_H
+
+#include <linux/filter.h>
+
+#include "flow.h"
+#include "tally.h"
+#include "wiretruth.h"
+
+enum wt_stratum { WT_PLAIN, WT_LONG, WT_STRATA };
+
+/* How one handle draws. */
+struct wt_sampling {
+  uint32_t boundary;             /* octets; a longer packet is WT_LONG */
+  uint32_t tag_octets;           /* that libpcap adds for a tag kept outside the packet */
+  double probability[WT_STRATA]; /* more than 0, at most 1 */
+  double population[WT_STRATA];  /* packets that the samples since the last adaptation stand for */
+};
+
+enum {
+  WT_SNAP_LENGTH = 128, /* octets of a packet that are kept: the headers */
+  WT_FILTER_LENGTH = 20,
+};
+
+/* Before anything is known of the traffic. boundary: octets of the longest frame, as the handle sees it. */
+void wt_sampling_init(struct wt_sampling *sampling, uint32_t boundary, bool cooked);
+
+/* The stratum of a packet that libpcap says is so long. */
+enum wt_stratum wt_sampling_stratum(const struct wt_sampling *sampling, uint32_t length);
+
+/* Chooses the probabilities for the next interval, so that about so many samples come of traffic like the last one's.
+ */
+void wt_sampling_adapt(struct wt_sampling *sampling, unsigned int samples);
+
+/*
+ * The filter. What is transmitted keeps one octet less than what is received: the only way to tell a direction that
+ * reaches user space on a handle bound to a device. On a cooked handle the link header tells it.
+ */
+void wt_sampling_filter(const struct wt_sampling *sampling, struct sock_filter filter[WT_FILTER_LENGTH]);
+
+/* The direction of a packet that such a filter kept so many octets of. */
+enum wt_direction wt_sampling_direction(uint32_t captured, uint32_t length);
+
+/* One drawn packet. */
+struct wt_sample {
+  enum wt_direction direction;
+  uint32_t length;      /* octets, link header in */
+  uint32_t link_header; /* octets of it */
+  unsigned int mtu;
+  enum wt_stratum stratum;
+  double probability; /* with which it was drawn */
+  struct wt_dissection dissection;
+};
+
+/* What the samples of one interface and direction add up to. */
+struct wt_estimate {
+  double packets, packet_octets, frames, frames_low, frames_high, octets, octets_low, octets_high;
+  double hidden_tcp, hidden_udp;
+  double packets_variance, frames_variance, octets_variance, hidden_variance;
+  uint64_t drops;
+};
+
+/*
+ * Adds a sample. kept: the share of drawn samples for which the ring had room, above 0; lost ones are taken to be like
+ * the kept ones, and the bounds hold if they were not.
+ */
+void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sample, const struct wt_flows *flows,
+                     double kept);
+
+/* sampling: how the samples were drawn at last. */
+void wt_estimate_tally(const struct wt_estimate *estimate, const struct wt_sampling *sampling, struct wt_tally *tally);
+
+#endif

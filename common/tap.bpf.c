@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The exact count: runs in the kernel for every packet at the capture point, counts, and keeps nothing (returns 0, so
+ * that no packet is queued to the socket). It writes only to its map and reads only headers.
+ */
+#include <linux/bpf.h>
+#include <linux/if_packet.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define WT_PACKET                           struct __sk_buff
+#define WT_FUNCTION                         __attribute__((noinline))
+#define WT_LOAD(packet, offset, to, length) bpf_skb_load_bytes(packet, offset, to, length)
+#include "headers.h"
+#include "tap_map.h"
+
+enum {
+  WT_BY_FRAGMENTS = 0xffff, /* GSO_BY_FRAGS (SCTP): gso_size is no size */
+  WT_PLAIN_FRAME = 1522,    /* no longer packet can be a frame where the MTU is 1500 */
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+  __uint(max_entries, 64); /* set by user space to the selection's size */
+  __type(key, struct wt_tap_key);
+  __type(value, struct wt_tap_value);
+} counts SEC(".maps");
+
+/* MTU by ifindex. Apart from the counts, so that a change of MTU never overwrites a count. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 64);
+  __type(key, __u32);
+  __type(value, __u32);
+} mtus SEC(".maps");
+
+static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_value *value, __u32 link_header,
+                                         __u32 tag)
+{
+  struct wt_headers headers = {};
+  __u32 marked = skb->gso_segs;
+  __u32 size = skb->gso_size;
+  __u32 derived = 0, frames, low;
+  int parsed = wt_headers_parse(skb, link_header, bpf_ntohs((__u16)skb->protocol), &headers) == 0;
+
+  if (parsed && size != WT_BY_FRAGMENTS && skb->len > headers.length)
+    derived = (skb->len - headers.length + size - 1) / size;
+  else if (!marked && size != WT_BY_FRAGMENTS)
+    derived = (skb->len + size - 1) / size;
+  frames = marked > derived ? marked : derived;
+  low = marked && derived && marked + derived > frames ? marked + derived - frames : frames;
+  if (frames < 1)
+    frames = low = 1;
+  if (!marked)
+    value->unmarked++;
+  value->extra_frames += frames - 1;
+  value->extra_frames_low += low - 1;
+  if (!parsed) {
+    value->unparsed_frames += frames - 1;
+    return;
+  }
+  value->extra_octets += (__u64)(frames - 1) * (headers.length + tag);
+  if (headers.protocol == WT_IP_TCP)
+    value->hidden_tcp += frames - 1;
+  else
+    value->hidden_udp += frames - 1;
+}
+
+static __always_inline int count(struct __sk_buff *skb, int cooked)
+{
+  struct wt_tap_key key = {.ifindex = skb->ifindex, .direction = skb->pkt_type == PACKET_OUTGOING};
+  struct wt_tap_value *value = bpf_map_lookup_elem(&counts, &key);
+  __u32 tag = skb->vlan_present ? 4 : 0;
+
+  if (!value)
+    return 0; /* nobody asked about this interface */
+  value->packets++;
+  value->octets += skb->len + tag;
+  if (tag)
+    value->vlan_out_of_band++;
+  if (skb->gso_size) {
+    count_merged(skb, value, cooked ? 0 : value->link_header, tag);
+  } else if (skb->len > WT_PLAIN_FRAME) {
+    __u32 *mtu = bpf_map_lookup_elem(&mtus, &key.ifindex);
+
+    /* Two tags in the frame are no sign of merging. */
+    if (mtu && skb->len > *mtu + value->link_header + 8) {
+      value->oversize_packets++;
+      value->oversize_octets += skb->len;
+    }
+  }
+  return 0;
+}
+
+SEC("socket")
+int tap_raw(struct __sk_buff *skb)
+{
+  return count(skb, 0);
+}
+
+/* On a cooked socket (libpcap's "any") the packet starts with its network header. */
+SEC("socket")
+int tap_cooked(struct __sk_buff *skb)
+{
+  return count(skb, 1);
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The exact count: one eBPF socket filter and one per-CPU map, shared by every capture handle. */
+#ifndef WT_TAP_H
+#define WT_TAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tally.h"
+#include "wiretruth.h"
+
+struct wt_tap;
+
+/* One interface at the tap. The caller fills the first three and keeps it while the interface is there. */
+struct wt_tap_port {
+  int ifindex;
+  unsigned int link_header; /* octets; 0 or that of Ethernet */
+  unsigned int mtu;
+  struct wt_tally base[WT_DIRECTIONS]; /* what was counted in an earlier, smaller map */
+};
+
+/*
+ * Loads the program with room for so many interfaces. -EPERM without CAP_BPF, -EOPNOTSUPP where the kernel or this
+ * build has no eBPF.
+ */
+int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error);
+void wt_tap_close(struct wt_tap *tap);
+
+/* Makes a packet socket count and keep nothing. cooked: its packets start with the network header (libpcap's any). */
+int wt_tap_attach(const struct wt_tap *tap, int socket, bool cooked, struct wt_error *error);
+
+/* Starts counting for an interface. -E2BIG when the map is full: open a larger tap and wt_tap_move() to it. */
+int wt_tap_add(struct wt_tap *tap, const struct wt_tap_port *port);
+void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port);
+
+/* Tells the program of a changed MTU: it decides which unmarked packets are too long to be frames. */
+void wt_tap_set_mtu(struct wt_tap *tap, const struct wt_tap_port *port);
+
+/* How many interfaces the map has room for. */
+size_t wt_tap_room(const struct wt_tap *tap);
+
+/* What was counted so far, by direction; cooked as in wt_tap_attach(). */
+int wt_tap_read(struct wt_tap *tap, const struct wt_tap_port *port, bool cooked, struct wt_tally tally[WT_DIRECTIONS]);
+
+#endif

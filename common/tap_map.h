@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What the tap's eBPF program and user space share: the map's key and value. */
+#ifndef WT_TAP_MAP_H
+#define WT_TAP_MAP_H
+
+#include <linux/types.h>
+
+struct wt_tap_key {
+  __u32 ifindex;
+  __u32 direction; /* enum wt_direction */
+};
+
+/*
+ * One a CPU. Most packets are frames, so what every packet pays for comes first, and what only merged packets need is
+ * kept as the difference to it: frames = packets + extra_frames.
+ */
+struct wt_tap_value {
+  __u64 packets;
+  __u64 octets;      /* from the link header (cooked: from the network header), a stripped tag counted back */
+  __u32 link_header; /* octets of this device's link header; set by user space, never written by the program */
+  __u32 unused;
+  __u64 extra_frames;     /* frames beyond one a packet: max(gso_segs, ceil(payload / gso_size)) - 1 */
+  __u64 extra_frames_low; /* the same where the smaller of the two is believed */
+  __u64 extra_octets;     /* headers and tags that cutting replicates */
+  __u64 hidden_tcp;       /* the part of extra_frames that is TCP */
+  __u64 hidden_udp;
+  __u64 unmarked;         /* packets with gso_size but gso_segs 0: count derived */
+  __u64 unparsed_frames;  /* the part of extra_frames whose headers were not understood: none in extra_octets */
+  __u64 oversize_packets; /* longer than the MTU, without any GSO mark */
+  __u64 oversize_octets;
+  __u64 vlan_out_of_band;
+};
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Stands in for tap.c where clang, bpftool or libbpf was missing at build time. */
+#include <errno.h>
+
+#include "error.h"
+#include "tap.h"
+
+int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error)
+{
+  (void)interfaces;
+  *out = NULL;
+  return wt_fail(error, -EOPNOTSUPP, "method exact is not in this build: clang, bpftool or libbpf was missing");
+}
+
+void wt_tap_close(struct wt_tap *tap)
+{
+  (void)tap;
+}
+
+int wt_tap_attach(const struct wt_tap *tap, int socket, bool cooked, struct wt_error *error)
+{
+  (void)tap, (void)socket, (void)cooked;
+  return wt_fail(error, -EOPNOTSUPP, "method exact is not in this build");
+}
+
+int wt_tap_add(struct wt_tap *tap, const struct wt_tap_port *port)
+{
+  (void)tap, (void)port;
+  return -EOPNOTSUPP;
+}
+
+void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port)
+{
+  (void)tap, (void)port;
+}
+
+void wt_tap_set_mtu(struct wt_tap *tap, const struct wt_tap_port *port)
+{
+  (void)tap, (void)port;
+}
+
+size_t wt_tap_room(const struct wt_tap *tap)
+{
+  (void)tap;
+  return 0;
+}
+
+int wt_tap_read(struct wt_tap *tap, const struct wt_tap_port *port, bool cooked, struct wt_tally tally[WT_DIRECTIONS])
+{
+  (void)tap, (void)port, (void)cooked, (void)tally;
+  return -EOPNOTSUPP;
+}

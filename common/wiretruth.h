@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libwiretruth: how many frames were on the wire, and which signal misreports them.
+ *
+ * This is the one header that a skin includes. A skin opens a handle, polls it, translates the report, closes it.
+ * The core has no threads, prints nothing, never exits and keeps no global state: every function that can fail
+ * returns 0 or a negative errno and, where it takes a struct wt_error, a sentence that names the thing, its value
+ * and what would be right. A handle is used by one thread at a time.
+ *
+ * Reference point of every wire figure: frames at the MAC; octets from the link header (Ethernet where there is one)
+ * to the end of payload, VLAN tags and every replicated header in, FCS out.
+ */
+#ifndef WIRETRUTH_H
+#define WIRETRUTH_H
+
+#include <math.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WT_VERSION "0.1.0"
+
+/* A count that is not known. Never 0: a skin shows it as null, noSuchInstance, or not at all. */
+#define WT_UNKNOWN UINT64_MAX
+
+static inline bool wt_known(uint64_t count)
+{
+  return count != WT_UNKNOWN;
+}
+
+struct wt_error {
+  int code;       /* negative errno, 0 when nothing went wrong */
+  char text[256]; /* one sentence without a full stop, for a person; empty when nothing went wrong */
+};
+
+/* Array index of a direction. Its number on the outside (MIB, gauges) is wt_direction_number(). */
+enum wt_direction { WT_RX, WT_TX, WT_DIRECTIONS };
+
+/* The numbers of the following enumerations are a contract: MIB, gauges and dashboards carry them. */
+enum wt_verdict {
+  WT_VERDICT_UNKNOWN = 0,
+  WT_VERDICT_AGREES = 1,
+  WT_VERDICT_UNDER_REPORTS = 2,
+  WT_VERDICT_OVER_REPORTS = 3
+};
+
+/* What a counter turned out to count. */
+enum wt_basis {
+  WT_BASIS_UNDETERMINED = 0, /* no merged traffic seen yet: frames and packets were the same */
+  WT_BASIS_WIRE = 1,
+  WT_BASIS_PACKET = 2,
+  WT_BASIS_MIXED = 3
+};
+
+/* Where the wire figure comes from, best first. */
+enum wt_source {
+  WT_SOURCE_NONE = 0,
+  WT_SOURCE_MAC = 1,
+  WT_SOURCE_QUEUE = 2,
+  WT_SOURCE_TAP = 3,
+  WT_SOURCE_QDISC = 4,
+  WT_SOURCE_MIRROR = 5,
+  WT_SOURCE_SAMPLE = 6,
+  WT_SOURCE_COUNTER = 7
+};
+
+enum wt_cause {
+  WT_CAUSE_UNKNOWN = 0,
+  WT_CAUSE_NONE = 1,
+  WT_CAUSE_GRO = 2,
+  WT_CAUSE_HW_GRO = 3,
+  WT_CAUSE_LRO = 4,
+  WT_CAUSE_TSO = 5,
+  WT_CAUSE_GSO = 6,
+  WT_CAUSE_USO = 7,
+  WT_CAUSE_LOWER_DEVICE = 8,
+  WT_CAUSE_VIRTUAL_LINK = 9,
+  WT_CAUSE_VLAN_OFFLOAD = 10,
+  WT_CAUSE_CHECKSUM_OFFLOAD = 11,
+  WT_CAUSE_BYPASS = 12,
+  WT_CAUSE_CAPTURE_LOSS = 13,
+  WT_CAUSE_NAMESPACE = 14,
+  WT_CAUSE_STALE = 15
+};
+
+enum wt_method {
+  WT_METHOD_NONE = 0,   /* no capture: counters and namespace MIB only */
+  WT_METHOD_EXACT = 1,  /* eBPF, every packet */
+  WT_METHOD_SAMPLE = 2, /* classic BPF, random packets */
+  WT_METHOD_AUTO = 3    /* in a configuration only: the best of the three that can be opened */
+};
+
+/* The words that the enumerations stand for, as in JSON ("under-reports", "hw-gro", "rx"). Never NULL. */
+const char *wt_direction_name(enum wt_direction direction);
+const char *wt_verdict_name(enum wt_verdict verdict);
+const char *wt_basis_name(enum wt_basis basis);
+const char *wt_source_name(enum wt_source source);
+const char *wt_cause_name(enum wt_cause cause);
+const char *wt_method_name(enum wt_method method);
+
+/* rx 1, tx 2. */
+static inline int wt_direction_number(enum wt_direction direction)
+{
+  return (int)direction + 1;
+}
+
+/* ---- configuration ------------------------------------------------------------------------------------------- */
+
+/* One option that every skin offers under the same name. */
+struct wt_option {
+  const char *name;          /* "Interface"; compared without regard to case */
+  const char *argument;      /* what it takes, for help texts: "NAME or /REGEX/", "true or false", "1 to 1000000" */
+  const char *default_value; /* as text, "" where there is none */
+  const char *help;          /* one line */
+  bool repeatable;           /* may be given more than once */
+};
+
+/* All options, in the order of documentation; *count gets their number. Static storage. */
+const struct wt_option *wt_options(size_t *count);
+
+struct wt_config;
+
+/* A configuration with every default. NULL when memory ran out. The caller frees it. */
+struct wt_config *wt_config_new(void);
+void wt_config_free(struct wt_config *config);
+
+/*
+ * Sets one option from text. -ENOENT: no such option; -EINVAL: a value that it does not take, or a regular expression
+ * that does not compile; -EEXIST: an option that is not repeatable given twice. The configuration is unchanged on
+ * error and the text names option, value and what would be right.
+ */
+int wt_config_set(struct wt_config *config, const char *name, const char *value, struct wt_error *error);
+
+/* Whether an interface of this name is selected by Interface and IgnoreSelected. */
+bool wt_config_selects(const struct wt_config *config, const char *interface);
+
+/* The ReportInactive option: skins leave interfaces out that never carried a packet when it is false. */
+bool wt_config_report_inactive(const struct wt_config *config);
+
+/* ---- report -------------------------------------------------------------------------------------------------- */
+
+/* An independent figure beside the source of the wire figure. */
+struct wt_witness {
+  enum wt_source source;
+  uint64_t frames; /* total, or WT_UNKNOWN */
+};
+
+#define WT_WITNESSES 4
+
+/* The best estimate of the frames that the traffic of one direction stands for. Totals since the discontinuity. */
+struct wt_wire {
+  uint64_t frames;                  /* never goes back; WT_UNKNOWN without any source */
+  uint64_t octets;                  /* likewise */
+  uint64_t low, high;               /* 95 % bounds of frames; high may be WT_UNKNOWN (nothing bounds it) */
+  uint64_t octets_low, octets_high; /* the same of octets */
+  enum wt_source source;
+  bool estimated; /* some packets carried no trustworthy segment count, or the figure comes from samples */
+  struct wt_witness witnesses[WT_WITNESSES];
+  size_t witness_count;
+  char disagreement[128]; /* which sources contradict each other; empty if none */
+};
+
+/* What one signal says, put up against the wire. */
+struct wt_signal {
+  uint64_t frames;   /* whatever this signal counts, total since the discontinuity, or WT_UNKNOWN */
+  uint64_t octets;   /* likewise */
+  double ratio;      /* signal / wire over the horizon, 0 and up; NAN when unknown */
+  double divergence; /* |wire - signal| / wire over the horizon; NAN when unknown */
+  enum wt_verdict verdict;
+  char reason[128];  /* why the verdict is unknown; empty otherwise */
+  double since;      /* Unix time at which the present misreporting began; NAN while it does not misreport */
+  double decided_at; /* Unix time at which the verdict was last decided by measurement; NAN if never */
+};
+
+/* The link counter (rtnl_link_stats64): a signal of which it also has to be learned what it counts. */
+struct wt_counter_signal {
+  struct wt_signal signal;
+  enum wt_basis basis;
+  enum wt_basis octet_basis;
+  int octet_offset; /* octets a counted unit that the counter adds (negative: leaves out); valid if octet_basis known */
+  enum wt_verdict octet_verdict; /* of the octets once the offset is allowed for */
+};
+
+/* Checksums of sampled packets. */
+struct wt_checksums {
+  uint64_t sampled, valid, offloaded, rewritten, bad, absent, unverifiable;
+};
+
+struct wt_direction_report {
+  struct wt_wire wire;
+  uint64_t packets;           /* what the stack handled: packets seen at the tap, total; WT_UNKNOWN without a tap */
+  double segments_per_packet; /* wire frames / packets over the horizon; NAN when unknown */
+  struct wt_counter_signal counter;
+  struct wt_signal capture;
+  uint64_t capture_drops; /* samples that the kernel had no room for, total */
+  struct wt_signal series;
+  struct wt_checksums checksum;
+  uint64_t vlan_out_of_band; /* packets whose tag the device stripped or will insert, total; WT_UNKNOWN without exact */
+  enum wt_cause cause;
+};
+
+/* One offload feature of one interface, in the four states of the kernel's ethtool netlink interface. */
+struct wt_feature {
+  const char *name; /* the kernel's: "rx-gro"; owned by the report */
+  bool active;
+  bool wanted;
+  bool fixed; /* cannot be changed: not in the hardware set, or marked unchangeable */
+};
+
+struct wt_interface {
+  char name[IFNAMSIZ];
+  int ifindex;
+  unsigned int mtu;       /* octets */
+  char kind[32];          /* rtnetlink's: "veth", "macvlan"; empty for a device without one */
+  char driver[32];        /* ethtool's; empty when the device names none */
+  char lower[IFNAMSIZ];   /* the device below a stacked one; empty if none or in another namespace */
+  int lower_netns;        /* rtnetlink's namespace id of the device below, -1 when it is in this one or there is none */
+  bool active;            /* has ever carried a packet, by its link counter */
+  double discontinuity;   /* Unix time since which totals count; NAN if they count since wt_open() */
+  double offload_changed; /* Unix time of the last change of offload state that was noticed; NAN if none */
+  const struct wt_feature *features; /* every feature that the kernel names; NULL where ethtool netlink is missing */
+  size_t feature_count;
+  struct wt_direction_report direction[WT_DIRECTIONS];
+};
+
+/* The feature of that name, or NULL where the kernel names no such feature. */
+const struct wt_feature *wt_interface_feature(const struct wt_interface *interface, const char *name);
+
+/* The MIB of the network namespace: a witness beside the interfaces. Deltas since wt_open(), WT_UNKNOWN if unreadable.
+ */
+struct wt_namespace {
+  uint64_t ip_in_segments;     /* IpExt In{NoECT,ECT0,ECT1,CE}Pkts and the IPv6 ones: received segments */
+  uint64_t ip_out_packets;     /* Ip OutRequests and Ip6OutRequests: packets, before any segmentation */
+  uint64_t tcp_out_segments;   /* Tcp OutSegs: segments first sent */
+  uint64_t tcp_retransmitted;  /* Tcp RetransSegs */
+  uint64_t in_checksum_errors; /* Tcp, Udp, UdpLite, Icmp InCsumErrors and the IPv6 ones */
+};
+
+struct wt_report {
+  double time;             /* Unix time of this poll */
+  double seconds;          /* since wt_open() */
+  double horizon;          /* seconds that ratio, divergence and verdict refer to, at most */
+  enum wt_method method;   /* in use: never WT_METHOD_AUTO */
+  char method_reason[256]; /* why a better method is not in use; empty if exact is */
+  struct wt_namespace namespace;
+  const struct wt_interface *interfaces; /* the selected ones, by ifindex */
+  size_t interface_count;
+};
+
+/* ---- handle -------------------------------------------------------------------------------------------------- */
+
+struct wt;
+
+/*
+ * Opens the sources in the network namespace of the calling thread and takes the first reading, from which all totals
+ * count. The configuration is copied. Errors: -EPERM when a method that was asked for by name needs a right that is
+ * missing, -EOPNOTSUPP when the kernel or this build does not have it, and those of netlink. With method auto a
+ * missing right is no error: the report says which method is in use and why.
+ */
+int wt_open(struct wt **out, const struct wt_config *config, struct wt_error *error);
+
+/*
+ * Takes a reading. *report stays valid until the next wt_poll() or wt_close(). An interface that vanishes meanwhile is
+ * left out. On error the report is untouched and the next poll tries again.
+ */
+int wt_poll(struct wt *wt, const struct wt_report **report, struct wt_error *error);
+
+/* A file descriptor that becomes readable when links or offloads changed: poll early. It belongs to the handle. */
+int wt_event_fd(const struct wt *wt);
+
+/* Closes everything. NULL is allowed. */
+void wt_close(struct wt *wt);
+
+#endif
