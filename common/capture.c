@@ -40,8 +40,7 @@ static int pcap_failure(pcap_t *handle, const char *device, int status, struct w
   switch (status) {
   case PCAP_ERROR_PERM_DENIED:
   case PCAP_ERROR_PROMISC_PERM_DENIED:
-    return wt_fail(error, -EPERM, "capturing on %s needs CAP_NET_RAW (or root), which this process does not have",
-                   device);
+    return wt_fail(error, -EPERM, "capturing packets needs CAP_NET_RAW (or root), which this process does not have");
   case PCAP_ERROR_NO_SUCH_DEVICE:
     return wt_fail(error, -ENODEV, "there is no interface %s to capture on", device);
   case PCAP_ERROR_IFACE_NOT_UP:

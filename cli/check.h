@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of the command check. */
+#ifndef CLI_CHECK_H
+#define CLI_CHECK_H
+
+#include <jansson.h>
+
+#include "cli.h"
+
+/* ---- check_options.c ---- */
+
+struct check_options {
+  struct wt_config *config;
+  double duration; /* seconds */
+  bool json;
+  bool help;
+  unsigned int fail_on; /* bits 1 << enum cli_signal */
+  char **interfaces;    /* as given: names and /expressions/; part of argv */
+  size_t interface_count;
+};
+
+/* 0, or an exit status after it has said what is wrong. To be freed either way. */
+int check_options_parse(int argc, char **argv, struct check_options *options);
+void check_options_free(struct check_options *options);
+void check_help(FILE *out);
+
+/* ---- presence.c: which interfaces were there ---- */
+
+struct presence {
+  struct presence_entry {
+    int ifindex;
+    char name[IFNAMSIZ];
+  } * entries;
+  size_t count;
+};
+
+bool presence_remember(struct presence *presence, const struct wt_report *report);
+void presence_free(struct presence *presence);
+/* Says a sentence for each interface that was there and is not in the report. */
+void presence_say_lost(const struct presence *presence, const struct wt_report *report);
+/* Whether every interface that was named is in the report, and anything at all. Says what is not. */
+bool presence_check(const struct check_options *options, const struct wt_report *report);
+
+/* ---- observe.c ---- */
+
+/* From now on SIGINT and SIGTERM end the observation: a file descriptor to tell them by, for observe(). -1 on error. */
+int observe_signals(void);
+
+/* Polls until the duration is over, or a signal ends it early, after which the next signal kills. Closes signal_fd. */
+int observe(struct wt *wt, double duration, int signal_fd, const struct wt_report **report, struct wt_error *error);
+
+/* ---- privilege.c ---- */
+
+/* Gives up every capability that observing does not need. */
+void privilege_drop(void);
+
+/* ---- json.c ---- */
+
+/* The report as `wiretruth check --json` prints it. NULL when memory ran out. The caller owns it. */
+json_t *json_report(const struct wt_report *report);
+
+/* ---- table.c, explain.c ---- */
+
+/* The report for a person. */
+void table_report(FILE *out, const struct wt_report *report, bool colour);
+
+/* One direction of one interface, where neither signal nor wire moved, has nothing to say. */
+bool explain_is_idle(const struct wt_direction_report *direction);
+/* One sentence for each signal that misreports, and for each reason of an unknown verdict. */
+void explain_report(FILE *out, const struct wt_report *report);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* What every command of the command line tool shares. */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "wiretruth.h"
+
+/* A contract: scripts branch on these. */
+enum cli_exit {
+  CLI_OBSERVED = 0,
+  CLI_MISREPORTS = 1,
+  CLI_USAGE = 2,
+  CLI_NOT_OBSERVED = 3,
+};
+
+struct cli_command {
+  const char *name;
+  const char *summary; /* one line, for wiretruth --help */
+  int (*run)(int argc, char **argv);
+};
+
+int check_run(int argc, char **argv);
+
+/* ---- output.c: the only place that writes to the standard streams ---- */
+
+/* One line on standard error, "wiretruth: " before it. Control characters, which a name may have, become '?'. */
+void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Opens what is closed of the standard streams, so that no socket gets their numbers. */
+void cli_protect_streams(void);
+
+/* What a command prints, collected first and written in one go: half a report on an error would be misread. */
+struct cli_page {
+  FILE *file;
+  char *text;
+  size_t length;
+};
+
+bool cli_page_open(struct cli_page *page);
+/* Writes the page to standard output and frees it. Returns status, or CLI_NOT_OBSERVED if it could not be written. */
+int cli_page_close(struct cli_page *page, int status);
+
+/* ---- text.c: figures and names as text ---- */
+
+#define CLI_COUNT_SIZE 32
+
+/* 217858 as "217,858", unknown as "-". Returns buffer. */
+const char *cli_count(uint64_t count, char buffer[CLI_COUNT_SIZE]);
+/* 0.02716 as "2.7 %". Returns buffer. */
+const char *cli_percent(double fraction, char buffer[CLI_COUNT_SIZE]);
+/* Makes text from outside fit for a terminal, in place. Returns text. */
+char *cli_printable(char *text);
+
+#define CLI_NAME_SIZE IFNAMSIZ
+
+/* An interface's name, fit for a terminal. Returns buffer. */
+const char *cli_name(const struct wt_interface *interface, char buffer[CLI_NAME_SIZE]);
+
+/* ---- signals.c: the instruments that are put up against the wire ---- */
+
+enum cli_signal { CLI_COUNTER, CLI_CAPTURE, CLI_SERIES, CLI_SIGNALS };
+
+const char *cli_signal_name(enum cli_signal signal);
+const struct wt_signal *cli_signal_of(const struct wt_direction_report *direction, enum cli_signal signal);
+bool cli_misreports(enum wt_verdict verdict);
+/* "counter,series" as bits 1 << enum cli_signal, added to *mask. False after it has said what is wrong. */
+bool cli_signals_parse(const char *list, unsigned int *mask);
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/* What the verdicts mean, in sentences. */
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "check.h"
+
+/* More names than this in one sentence help nobody. */
+#define NAMES_MAX 8
+
+struct where {
+  const struct wt_interface *interface;
+  enum wt_direction direction;
+  const struct wt_direction_report *report;
+};
+
+static const char *direction_word(enum wt_direction direction)
+{
+  return direction == WT_RX ? "receive" : "transmit";
+}
+
+static bool is_zero_or_unknown(uint64_t count)
+{
+  return count == 0 || !wt_known(count);
+}
+
+bool explain_is_idle(const struct wt_direction_report *direction)
+{
+  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
+    const struct wt_signal *of = cli_signal_of(direction, signal);
+
+    if (!is_zero_or_unknown(of->frames) || cli_misreports(of->verdict))
+      return false;
+  }
+  return is_zero_or_unknown(direction->wire.frames) && is_zero_or_unknown(direction->packets);
+}
+
+/* ---- one misreporting signal ---- */
+
+static const char *merged_before(enum cli_signal signal)
+{
+  return signal == CLI_CAPTURE ? "before the capture point" : "before they were counted";
+}
+
+static const char *cut_after(enum cli_signal signal)
+{
+  return signal == CLI_CAPTURE ? "after the capture point" : "after the counter counted them";
+}
+
+static void lower_device(FILE *out, const struct where *where)
+{
+  const struct wt_interface *interface = where->interface;
+
+  fputs(where->direction == WT_RX ? "merged on the device below" : "cut into frames on the device below", out);
+  if (interface->lower[0]) {
+    char name[IFNAMSIZ];
+
+    snprintf(name, sizeof(name), "%s", interface->lower);
+    fprintf(out, ", %s", cli_printable(name));
+  } else if (interface->lower_netns >= 0) {
+    fputs(" in another network namespace", out);
+  }
+}
+
+/* Why the signal differs, as the rest of a sentence that said by how much. */
+static void why(FILE *out, const struct where *where, enum cli_signal signal)
+{
+  switch (where->report->cause) {
+  case WT_CAUSE_GRO:
+    fprintf(out, "merged by GRO %s", merged_before(signal));
+    break;
+  case WT_CAUSE_HW_GRO:
+    fprintf(out, "merged by the device (hardware GRO) %s", merged_before(signal));
+    break;
+  case WT_CAUSE_LRO:
+    fprintf(out, "merged by LRO %s", merged_before(signal));
+    break;
+  case WT_CAUSE_TSO:
+    fprintf(out, "cut into frames by the device (TSO) %s", cut_after(signal));
+    break;
+  case WT_CAUSE_GSO:
+    fprintf(out, "cut into frames by the kernel (GSO) %s", cut_after(signal));
+    break;
+  case WT_CAUSE_USO:
+    fprintf(out, "UDP cut into frames by the device (USO) %s", cut_after(signal));
+    break;
+  case WT_CAUSE_LOWER_DEVICE:
+    lower_device(out, where);
+    break;
+  case WT_CAUSE_VIRTUAL_LINK:
+    fputs("the virtual link hands packets over uncut", out);
+    break;
+  case WT_CAUSE_VLAN_OFFLOAD:
+    fputs("the device keeps VLAN tags outside the packets", out);
+    break;
+  case WT_CAUSE_CHECKSUM_OFFLOAD:
+    fputs("the device completes checksums", out);
+    break;
+  case WT_CAUSE_BYPASS:
+    fputs("traffic went past the capture point", out);
+    break;
+  case WT_CAUSE_CAPTURE_LOSS:
+    fputs("the capture lost packets", out);
+    break;
+  case WT_CAUSE_NAMESPACE:
+    fputs("the series comes from another network namespace", out);
+    break;
+  case WT_CAUSE_STALE:
+    fputs("the series is out of date", out);
+    break;
+  case WT_CAUSE_NONE:
+  case WT_CAUSE_UNKNOWN:
+    fputs("the cause is not known", out);
+    break;
+  }
+}
+
+/* Every sentence about a difference ends with what to use instead. */
+static void advise(FILE *out, const struct wt_direction_report *report)
+{
+  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
+    if (cli_signal_of(report, signal)->verdict == WT_VERDICT_AGREES) {
+      fprintf(out, "; trust the %s\n", cli_signal_name(signal));
+      return;
+    }
+  }
+  fprintf(out, "; trust the wire figure (source %s)\n", wt_source_name(report->wire.source));
+}
+
+/* The share over the horizon, which the verdict refers to; of the totals where that is missing. */
+static double share(const struct where *where, const struct wt_signal *signal)
+{
+  if (isfinite(signal->ratio))
+    return signal->ratio;
+  return (double)signal->frames / (double)where->report->wire.frames;
+}
+
+static void subject(FILE *out, const struct where *where)
+{
+  char name[CLI_NAME_SIZE];
+
+  fprintf(out, "%s %s: ", cli_name(where->interface, name), direction_word(where->direction));
+}
+
+static void extent(FILE *out, const struct where *where, enum cli_signal which)
+{
+  const struct wt_signal *signal = cli_signal_of(where->report, which);
+  const struct wt_wire *wire = &where->report->wire;
+  char count[CLI_COUNT_SIZE], frames[CLI_COUNT_SIZE], percent[CLI_COUNT_SIZE];
+
+  fprintf(out, "shows %s%s %s %s%s frames (%s)", cli_count(signal->frames, count),
+          which == CLI_CAPTURE ? " packets" : "", signal->verdict == WT_VERDICT_UNDER_REPORTS ? "of" : "for",
+          wire->estimated ? "about " : "", cli_count(wire->frames, frames), cli_percent(share(where, signal), percent));
+}
+
+static void explain_signal(FILE *out, const struct where *where, enum cli_signal which)
+{
+  const struct wt_signal *signal = cli_signal_of(where->report, which);
+  const struct wt_wire *wire = &where->report->wire;
+
+  subject(out, where);
+  fprintf(out, "the %s ", cli_signal_name(which));
+  if (wt_known(signal->frames) && wt_known(wire->frames) && wire->frames > 0)
+    extent(out, where, which);
+  else
+    fputs(wt_verdict_name(signal->verdict), out);
+  fputs(": ", out);
+  why(out, where, which);
+  advise(out, where->report);
+}
+
+/* A driver can count frames by the wire and octets by the packet. Said only then: otherwise the frames say it all. */
+static bool explain_octets(FILE *out, const struct where *where)
+{
+  const struct wt_counter_signal *counter = &where->report->counter;
+  char count[CLI_COUNT_SIZE], octets[CLI_COUNT_SIZE];
+
+  if (!cli_misreports(counter->octet_verdict) || counter->signal.verdict != WT_VERDICT_AGREES)
+    return false;
+  subject(out, where);
+  fprintf(out, "the counter's octets %s: %s for %s on the wire, while its frames agree\n",
+          counter->octet_verdict == WT_VERDICT_UNDER_REPORTS ? "under-report" : "over-report",
+          cli_count(counter->signal.octets, count), cli_count(where->report->wire.octets, octets));
+  return true;
+}
+
+static bool explain_disagreement(FILE *out, const struct where *where)
+{
+  const char *disagreement = where->report->wire.disagreement;
+
+  if (!*disagreement)
+    return false;
+  subject(out, where);
+  fprintf(out, "the sources of the wire figure disagree: %s\n", disagreement);
+  return true;
+}
+
+static bool explain_direction(FILE *out, const struct where *where)
+{
+  bool said = false;
+
+  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
+    if (cli_misreports(cli_signal_of(where->report, signal)->verdict)) {
+      explain_signal(out, where, signal);
+      said = true;
+    }
+  }
+  said |= explain_octets(out, where);
+  said |= explain_disagreement(out, where);
+  return said;
+}
+
+/* ---- walking the report ---- */
+
+static struct where where_at(const struct wt_report *report, size_t index)
+{
+  const struct wt_interface *interface = &report->interfaces[index / WT_DIRECTIONS];
+  enum wt_direction direction = index % WT_DIRECTIONS;
+
+  return (struct where){interface, direction, &interface->direction[direction]};
+}
+
+static size_t wheres(const struct wt_report *report)
+{
+  return report->interface_count * WT_DIRECTIONS;
+}
+
+/* One of a list: "eth0 receive", or the whole interface. */
+static void list_name(FILE *out, const char *before, const struct where *where, bool whole)
+{
+  char name[CLI_NAME_SIZE];
+
+  fprintf(out, "%s%s", before, cli_name(where->interface, name));
+  if (!whole)
+    fprintf(out, " %s", direction_word(where->direction));
+}
+
+/* ---- unknown verdicts: one sentence for each reason, with all to which it applies ---- */
+
+/* The reason why the verdict is unknown, NULL if it is known or there is nothing to say about it. */
+static const char *unknown_reason(const struct where *where, enum cli_signal which)
+{
+  const struct wt_signal *signal = cli_signal_of(where->report, which);
+
+  if (signal->verdict != WT_VERDICT_UNKNOWN || !signal->reason[0] || explain_is_idle(where->report))
+    return NULL;
+  /* Nothing feeds a series unless it was asked for: no news. */
+  if (which == CLI_SERIES && !wt_known(signal->frames))
+    return NULL;
+  return signal->reason;
+}
+
+static bool has_reason(const struct wt_report *report, size_t index, enum cli_signal signal, const char *reason)
+{
+  struct where where = where_at(report, index);
+  const char *other = unknown_reason(&where, signal);
+
+  return other && strcmp(other, reason) == 0;
+}
+
+static bool is_said_before(const struct wt_report *report, size_t index, enum cli_signal signal, const char *reason)
+{
+  for (size_t i = 0; i < index; i++)
+    if (has_reason(report, i, signal, reason))
+      return true;
+  return false;
+}
+
+static void explain_reason(FILE *out, const struct wt_report *report, size_t first, enum cli_signal signal,
+                           const char *reason)
+{
+  size_t count = 0;
+
+  for (size_t i = first; i < wheres(report); i++) {
+    struct where where = where_at(report, i);
+
+    if (has_reason(report, i, signal, reason) && count++ < NAMES_MAX)
+      list_name(out, count > 1 ? ", " : "", &where, false);
+  }
+  if (count > NAMES_MAX)
+    fprintf(out, " and %zu more", count - NAMES_MAX);
+  fprintf(out, ": no verdict on the %s: %s\n", cli_signal_name(signal), reason);
+}
+
+static bool explain_unknown(FILE *out, const struct wt_report *report)
+{
+  bool said = false;
+
+  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
+    for (size_t i = 0; i < wheres(report); i++) {
+      struct where where = where_at(report, i);
+      const char *reason = unknown_reason(&where, signal);
+
+      if (!reason || is_said_before(report, i, signal, reason))
+        continue;
+      explain_reason(out, report, i, signal, reason);
+      said = true;
+    }
+  }
+  return said;
+}
+
+/* ---- idle ---- */
+
+static bool is_idle_interface(const struct wt_interface *interface)
+{
+  return explain_is_idle(&interface->direction[WT_RX]) && explain_is_idle(&interface->direction[WT_TX]);
+}
+
+/* "idle: lo, eth1 transmit": one line, however many they are. */
+static void list_idle(FILE *out, const struct wt_report *report)
+{
+  size_t count = 0;
+
+  for (size_t i = 0; i < wheres(report); i++) {
+    struct where where = where_at(report, i);
+    bool whole = is_idle_interface(where.interface);
+
+    if (!explain_is_idle(where.report) || (whole && where.direction == WT_TX))
+      continue;
+    if (count++ < NAMES_MAX)
+      list_name(out, count > 1 ? ", " : "idle: ", &where, whole);
+  }
+  if (count > NAMES_MAX)
+    fprintf(out, " and %zu more", count - NAMES_MAX);
+  if (count > 0)
+    fputc('\n', out);
+}
+
+void explain_report(FILE *out, const struct wt_report *report)
+{
+  bool misreports = false, unknown;
+  bool idle = true;
+
+  for (size_t i = 0; i < wheres(report); i++) {
+    struct where where = where_at(report, i);
+
+    misreports |= explain_direction(out, &where);
+    idle &= explain_is_idle(where.report);
+  }
+  unknown = explain_unknown(out, report);
+  if (idle)
+    fputs("no traffic was seen\n", out);
+  else if (!misreports && !unknown)
+    fputs("no signal misreports\n", out);
+  list_idle(out, report);
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The report as JSON. The keys, their nesting and types are a contract: keys are added, never changed; what is not
+ * known is null. A failed allocation anywhere leaves the handle on NULL, and json_object_set_new() passes that on as an
+ * error, which ok collects.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "check.h"
+
+struct builder {
+  /* The eight states that a feature can be in, shared: a host with 4,000 interfaces has 240,000 features. */
+  json_t *feature_states[8];
+  bool ok;
+};
+
+static void set(struct builder *build, json_t *object, const char *key, json_t *value)
+{
+  if (json_object_set_new(object, key, value))
+    build->ok = false;
+}
+
+static void append(struct builder *build, json_t *array, json_t *value)
+{
+  if (json_array_append_new(array, value))
+    build->ok = false;
+}
+
+static json_t *count_json(uint64_t count)
+{
+  return wt_known(count) && count <= INT64_MAX ? json_integer((json_int_t)count) : json_null();
+}
+
+/* Rounded to so many decimals: digits that nobody measured help nobody. */
+static json_t *real_json(double value, int decimals)
+{
+  double scale = pow(10, decimals);
+
+  return isfinite(value) ? json_real(round(value * scale) / scale) : json_null();
+}
+
+static json_t *time_json(double time)
+{
+  return real_json(time, 3);
+}
+
+static json_t *ratio_json(double ratio)
+{
+  return real_json(ratio, 5);
+}
+
+/* A name from the kernel need not be UTF-8, which JSON demands. */
+static json_t *lossy_json(const char *text)
+{
+  char ascii[512];
+
+  snprintf(ascii, sizeof(ascii), "%s", text);
+  return json_string(cli_printable(ascii));
+}
+
+static json_t *text_json(const char *text)
+{
+  json_t *json = json_string(text);
+
+  return json ? json : lossy_json(text);
+}
+
+static json_t *text_or_null(const char *text)
+{
+  return *text ? text_json(text) : json_null();
+}
+
+/* ---- one direction ---- */
+
+static json_t *witnesses_json(struct builder *build, const struct wt_wire *wire)
+{
+  json_t *array = json_array();
+
+  for (size_t i = 0; i < wire->witness_count; i++) {
+    json_t *witness = json_object();
+
+    set(build, witness, "source", json_string(wt_source_name(wire->witnesses[i].source)));
+    set(build, witness, "frames", count_json(wire->witnesses[i].frames));
+    append(build, array, witness);
+  }
+  return array;
+}
+
+static json_t *wire_json(struct builder *build, const struct wt_wire *wire)
+{
+  json_t *json = json_object();
+
+  set(build, json, "frames", count_json(wire->frames));
+  set(build, json, "octets", count_json(wire->octets));
+  set(build, json, "low", count_json(wire->low));
+  set(build, json, "high", count_json(wire->high));
+  set(build, json, "octets_low", count_json(wire->octets_low));
+  set(build, json, "octets_high", count_json(wire->octets_high));
+  set(build, json, "source", json_string(wt_source_name(wire->source)));
+  set(build, json, "estimated", json_boolean(wire->estimated));
+  set(build, json, "witnesses", witnesses_json(build, wire));
+  set(build, json, "disagreement", text_or_null(wire->disagreement));
+  return json;
+}
+
+/* What all signals have. The caller adds what is the signal's own. */
+static json_t *signal_json(struct builder *build, const struct wt_signal *signal)
+{
+  json_t *json = json_object();
+
+  set(build, json, "frames", count_json(signal->frames));
+  set(build, json, "octets", count_json(signal->octets));
+  set(build, json, "ratio", ratio_json(signal->ratio));
+  set(build, json, "divergence", ratio_json(signal->divergence));
+  set(build, json, "verdict", json_string(wt_verdict_name(signal->verdict)));
+  set(build, json, "reason", text_or_null(signal->reason));
+  return json;
+}
+
+static json_t *counter_json(struct builder *build, const struct wt_counter_signal *counter)
+{
+  json_t *json = signal_json(build, &counter->signal);
+  bool offset_known = counter->octet_basis != WT_BASIS_UNDETERMINED;
+
+  set(build, json, "basis", json_string(wt_basis_name(counter->basis)));
+  set(build, json, "octet_basis", json_string(wt_basis_name(counter->octet_basis)));
+  set(build, json, "octet_offset", offset_known ? json_integer(counter->octet_offset) : json_null());
+  set(build, json, "octet_verdict", json_string(wt_verdict_name(counter->octet_verdict)));
+  set(build, json, "since", time_json(counter->signal.since));
+  return json;
+}
+
+static json_t *capture_json(struct builder *build, const struct wt_direction_report *direction)
+{
+  json_t *json = signal_json(build, &direction->capture);
+
+  set(build, json, "since", time_json(direction->capture.since));
+  set(build, json, "drops", count_json(direction->capture_drops));
+  return json;
+}
+
+static json_t *series_json(struct builder *build, const struct wt_signal *series)
+{
+  json_t *json = signal_json(build, series);
+
+  set(build, json, "since", time_json(series->since));
+  return json;
+}
+
+static json_t *checksum_json(struct builder *build, const struct wt_checksums *checksum)
+{
+  json_t *json = json_object();
+
+  set(build, json, "sampled", count_json(checksum->sampled));
+  set(build, json, "valid", count_json(checksum->valid));
+  set(build, json, "offloaded", count_json(checksum->offloaded));
+  set(build, json, "rewritten", count_json(checksum->rewritten));
+  set(build, json, "bad", count_json(checksum->bad));
+  set(build, json, "absent", count_json(checksum->absent));
+  set(build, json, "unverifiable", count_json(checksum->unverifiable));
+  return json;
+}
+
+static json_t *direction_json(struct builder *build, const struct wt_direction_report *direction)
+{
+  json_t *json = json_object();
+
+  set(build, json, "wire", wire_json(build, &direction->wire));
+  set(build, json, "packets", count_json(direction->packets));
+  set(build, json, "segments_per_packet", real_json(direction->segments_per_packet, 2));
+  set(build, json, "counter", counter_json(build, &direction->counter));
+  set(build, json, "capture", capture_json(build, direction));
+  set(build, json, "series", series_json(build, &direction->series));
+  set(build, json, "checksum", checksum_json(build, &direction->checksum));
+  set(build, json, "vlan_out_of_band", count_json(direction->vlan_out_of_band));
+  set(build, json, "cause", json_string(wt_cause_name(direction->cause)));
+  return json;
+}
+
+/* ---- one interface ---- */
+
+static bool build_feature_states(struct builder *build)
+{
+  for (unsigned int state = 0; state < 8; state++) {
+    json_t *json = json_object();
+
+    set(build, json, "active", json_boolean(state & 1));
+    set(build, json, "fixed", json_boolean(state & 2));
+    set(build, json, "requested", json_boolean(state & 4));
+    build->feature_states[state] = json;
+  }
+  return build->ok;
+}
+
+static void free_feature_states(struct builder *build)
+{
+  for (unsigned int state = 0; state < 8; state++)
+    json_decref(build->feature_states[state]);
+}
+
+/* In the form of `ethtool --json -k`. Null where the kernel cannot be asked: no feature would mean all are off. */
+static json_t *offload_json(struct builder *build, const struct wt_interface *interface)
+{
+  json_t *json;
+
+  if (!interface->features)
+    return json_null();
+  json = json_object();
+  for (size_t i = 0; i < interface->feature_count; i++) {
+    const struct wt_feature *feature = &interface->features[i];
+    unsigned int state = (feature->active ? 1 : 0) | (feature->fixed ? 2 : 0) | (feature->wanted ? 4 : 0);
+
+    set(build, json, feature->name, json_incref(build->feature_states[state]));
+  }
+  return json;
+}
+
+/* There are no baselines yet. */
+static json_t *baseline_json(struct builder *build)
+{
+  json_t *json = json_object();
+
+  set(build, json, "state", json_string("none"));
+  set(build, json, "drift", json_array());
+  return json;
+}
+
+static json_t *interface_json(struct builder *build, const struct wt_interface *interface)
+{
+  json_t *json = json_object();
+
+  set(build, json, "name", text_json(interface->name));
+  set(build, json, "ifindex", json_integer(interface->ifindex));
+  set(build, json, "mtu", json_integer(interface->mtu));
+  set(build, json, "kind", text_or_null(interface->kind));
+  set(build, json, "driver", text_or_null(interface->driver));
+  set(build, json, "lower", text_or_null(interface->lower));
+  set(build, json, "lower_netns", interface->lower_netns >= 0 ? json_integer(interface->lower_netns) : json_null());
+  set(build, json, "discontinuity", time_json(interface->discontinuity));
+  set(build, json, "baseline", baseline_json(build));
+  set(build, json, "offload", offload_json(build, interface));
+  for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
+    set(build, json, wt_direction_name(direction), direction_json(build, &interface->direction[direction]));
+  return json;
+}
+
+/* ---- the whole ---- */
+
+static json_t *namespace_json(struct builder *build, const struct wt_namespace *namespace)
+{
+  json_t *json = json_object();
+
+  set(build, json, "ip_in_segments", count_json(namespace->ip_in_segments));
+  set(build, json, "ip_out_packets", count_json(namespace->ip_out_packets));
+  set(build, json, "tcp_out_segments", count_json(namespace->tcp_out_segments));
+  set(build, json, "tcp_retransmitted", count_json(namespace->tcp_retransmitted));
+  set(build, json, "in_checksum_errors", count_json(namespace->in_checksum_errors));
+  return json;
+}
+
+static json_t *interfaces_json(struct builder *build, const struct wt_report *report)
+{
+  json_t *array = json_array();
+
+  for (size_t i = 0; i < report->interface_count; i++)
+    append(build, array, interface_json(build, &report->interfaces[i]));
+  return array;
+}
+
+json_t *json_report(const struct wt_report *report)
+{
+  struct builder build = {.ok = true};
+  json_t *json = json_object();
+
+  build_feature_states(&build);
+  set(&build, json, "schema", json_integer(1));
+  set(&build, json, "version", json_string(WT_VERSION));
+  set(&build, json, "time", time_json(report->time));
+  set(&build, json, "seconds", time_json(report->seconds));
+  set(&build, json, "method", json_string(wt_method_name(report->method)));
+  set(&build, json, "method_reason", text_or_null(report->method_reason));
+  set(&build, json, "horizon", time_json(report->horizon));
+  set(&build, json, "namespace", namespace_json(&build, &report->namespace));
+  set(&build, json, "interfaces", interfaces_json(&build, report));
+  free_feature_states(&build);
+  if (build.ok)
+    return json;
+  json_decref(json);
+  return NULL;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* The time between the first reading and the last. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+
+/* The core judges windows, not one long stretch, so it is polled several times before the end. */
+#define WINDOWS    16
+#define WINDOW_MIN 0.1
+/* What a counter may lag behind is judged by the reading before: a long observation must not make that an old one. */
+#define WINDOW_MAX 1.0
+/* Links that come and go in a storm must not turn early polls into a busy loop. */
+#define EARLY_GAP_MIN 0.05
+
+static double now(void)
+{
+  struct timespec time;
+
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void end_signals(sigset_t *set)
+{
+  sigemptyset(set);
+  sigaddset(set, SIGINT);
+  sigaddset(set, SIGTERM);
+}
+
+int observe_signals(void)
+{
+  sigset_t set;
+
+  end_signals(&set);
+  if (sigprocmask(SIG_BLOCK, &set, NULL))
+    return -1;
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Takes the signal that ended the observation. The next one kills, also where a shell had it ignored. */
+static void restore_signals(int fd)
+{
+  struct signalfd_siginfo info;
+  sigset_t set;
+
+  (void)!read(fd, &info, sizeof(info));
+  close(fd);
+  signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
+  end_signals(&set);
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+enum wake { WAKE_TIME, WAKE_EVENT, WAKE_END };
+
+static enum wake wait_until(double deadline, int signal_fd, int event_fd)
+{
+  struct pollfd fds[2] = {
+      {.fd = signal_fd, .events = POLLIN},
+      {.fd = event_fd, .events = POLLIN},
+  };
+
+  for (;;) {
+    double left = deadline - now();
+    struct timespec timeout = {0};
+    int ready;
+
+    if (left > 0) {
+      timeout.tv_sec = (time_t)left;
+      timeout.tv_nsec = (long)((left - (double)timeout.tv_sec) * 1e9);
+    }
+    ready = ppoll(fds, 2, &timeout, NULL);
+    if (ready > 0 && fds[0].revents)
+      return WAKE_END;
+    if (ready > 0)
+      return WAKE_EVENT;
+    if (ready == 0 && left <= 0)
+      return WAKE_TIME;
+  }
+}
+
+static double earlier(double a, double b)
+{
+  return a < b ? a : b;
+}
+
+/* Polls at the end of every window but the last, and early when links or offloads changed. False: a signal ended it. */
+static bool windows(struct wt *wt, double end, double window, int signal_fd)
+{
+  const struct wt_report *report;
+  struct wt_error error;
+  double next = earlier(now() + window, end);
+  double quiet_until = 0;
+
+  for (;;) {
+    double time = now();
+    bool quiet = time < quiet_until;
+    double deadline = quiet ? earlier(quiet_until, next) : next;
+    enum wake wake = wait_until(deadline, signal_fd, quiet ? -1 : wt_event_fd(wt));
+
+    time = now();
+    if (wake == WAKE_END)
+      return false;
+    if (time >= end)
+      return true;
+    if (wake == WAKE_TIME && time < next)
+      continue; /* only the quiet time is over */
+    /* The next poll tries again what this one fails at, and the last one tells. */
+    wt_poll(wt, &report, &error);
+    quiet_until = time + EARLY_GAP_MIN;
+    if (time >= next)
+      next = earlier(time + window, end);
+  }
+}
+
+int observe(struct wt *wt, double duration, int signal_fd, const struct wt_report **report, struct wt_error *error)
+{
+  double window = fmin(fmax(duration / WINDOWS, WINDOW_MIN), WINDOW_MAX);
+  int status;
+
+  if (!windows(wt, now() + duration, window, signal_fd)) {
+    restore_signals(signal_fd);
+    return wt_poll(wt, report, error);
+  }
+  /* A signal that comes now asks for no more than what is being done. */
+  status = wt_poll(wt, report, error);
+  restore_signals(signal_fd);
+  return status;
+}

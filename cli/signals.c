@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* The signals by name. */
+#include <string.h>
+
+#include "cli.h"
+
+const char *cli_signal_name(enum cli_signal signal)
+{
+  static const char *const names[CLI_SIGNALS] = {
+      [CLI_COUNTER] = "counter",
+      [CLI_CAPTURE] = "capture",
+      [CLI_SERIES] = "series",
+  };
+
+  return names[signal];
+}
+
+const struct wt_signal *cli_signal_of(const struct wt_direction_report *direction, enum cli_signal signal)
+{
+  switch (signal) {
+  case CLI_CAPTURE:
+    return &direction->capture;
+  case CLI_SERIES:
+    return &direction->series;
+  default:
+    return &direction->counter.signal;
+  }
+}
+
+bool cli_misreports(enum wt_verdict verdict)
+{
+  return verdict == WT_VERDICT_UNDER_REPORTS || verdict == WT_VERDICT_OVER_REPORTS;
+}
+
+static bool parse_one(const char *name, size_t length, unsigned int *mask)
+{
+  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
+    if (strlen(cli_signal_name(signal)) == length && strncmp(cli_signal_name(signal), name, length) == 0) {
+      *mask |= 1u << signal;
+      return true;
+    }
+  }
+  return false;
+}
+
+bool cli_signals_parse(const char *list, unsigned int *mask)
+{
+  for (;;) {
+    size_t length = strcspn(list, ",");
+
+    if (!parse_one(list, length, mask)) {
+      cli_say("--fail-on does not know the signal '%.*s'; there are counter, capture and series", (int)length, list);
+      return false;
+    }
+    if (list[length] == '\0')
+      return true;
+    list += length + 1;
+  }
+}

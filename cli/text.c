@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Figures and names as text for a person. */
+#include <inttypes.h>
+
+#include "cli.h"
+
+const char *cli_count(uint64_t count, char buffer[CLI_COUNT_SIZE])
+{
+  char digits[CLI_COUNT_SIZE];
+  size_t length, out = 0;
+
+  if (!wt_known(count)) {
+    snprintf(buffer, CLI_COUNT_SIZE, "-");
+    return buffer;
+  }
+  length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, count);
+  for (size_t i = 0; i < length; i++) {
+    if (i > 0 && (length - i) % 3 == 0)
+      buffer[out++] = ',';
+    buffer[out++] = digits[i];
+  }
+  buffer[out] = '\0';
+  return buffer;
+}
+
+const char *cli_percent(double fraction, char buffer[CLI_COUNT_SIZE])
+{
+  double percent = fraction * 100;
+
+  /* Below one percent a single decimal would make 0.0 of something that is not nothing. */
+  snprintf(buffer, CLI_COUNT_SIZE, percent < 1 ? "%.2g %%" : "%.1f %%", percent);
+  return buffer;
+}
+
+char *cli_printable(char *text)
+{
+  for (char *at = text; *at; at++)
+    if (*at < 0x20 || *at > 0x7e)
+      *at = '?';
+  return text;
+}
+
+const char *cli_name(const struct wt_interface *interface, char buffer[CLI_NAME_SIZE])
+{
+  snprintf(buffer, CLI_NAME_SIZE, "%s", interface->name);
+  return cli_printable(buffer);
+}
