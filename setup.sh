@@ -20,6 +20,7 @@ if [ -n "$missing" ]; then
   id=$(. /etc/os-release 2>/dev/null && echo "${ID:-unknown}")
   if [ "$id" != debian ] || ! command -v apt-get >/dev/null; then
     echo "setup: this is no Debian; install what these Debian packages contain, then run make again:" >&2
+    # shellcheck disable=SC2086
     printf '  %s\n' $missing >&2
     exit 1
   fi

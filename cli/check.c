@@ -147,7 +147,7 @@ static int check_with(struct wt *wt, const struct check_options *options)
   int status = CLI_NOT_OBSERVED;
   int signal_fd;
 
-  privilege_drop();
+  wt_drop_rights(0);
   if (wt_poll(wt, &report, &error)) {
     cli_say("the first reading failed: %s", error.text);
     return CLI_NOT_OBSERVED;

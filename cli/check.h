@@ -49,11 +49,6 @@ int observe_signals(void);
 /* Polls until the duration is over, or a signal ends it early, after which the next signal kills. Closes signal_fd. */
 int observe(struct wt *wt, double duration, int signal_fd, const struct wt_report **report, struct wt_error *error);
 
-/* ---- privilege.c ---- */
-
-/* Gives up every capability that observing does not need. */
-void privilege_drop(void);
-
 /* ---- json.c ---- */
 
 /* The report as `wiretruth check --json` prints it. NULL when memory ran out. The caller owns it. */

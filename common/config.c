@@ -125,7 +125,7 @@ static int set_method(struct wt_config *config, const struct wt_option *option, 
 static int set_samples(struct wt_config *config, const struct wt_option *option, const char *value,
                        struct wt_error *error)
 {
-  double number;
+  double number = 0;
   int status = parse_number(option, value, 100, 1e6, &number, error);
 
   if (status)
@@ -139,7 +139,7 @@ static int set_samples(struct wt_config *config, const struct wt_option *option,
 static int set_tolerance(struct wt_config *config, const struct wt_option *option, const char *value,
                          struct wt_error *error)
 {
-  double percent;
+  double percent = 0;
   int status = parse_number(option, value, 0.01, 50, &percent, error);
 
   if (status == 0)

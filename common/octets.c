@@ -48,21 +48,22 @@ static enum wt_verdict judge(const struct wt_window *window, const struct wt_lim
 void wt_fit_octets(const struct wt_window *window, const struct wt_limits *limits, struct wt_finding *finding)
 {
   bool merged = window->hidden_low > 2 * limits->tolerance * window->frames;
+  double allowed = limits->tolerance * window->octets;
+  double missing = fabs(window->counter_octets - window->octets);
   struct fit wire, packet;
+  bool explained;
 
   if (window->octets <= 0)
     return;
   wire = best_fit(window, window->octets, window->frames);
   packet = best_fit(window, window->packet_octets, window->packets);
+  /* Where nothing merged, both ways of counting are the same, and an offset explains what is missing. */
+  explained = !merged && wire.how_many;
   if (merged && wire.how_many + packet.how_many == 1) {
     finding->octet_basis = wire.how_many ? WT_BASIS_WIRE : WT_BASIS_PACKET;
     finding->octet_offset = wire.how_many ? wire.offset : packet.offset;
     finding->octet_verdict = judge(window, limits, finding->octet_basis);
-  } else if (!merged && wire.how_many && window->octets_slack <= limits->tolerance * window->octets) {
-    /* Nothing merged: both ways of counting are the same, and a known offset explains the figure. */
-    finding->octet_verdict = WT_VERDICT_AGREES;
-  } else if (fabs(window->counter_octets - window->octets) + window->octets_slack <=
-             limits->tolerance * window->octets) {
+  } else if ((explained && window->octets_slack <= allowed) || missing + window->octets_slack <= allowed) {
     finding->octet_verdict = WT_VERDICT_AGREES;
   } else {
     finding->octet_verdict = WT_VERDICT_UNKNOWN;

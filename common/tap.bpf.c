@@ -41,7 +41,7 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
   struct wt_headers headers = {};
   __u32 marked = skb->gso_segs;
   __u32 size = skb->gso_size;
-  __u32 derived = 0, frames, low;
+  __u32 derived = 0, frames, low, extra, tcp;
   int parsed = wt_headers_parse(skb, link_header, bpf_ntohs((__u16)skb->protocol), &headers) == 0;
 
   if (parsed && size != WT_BY_FRAGMENTS && skb->len > headers.length)
@@ -52,19 +52,17 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
   low = marked && derived && marked + derived > frames ? marked + derived - frames : frames;
   if (frames < 1)
     frames = low = 1;
-  if (!marked)
-    value->unmarked++;
-  value->extra_frames += frames - 1;
+  extra = frames - 1;
+  tcp = parsed && headers.protocol == WT_IP_TCP ? extra : 0;
+  /* Every field is written on every path: a choice between two of them would be arithmetic with a pointer, for which
+   * the verifier wants CAP_PERFMON as well. */
+  value->extra_frames += extra;
   value->extra_frames_low += low - 1;
-  if (!parsed) {
-    value->unparsed_frames += frames - 1;
-    return;
-  }
-  value->extra_octets += (__u64)(frames - 1) * (headers.length + tag);
-  if (headers.protocol == WT_IP_TCP)
-    value->hidden_tcp += frames - 1;
-  else
-    value->hidden_udp += frames - 1;
+  value->extra_octets += parsed ? (__u64)extra * (headers.length + tag) : 0;
+  value->hidden_tcp += tcp;
+  value->hidden_udp += parsed ? extra - tcp : 0;
+  value->unparsed_frames += parsed ? 0 : extra;
+  value->unmarked += !marked;
 }
 
 static __always_inline int count(struct __sk_buff *skb, int cooked)
@@ -88,6 +86,7 @@ static __always_inline int count(struct __sk_buff *skb, int cooked)
     if (mtu && skb->len > *mtu + value->link_header + 8) {
       value->oversize_packets++;
       value->oversize_octets += skb->len;
+      barrier(); /* or the compiler shares this addition with another one, by arithmetic with the pointer again */
     }
   }
   return 0;

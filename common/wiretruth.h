@@ -269,6 +269,13 @@ int wt_poll(struct wt *wt, const struct wt_report **report, struct wt_error *err
 /* A file descriptor that becomes readable when links or offloads changed: poll early. It belongs to the handle. */
 int wt_event_fd(const struct wt *wt);
 
+/*
+ * Gives up, for the whole process and for good, the capabilities that an open handle has no use for: all but
+ * CAP_NET_RAW and CAP_BPF, and those of also (bit i: capability i). For a program of its own, never inside a host
+ * agent.
+ */
+void wt_drop_rights(uint64_t also);
+
 /* Closes everything. NULL is allowed. */
 void wt_close(struct wt *wt);
 

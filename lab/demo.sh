@@ -7,6 +7,7 @@
 #
 # Fails if one of them tells something else than the others, than the situation's verdicts, or, beyond the few frames
 # that only one of the two sees, than the oracle.
+# shellcheck disable=SC2119
 set -u
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -38,6 +39,7 @@ start_observers() {
   lab_collectd_start "$S_HOST" "$(printf 'Interface "%s"\n' "${interfaces[@]}")" || return
   lab_snmp_start "$S_HOST" "${interfaces[@]}" || return
   # It is ended by a signal once everything is over, and prints then.
+  # shellcheck disable=SC2016 # the inner shell expands
   lab_spawn_in "$S_HOST" check sh -c 'exec "$0" check --json --duration 600 "$@" >"'"$LAB_DIR"'/check.json"' \
     "$LAB_BUILD/wiretruth" "${interfaces[@]}"
   check=$LAB_PID

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* A report of the core as collectd's value lists: the identities of collectd-wiretruth(5). */
+#ifndef WT_COLLECTD_VALUES_H
+#define WT_COLLECTD_VALUES_H
+
+#include "collectd_api.h"
+#include "wiretruth.h"
+
+/*
+ * Dispatches every known figure of the report, all of them under the one time. What is unknown is left out, never sent
+ * as 0 or NAN; a pair (rx, tx) is left out when either side is unknown. Interfaces that never carried a packet are left
+ * out unless report_inactive.
+ */
+void values_dispatch(const struct wt_report *report, cdtime_t time, bool report_inactive);
+
+#endif

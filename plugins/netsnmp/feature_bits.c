@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "feature_bits.h"
+
+#include <string.h>
+
+/* The place in this list is the number of the bit: new names go to the end, none is ever moved or removed. */
+static const char *const names[] = {
+    "rx-gro",
+    "rx-gro-hw",
+    "rx-lro",
+    "rx-gro-list",
+    "rx-udp-gro-forwarding",
+    "rx-checksum",
+    "rx-vlan-hw-parse",
+    "rx-vlan-stag-hw-parse",
+    "tx-tcp-segmentation",
+    "tx-tcp-ecn-segmentation",
+    "tx-tcp-mangleid-segmentation",
+    "tx-tcp6-segmentation",
+    "tx-tcp-accecn-segmentation",
+    "tx-udp-segmentation",
+    "tx-sctp-segmentation",
+    "tx-generic-segmentation",
+    "tx-gso-partial",
+    "tx-gso-robust",
+    "tx-gso-list",
+    "tx-gre-segmentation",
+    "tx-gre-csum-segmentation",
+    "tx-ipxip4-segmentation",
+    "tx-ipxip6-segmentation",
+    "tx-udp_tnl-segmentation",
+    "tx-udp_tnl-csum-segmentation",
+    "tx-tunnel-remcsum-segmentation",
+    "tx-esp-segmentation",
+    "tx-fcoe-segmentation",
+    "tx-scatter-gather",
+    "tx-scatter-gather-fraglist",
+    "tx-checksum-ipv4",
+    "tx-checksum-ip-generic",
+    "tx-checksum-ipv6",
+    "tx-checksum-sctp",
+    "tx-checksum-fcoe-crc",
+    "tx-vlan-hw-insert",
+    "tx-vlan-stag-hw-insert",
+    "rx-vlan-filter",
+    "rx-vlan-stag-filter",
+    "hw-tc-offload",
+    "l2-fwd-offload",
+    "rx-udp_tunnel-port-offload",
+    "esp-hw-offload",
+    "esp-tx-csum-hw-offload",
+    "tls-hw-tx-offload",
+    "tls-hw-rx-offload",
+    "tls-hw-record",
+    "macsec-hw-offload",
+    "hsr-tag-ins-offload",
+    "hsr-tag-rm-offload",
+    "hsr-fwd-offload",
+    "hsr-dup-offload",
+    "rx-fcs",
+    "rx-all",
+    "loopback",
+};
+
+#define NAMES (sizeof(names) / sizeof(names[0]))
+
+_Static_assert((NAMES + 7) / 8 == FEATURE_BITS_OCTETS, "the octets hold every bit and no more");
+
+struct feature_bits feature_bits(const struct wt_interface *interface)
+{
+  struct feature_bits bits = {.active = {0}};
+
+  for (size_t i = 0; i < interface->feature_count; i++) {
+    const struct wt_feature *feature = &interface->features[i];
+
+    for (size_t bit = 0; bit < NAMES; bit++) {
+      unsigned char mask = (unsigned char)(0x80 >> bit % 8);
+
+      if (strcmp(names[bit], feature->name) != 0)
+        continue;
+      if (feature->active)
+        bits.active[bit / 8] |= mask;
+      if (feature->wanted)
+        bits.wanted[bit / 8] |= mask;
+      break;
+    }
+  }
+  return bits;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Offload features as the BITS of WtOffloadFeatures. */
+#ifndef WT_SNMP_FEATURE_BITS_H
+#define WT_SNMP_FEATURE_BITS_H
+
+#include "wiretruth.h"
+
+#define FEATURE_BITS_OCTETS 7
+
+/* The active and the wanted features of an interface, bit 0 being the highest of the first octet. */
+struct feature_bits {
+  unsigned char active[FEATURE_BITS_OCTETS];
+  unsigned char wanted[FEATURE_BITS_OCTETS];
+};
+
+struct feature_bits feature_bits(const struct wt_interface *interface);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "mib.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "mib_parts.h"
+#include "root.h"
+
+static const char description[] = "WIRETRUTH-MIB: frames on the wire, and which signals diverge from it";
+
+static int compare_ifindex(const void *a, const void *b)
+{
+  oid left = ((const struct interface_row *)a)->row.numbers[0];
+  oid right = ((const struct interface_row *)b)->row.numbers[0];
+
+  return (left > right) - (left < right);
+}
+
+static const struct interface_row *find_row(const struct mib *mib, int ifindex)
+{
+  struct interface_row key = {.row = {.numbers = {(oid)ifindex}}};
+
+  if (mib->interface_count == 0)
+    return NULL;
+  return bsearch(&key, mib->interfaces, mib->interface_count, sizeof(key), compare_ifindex);
+}
+
+void mib_refresh(struct mib *mib)
+{
+  const struct wt_report *report = monitor_report(mib->monitor);
+  size_t most = report ? report->interface_count : 0;
+  size_t interface_count = 0, direction_count = 0;
+  struct interface_row *interfaces = most ? calloc(most, sizeof(*interfaces)) : NULL;
+  struct direction_row *directions = most ? calloc(most * WT_DIRECTIONS, sizeof(*directions)) : NULL;
+
+  /* The report that the old rows point into is gone: without memory for new ones there are none. */
+  if (most && (!interfaces || !directions)) {
+    snmp_log(LOG_ERR, "wiretruth: out of memory: no rows until the next poll\n");
+    most = 0;
+  }
+  for (size_t i = 0; i < most; i++) {
+    const struct wt_interface *interface = &report->interfaces[i];
+
+    if (!monitor_shows(mib->monitor, interface))
+      continue;
+    mib_interface_row(&interfaces[interface_count++], interface, find_row(mib, interface->ifindex), mib);
+    for (int d = 0; d < WT_DIRECTIONS; d++)
+      mib_direction_row(&directions[direction_count++], interface, (enum wt_direction)d);
+  }
+  table_replace(&mib->interface_table, interfaces, interface_count, sizeof(*interfaces));
+  table_replace(&mib->direction_table, directions, direction_count, sizeof(*directions));
+  free(mib->interfaces);
+  free(mib->directions);
+  mib->interfaces = interfaces;
+  mib->directions = directions;
+  mib->interface_count = interface_count;
+  mib->direction_count = direction_count;
+}
+
+int mib_register(struct mib **out, const struct monitor *monitor)
+{
+  oid root[] = {WT_MIB_ROOT};
+  struct mib *mib = calloc(1, sizeof(*mib));
+  int status;
+
+  if (!mib)
+    return -ENOMEM;
+  mib->monitor = monitor;
+  status = mib_globals_register(mib);
+  if (!status)
+    status = table_register(&mib->interface_table, &mib_interface_spec, mib);
+  if (!status)
+    status = table_register(&mib->direction_table, &mib_direction_spec, mib);
+  if (status) {
+    mib_unregister(mib);
+    return status;
+  }
+  register_sysORTable(root, OID_LENGTH(root), description);
+  *out = mib;
+  return 0;
+}
+
+void mib_unregister(struct mib *mib)
+{
+  oid root[] = {WT_MIB_ROOT};
+
+  if (!mib)
+    return;
+  unregister_sysORTable(root, OID_LENGTH(root));
+  table_unregister(&mib->direction_table);
+  table_unregister(&mib->interface_table);
+  mib_globals_unregister(mib);
+  mib_free(mib);
+}
+
+void mib_free(struct mib *mib)
+{
+  if (!mib)
+    return;
+  free(mib->interfaces);
+  free(mib->directions);
+  free(mib);
+}

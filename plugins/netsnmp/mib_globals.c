@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* wtGlobals. */
+#include <errno.h>
+#include <string.h>
+
+#include "mib_parts.h"
+#include "root.h"
+#include "value.h"
+
+static const oid root[] = {WT_MIB_OBJECTS, 1};
+
+enum {
+  VERSION = 1,
+  METHOD,
+  METHOD_REASON,
+  HORIZON,
+  POLL_INTERVAL,
+  LAST_POLL_AGE,
+  POLLS,
+  POLL_ERRORS,
+  LAST_POLL_ERROR,
+};
+
+/* What a report says is not known while there is none. */
+static void from_report(netsnmp_request_info *request, unsigned int object, const struct wt_report *report)
+{
+  if (!report)
+    value_absent(request);
+  else if (object == METHOD)
+    value_integer(request, report->method);
+  else if (object == METHOD_REASON)
+    value_string(request, report->method_reason);
+  else
+    value_integer(request, (long)(report->horizon * 100 + 0.5));
+}
+
+static void answer_one(netsnmp_request_info *request, unsigned int object, const struct monitor *monitor)
+{
+  switch (object) {
+  case VERSION:
+    value_string(request, WT_VERSION);
+    break;
+  case METHOD:
+  case METHOD_REASON:
+  case HORIZON:
+    from_report(request, object, monitor_report(monitor));
+    break;
+  case POLL_INTERVAL:
+    value_integer(request, (long)(monitor_interval(monitor) * 100 + 0.5));
+    break;
+  case LAST_POLL_AGE:
+    value_gauge(request, clock_now() - monitor_reported(monitor), VALUE_DOWN);
+    break;
+  case POLLS:
+    value_counter32(request, monitor_polls(monitor));
+    break;
+  case POLL_ERRORS:
+    value_counter32(request, monitor_errors(monitor));
+    break;
+  case LAST_POLL_ERROR:
+    value_string(request, monitor_error(monitor));
+    break;
+  default:
+    netsnmp_request_set_error(request, SNMP_NOSUCHOBJECT);
+  }
+}
+
+static int answer(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,
+                  netsnmp_agent_request_info *agent_request, netsnmp_request_info *requests)
+{
+  const struct mib *mib = registration->my_reg_void;
+
+  (void)handler;
+  if (agent_request->mode != MODE_GET)
+    return SNMP_ERR_NOERROR;
+  for (netsnmp_request_info *request = requests; request; request = request->next)
+    if (!request->processed)
+      answer_one(request, (unsigned int)request->requestvb->name[OID_LENGTH(root)], mib->monitor);
+  return SNMP_ERR_NOERROR;
+}
+
+int mib_globals_register(struct mib *mib)
+{
+  netsnmp_handler_registration *registration =
+      netsnmp_create_handler_registration("wtGlobals", answer, root, OID_LENGTH(root), HANDLER_CAN_RONLY);
+
+  if (!registration)
+    return -ENOMEM;
+  registration->my_reg_void = mib;
+  /* On failure this frees the registration. */
+  if (netsnmp_register_scalar_group(registration, VERSION, LAST_POLL_ERROR) != SNMPERR_SUCCESS) {
+    snmp_log(LOG_ERR, "wiretruth: wtGlobals could not be registered\n");
+    return -ENOMEM;
+  }
+  mib->globals = registration;
+  return 0;
+}
+
+void mib_globals_unregister(struct mib *mib)
+{
+  if (mib->globals)
+    netsnmp_unregister_handler(mib->globals);
+  mib->globals = NULL;
+}

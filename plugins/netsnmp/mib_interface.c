@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* wtInterfaceTable. */
+#include <math.h>
+
+#include "mib_parts.h"
+#include "value.h"
+
+enum column {
+  NAME = 1,
+  KIND,
+  DRIVER,
+  LOWER,
+  LOWER_NAMESPACE,
+  MTU,
+  OFFLOAD_ACTIVE,
+  OFFLOAD_WANTED,
+  OFFLOAD_LAST_CHANGE,
+  DISCONTINUITY_TIME,
+};
+
+static void answer_features(netsnmp_request_info *request, const struct interface_row *row, const unsigned char *bits)
+{
+  if (row->interface->features)
+    value_bits(request, bits, FEATURE_BITS_OCTETS);
+  else
+    value_absent(request);
+}
+
+static void answer(netsnmp_request_info *request, unsigned int column, const void *table_row, void *context)
+{
+  const struct interface_row *row = table_row;
+  const struct wt_interface *interface = row->interface;
+  struct mib *mib = context;
+
+  switch ((enum column)column) {
+  case NAME:
+    value_string(request, interface->name);
+    break;
+  case KIND:
+    value_string(request, interface->kind);
+    break;
+  case DRIVER:
+    value_string(request, interface->driver);
+    break;
+  case LOWER:
+    value_string(request, interface->lower);
+    break;
+  case LOWER_NAMESPACE:
+    if (interface->lower_netns < 0)
+      value_absent(request);
+    else
+      value_integer(request, interface->lower_netns);
+    break;
+  case MTU:
+    value_gauge(request, interface->mtu, VALUE_NEAREST);
+    break;
+  case OFFLOAD_ACTIVE:
+    answer_features(request, row, row->features.active);
+    break;
+  case OFFLOAD_WANTED:
+    answer_features(request, row, row->features.wanted);
+    break;
+  case OFFLOAD_LAST_CHANGE:
+    value_ticks(request, clock_stamp(&mib->uptime, row->offload_changed.monotonic));
+    break;
+  case DISCONTINUITY_TIME:
+    value_ticks(request, clock_stamp(&mib->uptime, row->discontinuity.monotonic));
+    break;
+  default:
+    netsnmp_request_set_error(request, SNMP_NOSUCHOBJECT);
+  }
+}
+
+const struct table_spec mib_interface_spec = {
+    .name = "wtInterfaceTable",
+    .arc = 2,
+    .indexes = 1,
+    .first_column = NAME,
+    .last_column = DISCONTINUITY_TIME,
+    .column = answer,
+};
+
+/* The moment of a Unix time, NAN for NAN. One that the row before had already stays as it is. */
+static struct moment moment_of(double unix_time, const struct moment *old, const struct mib *mib)
+{
+  const struct wt_report *report = monitor_report(mib->monitor);
+  struct moment moment = {.unix_time = unix_time, .monotonic = NAN};
+
+  if (isnan(unix_time))
+    return moment;
+  if (old && old->unix_time == unix_time)
+    return *old;
+  moment.monotonic = monitor_reported(mib->monitor) - (report->time - unix_time);
+  return moment;
+}
+
+void mib_interface_row(struct interface_row *row, const struct wt_interface *interface, const struct interface_row *old,
+                       const struct mib *mib)
+{
+  table_row_init(&row->row, (oid)interface->ifindex, 0, mib_interface_spec.indexes);
+  row->interface = interface;
+  row->features = feature_bits(interface);
+  row->offload_changed = moment_of(interface->offload_changed, old ? &old->offload_changed : NULL, mib);
+  row->discontinuity = moment_of(interface->discontinuity, old ? &old->discontinuity : NULL, mib);
+  /* Totals that no event set back count from 0 since the core was opened: later than snmpd's start, maybe. */
+  if (isnan(interface->discontinuity))
+    row->discontinuity.monotonic = monitor_opened(mib->monitor);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the MIB share with one another. */
+#ifndef WT_SNMP_MIB_PARTS_H
+#define WT_SNMP_MIB_PARTS_H
+
+#include "clock.h"
+#include "feature_bits.h"
+#include "mib.h"
+
+/* A Unix time of the report as the moment that it was: computed once, so that its TimeStamp does not move. */
+struct moment {
+  double unix_time;
+  double monotonic;
+};
+
+/* The interface and the direction of a row belong to the report that it was made from. */
+struct interface_row {
+  struct table_row row;
+  const struct wt_interface *interface;
+  struct moment discontinuity;
+  struct moment offload_changed;
+  struct feature_bits features;
+};
+
+struct direction_row {
+  struct table_row row;
+  const struct wt_direction_report *direction;
+};
+
+struct mib {
+  const struct monitor *monitor;
+  struct clock_uptime uptime;
+  netsnmp_handler_registration *globals;
+  struct table interface_table;
+  struct table direction_table;
+  struct interface_row *interfaces; /* by ifindex */
+  struct direction_row *directions;
+  size_t interface_count, direction_count;
+};
+
+/* Each part registers itself (0 or a negative errno) and undoes that. */
+int mib_globals_register(struct mib *mib);
+void mib_globals_unregister(struct mib *mib);
+extern const struct table_spec mib_interface_spec;
+extern const struct table_spec mib_direction_spec;
+
+/* Fills the row of an interface; old is its row from the report before, or NULL. */
+void mib_interface_row(struct interface_row *row, const struct wt_interface *interface, const struct interface_row *old,
+                       const struct mib *mib);
+void mib_direction_row(struct direction_row *row, const struct wt_interface *interface, enum wt_direction direction);
+
+#endif

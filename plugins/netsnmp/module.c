@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "module.h"
+
+#include <errno.h>
+
+#include "mib.h"
+#include "monitor.h"
+#include "netsnmp.h"
+#include "settings.h"
+
+/* The one static context: Net-SNMP's configuration parsers get no other. */
+static struct {
+  struct settings settings;
+  unsigned int rejected;
+  bool tokens; /* are registered */
+  struct monitor *monitor;
+  struct mib *mib;
+} module;
+
+static void parse(const char *token, char *line)
+{
+  struct wt_error error = {0};
+
+  if (settings_set(&module.settings, token, line, &error) == 0)
+    return;
+  module.rejected++;
+  config_perror(error.text);
+}
+
+static void each_token(bool enter)
+{
+  size_t count;
+  const struct wt_option *options = wt_options(&count);
+
+  for (size_t i = 0; i <= count; i++) {
+    const char *name = i < count ? options[i].name : SETTINGS_POLL_INTERVAL;
+    const char *argument = i < count ? options[i].argument : SETTINGS_POLL_INTERVAL_ARGUMENT;
+
+    if (enter)
+      register_app_config_handler(name, parse, NULL, argument);
+    else
+      unregister_app_config_handler(name);
+  }
+  module.tokens = enter;
+}
+
+int module_init(double interval)
+{
+  if (settings_init(&module.settings))
+    return -ENOMEM;
+  module.settings.interval_forced = interval;
+  each_token(true);
+  return 0;
+}
+
+unsigned int module_configured(void)
+{
+  if (module.tokens)
+    each_token(false);
+  return module.rejected;
+}
+
+static void on_poll(void *context)
+{
+  mib_refresh(context);
+}
+
+int module_start(struct wt_error *error)
+{
+  int status = monitor_open(&module.monitor, &module.settings, error);
+
+  if (status)
+    return status;
+  status = mib_register(&module.mib, module.monitor);
+  if (!status)
+    status = monitor_start(module.monitor, on_poll, module.mib);
+  if (status)
+    *error = (struct wt_error){.code = status, .text = "the MIB could not be registered"};
+  return status;
+}
+
+void module_stop(void)
+{
+  /* The rows of the MIB point into the monitor's report. */
+  mib_unregister(module.mib);
+  module.mib = NULL;
+  monitor_close(module.monitor);
+  module.monitor = NULL;
+  module_configured();
+  settings_free(&module.settings);
+  module.rejected = 0;
+}

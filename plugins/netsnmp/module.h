@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wiretruth inside a Net-SNMP agent, whichever process that is: configuration tokens, then monitor and MIB. There is
+ * one in a process, for Net-SNMP passes no context to the parsers of its configuration.
+ */
+#ifndef WT_SNMP_MODULE_H
+#define WT_SNMP_MODULE_H
+
+#include "wiretruth.h"
+
+/*
+ * Registers the configuration tokens. To be called between init_agent() and init_snmp(). An interval other than 0 is
+ * the command line's and wins over PollInterval. 0 or -ENOMEM.
+ */
+int module_init(double interval);
+
+/*
+ * To be called when the configuration has been read: the tokens go. Returns how many lines were rejected; each is in
+ * the log.
+ */
+unsigned int module_configured(void);
+
+/* Opens the core and registers the MIB. Errors as wt_open(). */
+int module_start(struct wt_error *error);
+
+/* Undoes everything, also half of it. May be called when the agent library has been shut down already. */
+void module_stop(void);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Polls the core on a Net-SNMP alarm, and early when links or offloads changed, and holds the last report. Requests
+ * are answered from that report; nothing here runs while one is answered, for Net-SNMP's agent has one thread.
+ */
+#ifndef WT_SNMP_MONITOR_H
+#define WT_SNMP_MONITOR_H
+
+#include <stdbool.h>
+
+#include "settings.h"
+#include "wiretruth.h"
+
+struct monitor;
+
+/* Opens the core and takes a first report. The settings must outlive the monitor. Errors are those of wt_open(). */
+int monitor_open(struct monitor **out, const struct settings *settings, struct wt_error *error);
+
+/* Starts polling; changed(context) is called after each poll, failed ones too. 0 or -ENOMEM. */
+int monitor_start(struct monitor *monitor, void (*changed)(void *context), void *context);
+
+/* Stops polling and closes the core. NULL is allowed. */
+void monitor_close(struct monitor *monitor);
+
+/* The last report, or NULL while it is older than three intervals or there is none. Valid until the next poll. */
+const struct wt_report *monitor_report(const struct monitor *monitor);
+
+/* Whether an interface of the report is to be shown: ReportInactive. */
+bool monitor_shows(const struct monitor *monitor, const struct wt_interface *interface);
+
+/* Moments of the monotonic clock: of wt_open(), and of the last report. */
+double monitor_opened(const struct monitor *monitor);
+double monitor_reported(const struct monitor *monitor);
+
+double monitor_interval(const struct monitor *monitor);
+
+/* Polls that succeeded and that failed. */
+unsigned long monitor_polls(const struct monitor *monitor);
+unsigned long monitor_errors(const struct monitor *monitor);
+
+/* Why the last poll failed; empty if it succeeded. */
+const char *monitor_error(const struct monitor *monitor);
+
+#endif

@@ -1,0 +1,405 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# WIRETRUTH-MIB, and the subagent behind a real snmpd: what is served, what is not known, figures after known traffic,
+# snmpd that comes and goes, mistakes in the configuration, missing rights, interfaces that come and go, memory.
+#
+# The lab's situation "tso" (transmit with segmentation offload by tso0 of "host"), and an unused device idle0 beside it.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/tap.sh
+. "$root/tests/tap.sh"
+# shellcheck source=lab/lab.sh
+. "$root/lab/lab.sh"
+# shellcheck source=lab/situations.sh
+. "$root/lab/situations.sh"
+# shellcheck source=lab/snmp.sh
+. "$root/lab/snmp.sh"
+
+mib=$LAB_SNMP_MIB
+agent=$LAB_BUILD/wiretruth-agentx
+
+# ---- helpers ------------------------------------------------------------------------------------------------------
+
+check() { # DESCRIPTION COMMAND...
+  local description=$1
+  shift
+  "$@"
+  tap_ok $? "$description"
+}
+
+not() { ! "$@"; }
+
+get() { lab_snmp_get host "$@"; } # IFACE DIR COLUMN
+is_known() { get "$@" >/dev/null; }
+has_row() { is_known "$1" - wtIfName; } # IFACE or ifIndex
+value_is() { [[ $(get "$1" "$2" "$3") == "$4" ]]; } # IFACE DIR COLUMN VALUE
+agent_log() { grep -qE -- "$1" "$LAB_DIR/agentx-host.log"; } # PATTERN
+
+add_device() { lab_in host ip link add "$1" type veth peer name "peer-$1" netns "$(lab_ns peer-tso)"; } # NAME
+
+# All instances below the module, one "OID VALUE" a line. The last line of a walk to the end of all is no instance.
+walk_with() { # TOOL
+  lab_snmp_raw host "$1" -OQ "$(lab_snmp_oid wiretruthMIB)" | sed '/ = No more variables/d; s/ = / /'
+}
+
+instances() { walk_with snmpbulkwalk; }
+
+# Lines that only one of both texts has, or that have another order.
+differences() { diff <(echo "$1") <(echo "$2") | grep '^[<>]'; }
+
+in_order() { differences "$1" "$(sort -uV <<<"$1")"; }
+
+# Objects that a manager can read, as the file has them: "NAME OID".
+readable_objects() {
+  local name oid
+  awk '$2 == "OBJECT-TYPE" { name = $1 } $1 == "MAX-ACCESS" && $2 != "not-accessible" { print name }' "$mib" |
+    while read -r name; do echo "$name $(lab_snmp_oid "$name")"; done
+}
+
+# ---- the file -----------------------------------------------------------------------------------------------------
+
+test_lint() {
+  local configuration=$LAB_DIR/smi.conf
+  if ! lab_snmp_have_mibs || ! command -v smilint >/dev/null; then
+    tap_skip 'smilint finds nothing to say' 'no smilint or no base modules'
+    return
+  fi
+  echo "path $LAB_SNMP_BASE:$LAB_SNMP_NET" >"$configuration"
+  # smilint ends with 0 whatever it found.
+  tap_is "$(smilint -c "$configuration" -m -s -l 6 -i namelength-32 "$mib" 2>&1)" '' 'smilint finds nothing to say'
+}
+
+# The reader of the file without tools, put up against the tool.
+test_reader() {
+  local theirs
+  if ! lab_snmp_have_mibs; then
+    tap_skip 'names have the numbers that Net-SNMP gives them' 'no base modules'
+    return
+  fi
+  theirs=$(lab_snmp_names | while read -r name _; do
+    "${LAB_SNMP_ENV[@]}" snmptranslate -M "$LAB_SNMP_BASE:$LAB_SNMP_NET:${mib%/*}" -On "WIRETRUTH-MIB::$name"
+  done)
+  tap_is "$(differences "$theirs" "$(lab_snmp_names | cut -d' ' -f2)")" '' 'names have the numbers that Net-SNMP gives them'
+}
+
+# The labels of the bits are the names in the code, in their order.
+test_bits() {
+  local labels names
+  labels=$(sed -n '/^WtOffloadFeatures/,/^ *}/p' "$mib" | grep -oE '[a-z][A-Za-z0-9]*\([0-9]+\)')
+  names=$(sed -n '/names\[\] = {/,/};/s/^ *"\(.*\)",$/\1/p' "$root/plugins/netsnmp/feature_bits.c" |
+    sed -E 's/[-_](.)/\U\1/g' | awk '{ printf "%s(%d)\n", $0, NR - 1 }')
+  tap_is "$(differences "$labels" "$names")" '' 'the MIB and the code have the same bits for the same features'
+}
+
+# Enumerations have the numbers and the words of the core.
+test_enumerations() {
+  local pair name convention ours theirs
+  for pair in verdict:WtVerdict basis:WtBasis source:WtSource cause:WtCause method:WtCaptureMethod; do
+    name=${pair%:*} convention=${pair#*:}
+    theirs=$(sed -nE "/^enum wt_$name \{/,/^\}/s/^ *WT_${name^^}_([A-Z_]+) = ([0-9]+).*/\1(\2)/p" \
+      "$root/common/wiretruth.h" | tr '[:upper:]' '[:lower:]' | sed -E 's/_(.)/\U\1/g')
+    # In a configuration only.
+    theirs=$(grep -v '^auto(' <<<"$theirs")
+    ours=$(sed -n "/^$convention ::=/,/^ *}/p" "$mib" | sed -n '/SYNTAX/,$p' | grep -oE '[a-z][A-Za-z0-9]*\([0-9]+\)')
+    tap_is "$ours" "$theirs" "$convention has the numbers of the core's $name"
+  done
+}
+
+# ---- what is served -----------------------------------------------------------------------------------------------
+
+test_objects() {
+  local name oid instance said ifindex missing='' unnamed
+  ifindex=$(lab_snmp_ifindex host tso0)
+  while read -r name oid; do
+    case $name in
+      wtDir*) instance=$ifindex.2 ;;
+      wtIf*) instance=$ifindex ;;
+      *) instance=0 ;;
+    esac
+    # An object that has no value now is known to the agent all the same.
+    said=$(lab_snmp_raw host snmpget "$oid.$instance" </dev/null)
+    [[ $said == *'No Such Object'* || $said != "$oid.$instance = "* ]] && missing+=" $name"
+  done < <(readable_objects)
+  tap_is "$missing" '' 'every object of the MIB is served'
+  unnamed=$(instances | awk 'NR == FNR { named[$2]; next }
+    { for (oid in named) if (index($1, oid ".") == 1) next; print $1 }' <(readable_objects) -)
+  tap_is "$unnamed" '' 'every instance that is served belongs to an object of the MIB'
+}
+
+test_walk() {
+  local bulk
+  bulk=$(instances | cut -d' ' -f1)
+  check 'a walk by GETBULK finds many' test "$(wc -l <<<"$bulk")" -gt 100
+  tap_is "$(in_order "$bulk")" '' 'is in order and ends'
+  tap_is "$(differences "$bulk" "$(walk_with snmpwalk | cut -d' ' -f1)")" '' 'a walk by GETNEXT finds the same'
+  # shellcheck disable=SC2086
+  tap_is "$(xargs -n 20 <<<"$bulk" | while read -r line; do lab_snmp_raw host snmpget $line </dev/null; done |
+    grep -c -v 'No Such')" "$(wc -l <<<"$bulk")" 'and GET has each of them'
+}
+
+# Each row is that of its own interface, also past columns that other rows have no value in.
+test_rows() {
+  local name ifindex wrong=''
+  for name in lo tso0 idle0; do
+    ifindex=$(lab_snmp_ifindex host $name)
+    value_is "$ifindex" - wtIfName $name && value_is $name - wtIfMtu "$(lab_in host cat /sys/class/net/$name/mtu)" ||
+      wrong+=" $name"
+  done
+  tap_is "$wrong" '' 'rows are under their ifIndex'
+  tap_is "$(instances | grep -F "$(lab_snmp_oid wtIfName)." | tr -d '"' | sed "s/^$(lab_snmp_oid wtIfName)\.//")" \
+    "$(lab_in host ip -j link | jq -r '.[] | "\(.ifindex) \(.ifname)"')" 'there is a row for each interface'
+}
+
+test_unknown() {
+  check 'a series that is not configured is absent' not is_known tso0 tx wtDirSeriesFrames
+  check 'its reason is given' value_is tso0 tx wtDirSeriesReason 'no series configured'
+  check 'the ratio of an interface without traffic is absent' not is_known idle0 tx wtDirCounterRatio
+  check 'a namespace of a device below that is not there is absent' not is_known lo - wtIfLowerNamespace
+  tap_is "$(instances | grep -E '18446744073709551615|(^| )-?nan')" '' 'no figure stands for one that is not known'
+}
+
+test_features() {
+  local active
+  if ! lab_snmp_have_mibs; then
+    tap_skip 'active features are those that the kernel has active' 'no base modules'
+    return
+  fi
+  lab_in host "$LAB_BUILD/wiretruth" check --json --duration 1 tso0 >"$LAB_DIR/check.json"
+  active=$(jq -r '.interfaces[0].offload | to_entries[] | select(.value.active) | .key' "$LAB_DIR/check.json" |
+    sed -E 's/[-_](.)/\U\1/g' | grep -xF -f <(sed -n '/^WtOffloadFeatures/,/^ *}/p' "$mib" |
+      grep -oE '[a-z][A-Za-z0-9]*\(' | tr -d '(') | sort)
+  tap_is "$(lab_snmp_walk host wtIfOffloadActive | grep "\.$(lab_snmp_ifindex host tso0) = " |
+    grep -oE '[a-z][A-Za-z0-9]*\([0-9]+\)' | sed 's/(.*//' | sort)" "$active" \
+    'active features are those that the kernel has active'
+}
+
+# ---- figures ------------------------------------------------------------------------------------------------------
+
+test_figures() {
+  local oracle counter frames counted
+  oracle=$(lab_qdisc_packets host tso0) counter=$(lab_link_counter host tso0 tx packets)
+  frames=$(get tso0 tx wtDirWireFrames) counted=$(get tso0 tx wtDirCounterFrames)
+  situation_traffic tso 4 && lab_settle host tso0
+  lab_snmp_polled host 10
+  oracle=$(($(lab_qdisc_packets host tso0) - oracle)) counter=$(($(lab_link_counter host tso0 tx packets) - counter))
+  tap_is "$(($(get tso0 tx wtDirWireFrames) - frames))" "$oracle" 'wire is what left through the queue, to the frame'
+  tap_is "$(($(get tso0 tx wtDirCounterFrames) - counted))" "$counter" 'counter is the link counter'
+  tap_is "$(get tso0 tx wtDirCause)" 5 'the cause is tso'
+  tap_is "$(get tso0 tx wtDirCaptureVerdict)" 2 'the capture under-reports'
+  tap_is "$(get tso0 tx wtDirWireSource)" 3 'the source is the tap'
+  check 'packets are fewer than frames' test "$(get tso0 tx wtDirPackets)" -lt "$(get tso0 tx wtDirWireFrames)"
+  check 'divergence is in hundredths of a percent' test "$(get tso0 tx wtDirCaptureDivergence)" -gt 5000
+}
+
+test_stamps() {
+  local discontinuity changed
+  tap_is "$(get tso0 - wtIfOffloadLastChange)" 0 'no change of offloads was noticed'
+  lab_snmp_polled host 10
+  discontinuity=$(get tso0 - wtIfDiscontinuityTime)
+  lab_snmp_polled host 10
+  tap_is "$(get tso0 - wtIfDiscontinuityTime)" "$discontinuity" 'the discontinuity does not move by itself'
+  lab_offload host idle0 tso off
+  lab_wait 10 'a change of offloads' not value_is idle0 - wtIfOffloadLastChange 0
+  changed=$(get idle0 - wtIfOffloadLastChange)
+  check 'a change of offloads has its time, later than the start' test "$changed" -gt "$discontinuity"
+  lab_snmp_polled host 10
+  tap_is "$(get idle0 - wtIfOffloadLastChange)" "$changed" 'which does not move by itself'
+  tap_is "$(get tso0 - wtIfOffloadLastChange)" 0 'nor is it that of another interface'
+}
+
+# ---- snmpd comes and goes -----------------------------------------------------------------------------------------
+
+# Instances of sysORTable that are ours.
+registrations() { lab_snmp_raw host snmpbulkwalk -OQ .1.3.6.1.2.1.1.9.1.2 | grep -cF "$(lab_snmp_oid wiretruthMIB)"; }
+
+test_late_master() {
+  lab_snmp_stop
+  lab_snmp_configure host
+  lab_snmp_agent host
+  check 'without snmpd it says so' lab_wait_log 10 agentx-host 'no AgentX master at .*/agentx yet'
+  lab_snmp_master host
+  check 'and connects when snmpd appears' lab_wait 15 'rows' has_row tso0
+}
+
+test_restarts() {
+  local signal frames
+  situation_traffic tso 4 && lab_settle host tso0
+  lab_snmp_polled host 10
+  for signal in TERM KILL TERM; do
+    frames=$(get tso0 tx wtDirWireFrames)
+    lab_stop "$LAB_SNMP_MASTER" $signal
+    lab_snmp_master host
+    check "it is back after snmpd was ended by $signal" lab_wait 15 'rows' has_row tso0
+    tap_is "$(get tso0 tx wtDirWireFrames)" "$frames" 'with the totals that it had'
+  done
+  tap_is "$(registrations)" 1 'it is registered once'
+  tap_is "$(get tso0 - wtIfDiscontinuityTime)" 0 'totals began before this sysUpTime'
+  tap_is "$(grep -c 'no AgentX master' "$LAB_DIR/agentx-host.log")" 1 'it complained once'
+  check 'it ended no session of its own accord' not agent_log 'attempted to be re-opened'
+}
+
+# Neither a poll nor the end waits for a master that hangs.
+test_frozen_master() {
+  local before
+  lab_signal "$LAB_SNMP_MASTER" STOP
+  before=$EPOCHSECONDS
+  lab_stop "$LAB_SNMP_AGENT"
+  tap_is "$LAB_STATUS" 0 'it ends while snmpd hangs'
+  check 'at once' test $((EPOCHSECONDS - before)) -le 2
+  lab_signal "$LAB_SNMP_MASTER" CONT
+  LAB_SNMP_AGENT=
+  lab_snmp_stop
+}
+
+# ---- configuration ------------------------------------------------------------------------------------------------
+
+# Starts it with these lines; its exit status in LAB_STATUS.
+run_with() { # LINE...
+  lab_snmp_configure host "$@"
+  lab_snmp_agent host
+  lab_reap "$LAB_SNMP_AGENT" 10 || lab_stop "$LAB_SNMP_AGENT"
+  LAB_SNMP_AGENT=
+}
+
+is_rejected() { # LINE PATTERN
+  run_with "$1"
+  tap_is "$LAB_STATUS" 2 "'$1' ends it"
+  check 'and is named' agent_log "wiretruth.conf: line 4: .*$2"
+}
+
+test_mistakes() {
+  is_rejected 'Method banana' "option Method: 'banana' .* takes auto, exact"
+  is_rejected 'PollInterval 7' "option PollInterval: '7' is given a second time"
+  is_rejected 'Interface /[/' "option Interface: '/\[/' .*regular expression"
+  is_rejected 'Interface eth0 eth1' "option Interface: 'eth0 eth1' is more than one value"
+  is_rejected 'Interfaces eth0' 'Unknown token: Interfaces'
+  is_rejected 'Interface' 'Interface'
+  tap_is "$(lab_in host "$agent" -c "$LAB_DIR/none.conf" 2>&1)" \
+    "wiretruth-agentx: cannot read $LAB_DIR/none.conf: No such file or directory" 'a file that is not there is named'
+  lab_in host "$agent" -i 0 >/dev/null 2>&1
+  tap_is $? 2 'an interval that is none ends it'
+  tap_is "$("$agent" --version)" "wiretruth-agentx $("$LAB_BUILD/wiretruth" --version | grep -oE '[0-9.]+$')" \
+    'its version is that of the command'
+}
+
+test_rights() {
+  local held
+  lab_snmp_start host
+  held=$(sed -n 's/^CapPrm:[[:blank:]]*//p' "/proc/$LAB_SNMP_AGENT/status")
+  # CAP_DAC_OVERRIDE 1, CAP_NET_RAW 13, CAP_BPF 39
+  tap_is "$((0x$held & ~(1 << 1 | 1 << 13 | 1 << 39)))" 0 'it keeps no right that it does not need'
+  lab_snmp_stop
+  LAB_SNMP_WRAP=(setpriv --bounding-set=-all --inh-caps=-all)
+  run_with 'Method exact'
+  tap_is "$LAB_STATUS" 3 'a method that needs rights ends it without them'
+  check 'and says what is missing' agent_log 'exiting: .+'
+  lab_snmp_start host
+  tap_is "$(get 0 - wtMethod)" 0 'without rights nothing is captured'
+  check 'and the reason is given' test -n "$(get 0 - wtMethodReason)"
+  check 'the capture is absent' not is_known tso0 tx wtDirCaptureFrames
+  check 'the counter is there' is_known tso0 tx wtDirCounterFrames
+  lab_snmp_stop
+  LAB_SNMP_WRAP=()
+}
+
+test_interfaces() {
+  local ifindex
+  lab_snmp_configure host 'Interface tso0' 'Interface later0' 'Interface idle0'
+  lab_snmp_master host && lab_snmp_agent host
+  check 'an interface that is not there is no mistake' lab_wait 15 'rows' has_row tso0
+  check 'others are not shown' not has_row lo
+  add_device later0
+  check 'it has a row when it appears' lab_wait 15 'a row' has_row later0
+  ifindex=$(lab_snmp_ifindex host idle0)
+  lab_in host ip link delete idle0
+  check 'an interface that vanishes loses its row' lab_wait 15 'no row' not has_row "$ifindex"
+  check 'the others stay' has_row tso0
+  tap_is "$(in_order "$(instances | cut -d' ' -f1)")" '' 'and the walk goes on'
+  add_device idle0
+  check 'it has a row when it is back' lab_wait 15 'a row' has_row idle0
+  lab_in host ip link delete later0
+  lab_snmp_stop
+  tap_is "$LAB_STATUS" 0 'it ends without error'
+  lab_snmp_configure host 'ReportInactive false'
+  lab_snmp_master host && lab_snmp_agent host
+  lab_wait 15 'rows' has_row tso0
+  check 'ReportInactive false leaves out what never carried a packet' not has_row idle0
+  lab_snmp_stop
+}
+
+# Walks while interfaces come and go, and each of them ends.
+test_churn() {
+  local i said bad=''
+  lab_snmp_start host
+  for i in 1 2 3 4 5 6 7 8; do
+    add_device "churn$i"
+    said=$(lab_snmp_raw host snmpbulkwalk "$(lab_snmp_oid wiretruthMIB)") || bad+=" $i"
+    [[ $said == *'not increasing'* || $said == *Timeout* ]] && bad+=" $i"
+    if ((i > 2)); then lab_in host ip link delete "churn$((i - 2))"; fi
+  done
+  tap_is "$bad" '' 'walks while interfaces come and go are in order and end'
+  lab_wait 15 'rows' has_row churn8
+  lab_snmp_stop
+  lab_in host ip link delete churn7
+  lab_in host ip link delete churn8
+}
+
+test_memory() {
+  local log=$LAB_DIR/valgrind.log ours
+  if ! command -v valgrind >/dev/null || grep -q __asan_init "$agent"; then
+    tap_skip 'no leak and no invalid access' 'no valgrind, or built with a sanitizer'
+    return
+  fi
+  # libbpf 1.1 passes structures with holes to the kernel, which looks at the fields only.
+  printf '{\n libbpf\n Memcheck:Param\n bpf(attr->%s)\n ...\n obj:*libbpf.so*\n ...\n}\n' \
+    expected_attach_type prog_ifindex >"$LAB_DIR/valgrind.supp"
+  LAB_SNMP_WRAP=(valgrind --quiet --leak-check=full "--show-leak-kinds=definite,indirect" "--log-file=$log"
+    "--suppressions=$LAB_DIR/valgrind.supp")
+  lab_snmp_start host
+  instances >/dev/null
+  lab_in host ip link delete idle0
+  lab_stop "$LAB_SNMP_MASTER"
+  lab_snmp_master host
+  lab_wait 30 'rows' has_row tso0
+  instances >/dev/null
+  add_device idle0
+  lab_wait 30 'a row' has_row idle0
+  lab_stop "$LAB_SNMP_AGENT"
+  LAB_SNMP_AGENT=
+  lab_snmp_stop
+  LAB_SNMP_WRAP=()
+  # Frames that name a source file are ours: Net-SNMP has no debug information here.
+  ours=$(find "$root/common" "$root/plugins/netsnmp" -name '*.c' -printf '%f\n' | paste -sd'|')
+  tap_is "$(grep -E "\(($ours):[0-9]+\)" "$log")" '' 'no leak and no invalid access'
+}
+
+# ---- run ----------------------------------------------------------------------------------------------------------
+
+if [[ ! -x $agent ]]; then
+  tap_skip 'the Net-SNMP subagent' 'it was not built'
+  tap_done
+  exit
+fi
+lab_start && situation_setup tso && add_device idle0 || exit
+lab_snmp_start host || exit
+test_lint
+test_reader
+test_bits
+test_enumerations
+test_objects
+test_walk
+test_rows
+test_unknown
+test_features
+test_figures
+test_stamps
+test_late_master
+test_restarts
+test_frozen_master
+test_mistakes
+test_rights
+test_interfaces
+test_churn
+test_memory
+tap_done
