@@ -7,6 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * The shortest full segment that Linux' TCP sends (TCP_MIN_SND_MSS), and the bound where nothing tells a segment size:
+ * a larger one would be likelier, and would be a guess.
+ */
+enum { WT_LEAST_SEGMENT = 48 };
+
 /* The two ends of a flow, as the packet has them. */
 struct wt_flow_key {
   uint16_t family;                   /* ethertype: ETH_P_IP or ETH_P_IPV6 */

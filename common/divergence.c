@@ -6,6 +6,8 @@
 
 /* Two-sided 95 % of the normal distribution. */
 static const double quantile = 1.96;
+/* Standard errors that a false accusation has to be away from the truth: one-sided 1 in 3.5 million. */
+static const double accusing = 5;
 
 static double positive(double value)
 {
@@ -33,6 +35,8 @@ void wt_window_between(const struct wt_observation *from, const struct wt_observ
   packets_error = quantile * sqrt(end->packets_variance - begin->packets_variance);
   frames_error = quantile * sqrt(end->frames_variance - begin->frames_variance);
   hidden_error = quantile * sqrt(end->hidden_variance - begin->hidden_variance);
+  window->frames_doubt = (accusing / quantile - 1) * frames_error;
+  window->hidden_doubt = (accusing / quantile - 1) * hidden_error;
   unseen = end->unseen;
   window->packets = difference(end->packets, begin->packets);
   window->frames = difference(end->frames, begin->frames);
@@ -52,7 +56,7 @@ void wt_window_between(const struct wt_observation *from, const struct wt_observ
   window->frames_high = difference(to->after.frames_high, from->before.frames_high) + frames_error + unseen;
   window->octets_slack = difference(to->after.octets, to->before.octets) +
                          difference(from->after.octets, from->before.octets) +
-                         quantile * sqrt(end->octets_variance - begin->octets_variance);
+                         quantile * sqrt(end->octets_variance - begin->octets_variance) + end->unseen_octets;
   window->late = late_from ? positive(difference(end->frames, late_from->after.frames)) : window->frames;
 }
 
@@ -80,7 +84,7 @@ static void judge_capture(const struct wt_window *window, const struct wt_facts 
     return;
   }
   measure(capture, window->packets, wire);
-  if (window->hidden_low + window->bypass > limits->tolerance * wire)
+  if (positive(window->hidden_low - window->hidden_doubt) + window->bypass > limits->tolerance * wire)
     capture->verdict = WT_VERDICT_UNDER_REPORTS;
   else if (window->hidden_high + window->bypass <= limits->tolerance * wire)
     capture->verdict = WT_VERDICT_AGREES;
@@ -92,6 +96,8 @@ static void judge_counter(const struct wt_window *window, const struct wt_facts 
                           struct wt_judgement *counter)
 {
   double low = 1 - limits->tolerance, high = 1 + limits->tolerance;
+  double too_low = (window->frames_low - window->frames_doubt) * low;
+  double too_high = (window->frames_high + window->frames_doubt) * high;
 
   measure(counter, window->counter, window->frames + window->bypass);
   if (window->bypass > limits->tolerance * (window->frames + window->bypass))
@@ -100,11 +106,11 @@ static void judge_counter(const struct wt_window *window, const struct wt_facts 
     counter->verdict = WT_VERDICT_AGREES;
   else if (facts->direction == WT_TX && window->counter < window->packets_low * low - window->late)
     unknown(counter, "fewer packets were counted than passed the tap: dropped by the driver, or handed to it twice");
-  else if (window->counter < window->frames_low * low - window->late)
+  else if (window->counter < too_low - window->late)
     counter->verdict = WT_VERDICT_UNDER_REPORTS;
-  else if (window->counter > window->frames_high * high + window->late)
+  else if (window->counter > too_high + window->late)
     counter->verdict = WT_VERDICT_OVER_REPORTS;
-  else if (window->counter < window->frames_low * low || window->counter > window->frames_high * high)
+  else if (window->counter < too_low || window->counter > too_high)
     unknown(counter, "the counter may lag behind the tap; a longer window will tell");
   else
     unknown(counter, "the bounds of the estimate reach across the tolerance");

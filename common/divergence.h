@@ -39,8 +39,13 @@ struct wt_window {
   double packets, packets_low, packets_high; /* at the tap; low and high from the bracketing and from sampling */
   double frames, frames_low, frames_high;    /* that they stand for */
   double hidden_low, hidden_high;            /* of frames - packets, both from the same reading */
-  double octets, packet_octets;              /* wire and packet octets at the tap */
-  double octets_slack;                       /* of both, from the bracketing */
+  /*
+   * What an accusation must survive beyond those bounds. They fail once in twenty times, and a verdict is given at
+   * every poll: one false accusation in a million is what an operator can live with.
+   */
+  double frames_doubt, hidden_doubt;
+  double octets, packet_octets; /* wire and packet octets at the tap */
+  double octets_slack;          /* of both, from the bracketing */
   double hidden_tcp, hidden_udp;
   double counter, counter_octets;
   double bypass, bypass_octets; /* counted, never seen by the tap */

@@ -144,7 +144,8 @@ static void add_up(struct wt_judge *judge, const struct wt_observation *now)
   totals->low = plus(base->low, bound(end->frames_low, begin->frames_low, -frames_error) + bypass);
   totals->octets_low = plus(base->octets_low, bound(end->octets_low, begin->octets_low, -octets_error) + bypass_octets);
   totals->high = plus(base->high, bound(end->frames_high, begin->frames_high, frames_error) + end->unseen);
-  totals->octets_high = plus(base->octets_high, bound(end->octets_high, begin->octets_high, octets_error));
+  totals->octets_high =
+      plus(base->octets_high, bound(end->octets_high, begin->octets_high, octets_error) + end->unseen_octets);
   /* What was unseen may have been merged: nothing bounds it from above. */
   if (bypass > 0 || !wt_known(base->high))
     totals->high = totals->octets_high = WT_UNKNOWN;

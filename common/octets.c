@@ -11,31 +11,25 @@
  */
 static const int offsets[] = {0, -14, -18, 4};
 
-/* A fit must be this close, as a fraction: 4 octets of a 1,518-octet frame, the least that two offsets are apart, are
- * 0.0026 of it. */
-static const double closeness = 0.0008;
+/* Half of the least that two offsets are apart: a figure that is nearer than this to one of them fits no other. */
+static const double half_step = 2;
 
 struct fit {
+  bool found;
   int offset;
-  double miss;  /* fraction of the octets, beyond what the bracketing explains */
-  int how_many; /* offsets that are close enough: more than one says nothing */
 };
 
-static struct fit best_fit(const struct wt_window *window, double octets, double units)
+/* The offset that explains the counter, so many octets in so many units given. What the bracketing leaves open must be
+ * small beside the difference that an offset makes, or nothing is found. */
+static struct fit find_offset(const struct wt_window *window, double octets, double units)
 {
-  struct fit best = {0, INFINITY, 0};
-
   for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
-    double miss = fabs(window->counter_octets - octets - offsets[i] * units) - window->octets_slack;
+    double miss = fabs(window->counter_octets - octets - offsets[i] * units);
 
-    miss = miss > 0 ? miss / octets : 0;
-    best.how_many += miss <= closeness;
-    if (miss < best.miss) {
-      best.miss = miss;
-      best.offset = offsets[i];
-    }
+    if (miss + window->octets_slack < half_step * units)
+      return (struct fit){true, offsets[i]};
   }
-  return best;
+  return (struct fit){0};
 }
 
 static enum wt_verdict judge(const struct wt_window *window, const struct wt_limits *limits, enum wt_basis basis)
@@ -55,15 +49,15 @@ void wt_fit_octets(const struct wt_window *window, const struct wt_limits *limit
 
   if (window->octets <= 0)
     return;
-  wire = best_fit(window, window->octets, window->frames);
-  packet = best_fit(window, window->packet_octets, window->packets);
+  wire = find_offset(window, window->octets, window->frames);
+  packet = find_offset(window, window->packet_octets, window->packets);
   /* Where nothing merged, both ways of counting are the same, and an offset explains what is missing. */
-  explained = !merged && wire.how_many;
-  if (merged && wire.how_many + packet.how_many == 1) {
-    finding->octet_basis = wire.how_many ? WT_BASIS_WIRE : WT_BASIS_PACKET;
-    finding->octet_offset = wire.how_many ? wire.offset : packet.offset;
+  explained = !merged && wire.found;
+  if (merged && wire.found != packet.found) {
+    finding->octet_basis = wire.found ? WT_BASIS_WIRE : WT_BASIS_PACKET;
+    finding->octet_offset = wire.found ? wire.offset : packet.offset;
     finding->octet_verdict = judge(window, limits, finding->octet_basis);
-  } else if ((explained && window->octets_slack <= allowed) || missing + window->octets_slack <= allowed) {
+  } else if (explained || missing + window->octets_slack <= allowed) {
     finding->octet_verdict = WT_VERDICT_AGREES;
   } else {
     finding->octet_verdict = WT_VERDICT_UNKNOWN;

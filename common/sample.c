@@ -10,9 +10,14 @@
 
 #include "error.h"
 
-/* Segment sizes where no socket tells: the least that TCP agrees on without an option (RFC 9293), and headers with
- * the time stamps that nearly every connection has. */
-enum { LEAST_SEGMENT = 536, IP_TCP_HEADERS = 52 };
+enum {
+  IP_TCP_HEADERS = 52, /* with the time stamps that nearly every connection has */
+  /*
+   * The kernel starts tcpi_rcv_mss at so much or less and raises it as soon as a longer segment comes
+   * (tcp_measure_rcv_mss): more was measured, less may still be the first guess.
+   */
+  GUESSED_SEGMENT = 536,
+};
 
 static const double initial[WT_STRATA] = {[WT_PLAIN] = 1.0 / 16, [WT_LONG] = 1.0};
 /* A burst after silence must not overrun the ring before the probability can follow. */
@@ -106,7 +111,9 @@ void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sampl
   double frames = segments(payload, own ? own : widest);
   double low = own ? frames : segments(payload, widest);
   /* A packet that fits into a frame is one, unless it is TCP: GRO merges small segments, too. */
-  double high = own ? frames : (d->parsed && d->tcp) || low > 1 ? segments(payload, LEAST_SEGMENT) : 1;
+  bool guessed = own && sample->direction == WT_RX && own <= GUESSED_SEGMENT;
+  bool known = own && !guessed;
+  double high = !known && ((d->parsed && d->tcp) || low > 1) ? segments(payload, WT_LEAST_SEGMENT) : frames;
   double drawn = 1 / sample->probability, weight = drawn / kept;
   double variance = (1 - sample->probability * kept) * weight * weight;
   double octets = sample->length + (frames - 1) * headers;
@@ -149,6 +156,7 @@ void wt_estimate_tally(const struct wt_estimate *estimate, const struct wt_sampl
       .octets_variance = estimate->octets_variance,
       .hidden_variance = estimate->hidden_variance,
       .unseen = rule_of_three / sampling->probability[WT_PLAIN],
+      .unseen_octets = rule_of_three / sampling->probability[WT_PLAIN] * sampling->boundary,
       .estimated = true,
   };
 }

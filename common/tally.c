@@ -25,6 +25,8 @@ void wt_tally_add(struct wt_tally *a, const struct wt_tally *b)
   a->octets_variance += b->octets_variance;
   if (b->unseen > a->unseen)
     a->unseen = b->unseen;
+  if (b->unseen_octets > a->unseen_octets)
+    a->unseen_octets = b->unseen_octets;
   a->drops += b->drops;
   a->estimated |= b->estimated;
 }

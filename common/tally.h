@@ -19,12 +19,13 @@ struct wt_tally {
   uint64_t drops;            /* samples for which the kernel had no room */
   /*
    * Uncertainty of sampling: variances of the estimates, which add up like the estimates do, and how many frames
-   * may have passed without a single one being sampled. All 0 where every packet was counted. Where frames_low and
-   * frames_high differ from frames, that is a doubt about the packets that were seen, on top of it.
+   * (with how many octets) may have passed without a single one being sampled. All 0 where every packet was counted.
+   * Where frames_low and frames_high differ from frames, that is a doubt about the packets that were seen, on top of
+   * it.
    */
   double packets_variance, frames_variance, octets_variance;
   double hidden_variance; /* of frames - packets: far less than theirs, since both come from the same samples */
-  double unseen;
+  double unseen, unseen_octets;
   bool estimated; /* frames is not the sum of trustworthy segment counts, or comes from samples */
 };
 

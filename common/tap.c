@@ -9,14 +9,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "dissect.h"
 #include "error.h"
 #include "tap.skel.h"
 #include "tap_map.h"
 
 enum {
-  /* What an unmarked oversize packet may be cut into, where nothing tells: the least segment that TCP agrees on without
-   * an option (RFC 9293, 536 octets) gives the most frames. */
-  LEAST_SEGMENT = 536,
   TYPICAL_HEADERS = 52,  /* IPv4, TCP, timestamps */
   LONGEST_HEADERS = 128, /* IPv6 with extension headers, TCP with all its options */
 };
@@ -158,7 +156,7 @@ static uint64_t beyond(const struct wt_tap_value *value, unsigned int octets)
 static void to_tally(const struct wt_tap_value *value, const struct wt_tap_port *port, bool cooked,
                      struct wt_tally *tally)
 {
-  unsigned int payload = port->mtu > 2 * TYPICAL_HEADERS ? port->mtu - TYPICAL_HEADERS : LEAST_SEGMENT;
+  unsigned int payload = port->mtu > 2 * TYPICAL_HEADERS ? port->mtu - TYPICAL_HEADERS : WT_LEAST_SEGMENT;
   unsigned int headers = port->link_header + TYPICAL_HEADERS;
   uint64_t over = beyond(value, payload);
   uint64_t link_header = cooked ? port->link_header : 0;
@@ -168,7 +166,7 @@ static void to_tally(const struct wt_tap_value *value, const struct wt_tap_port 
       .packet_octets = value->octets + link_header * value->packets,
       .frames = value->packets + value->extra_frames + over,
       .frames_low = value->packets + value->extra_frames_low + beyond(value, port->mtu + port->link_header),
-      .frames_high = value->packets + value->extra_frames + beyond(value, LEAST_SEGMENT),
+      .frames_high = value->packets + value->extra_frames + beyond(value, WT_LEAST_SEGMENT),
       .hidden_tcp = value->hidden_tcp,
       .hidden_udp = value->hidden_udp,
       .vlan_out_of_band = value->vlan_out_of_band,
