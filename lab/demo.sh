@@ -8,7 +8,9 @@
 # Fails if one of them tells something else than the others, than the situation's verdicts, or, beyond the few frames
 # that only one of the two sees, than the oracle.
 # shellcheck disable=SC2119
-set -u
+set -u -o pipefail
+
+: "${LAB_FRAMES:=100000}" # each transfer stands for
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
@@ -90,22 +92,22 @@ by_cli() {
 by_collectd() {
   local signal counter capture cause
   for signal in wire counter capture; do
-    printf '%s ' "$(lab_collectd_total "$S_IF" "if_packets-$signal" "$S_DIR")"
+    lab_collectd_total "$S_IF" "if_packets-$signal" "$S_DIR" | tr '\n' ' ' || return
   done
-  counter=$(lab_collectd_total "$S_IF" "gauge-$S_DIR-verdict-counter" value)
-  capture=$(lab_collectd_total "$S_IF" "gauge-$S_DIR-verdict-capture" value)
-  cause=$(lab_collectd_total "$S_IF" "gauge-$S_DIR-cause" value)
+  counter=$(lab_collectd_total "$S_IF" "gauge-$S_DIR-verdict-counter" value) &&
+    capture=$(lab_collectd_total "$S_IF" "gauge-$S_DIR-verdict-capture" value) &&
+    cause=$(lab_collectd_total "$S_IF" "gauge-$S_DIR-cause" value) || return
   echo "${verdicts[${counter%.*}]} ${verdicts[${capture%.*}]} ${causes[${cause%.*}]}"
 }
 
 by_snmp() {
   local column counter capture cause
   for column in wtDirWireFrames wtDirCounterFrames wtDirCaptureFrames; do
-    printf '%s ' "$(lab_snmp_get "$S_HOST" "$S_IF" "$S_DIR" $column)"
+    lab_snmp_get "$S_HOST" "$S_IF" "$S_DIR" $column | tr '\n' ' ' || return
   done
-  counter=$(lab_snmp_get "$S_HOST" "$S_IF" "$S_DIR" wtDirCounterVerdict)
-  capture=$(lab_snmp_get "$S_HOST" "$S_IF" "$S_DIR" wtDirCaptureVerdict)
-  cause=$(lab_snmp_get "$S_HOST" "$S_IF" "$S_DIR" wtDirCause)
+  counter=$(lab_snmp_get "$S_HOST" "$S_IF" "$S_DIR" wtDirCounterVerdict) &&
+    capture=$(lab_snmp_get "$S_HOST" "$S_IF" "$S_DIR" wtDirCaptureVerdict) &&
+    cause=$(lab_snmp_get "$S_HOST" "$S_IF" "$S_DIR" wtDirCause) || return
   echo "${verdicts[$counter]} ${verdicts[$capture]} ${causes[$cause]}"
 }
 
@@ -116,7 +118,9 @@ row='%-46s %7s %7s %7s %7s  %-13s %-13s %-12s  %s\n'
 show_situation() {
   local cli collectd snmp same=yes wire counter capture counter_verdict capture_verdict cause
   situation_select "$1"
-  cli=$(by_cli) collectd=$(by_collectd) snmp=$(by_snmp)
+  # A figure that cannot be read ends the demo: that is also how an interruption is noticed that comes while bash reads
+  # a command substitution, for then bash 5.2 loses the trap.
+  cli=$(by_cli) && collectd=$(by_collectd) && snmp=$(by_snmp) || return
   [[ $cli == "$collectd" && $cli == "$snmp" ]] || same=NO
   read -r wire counter capture counter_verdict capture_verdict cause <<<"$cli"
   # shellcheck disable=SC2059
@@ -139,7 +143,7 @@ show_table() {
   local id
   # shellcheck disable=SC2059
   printf "$row" SITUATION WIRE ORACLE COUNTER CAPTURE 'COUNTER SAYS' 'CAPTURE SAYS' CAUSE 'CLI = COLLECTD = SNMP'
-  for id in "${situations[@]}"; do show_situation "$id"; done
+  for id in "${situations[@]}"; do show_situation "$id" || return; done
 }
 
 show_three_ways() {
@@ -181,7 +185,7 @@ main() {
   for id in "${situations[@]}"; do run_situation "$id" || return; done
   stop_observers || return
   echo
-  show_table
+  show_table || return
   echo
   if ((wrong)); then
     echo "demo: $wrong wrong" >&2
