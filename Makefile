@@ -47,10 +47,13 @@ UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup demo check lint sanitize install clean missing unit lab
+.PHONY: all help setup demo check lint sanitize install clean missing unit lab
 all: missing $(PRODUCTS)
 lab: $(LAB)
 unit: $(UNIT)
+
+help:
+	@sed -n '/^#   make/,/^#$$/s/^#   //p' Makefile
 
 missing:
 	$(if $(HAVE_TAP),,@echo "note: no clang, bpftool or libbpf: built without the exact method; sample takes its place")

@@ -146,23 +146,35 @@ show_table() {
   for id in "${situations[@]}"; do show_situation "$id" || return; done
 }
 
-show_three_ways() {
-  local index
-  situation_select gro
-  echo "The same figures of $S_IF, receive, as each of the three gives them:"
-  echo
-  echo "  wiretruth check --json $S_IF | jq -c '.interfaces[0].rx | {wire: .wire.frames, …}'"
-  jq -c --arg name "$S_IF" '.interfaces[] | select(.name == $name) | .rx | {wire: .wire.frames, counter:
-    .counter.frames, capture: .capture.frames, verdict: .capture.verdict, cause}' "$LAB_DIR/check.json" | sed 's/^/    /'
-  echo "  collectd, CSV (time,rx,tx)"
-  for index in wire counter capture; do
-    printf '    lab/wiretruth-%s/if_packets-%-8s %s\n' "$S_IF" $index "$(lab_collectd_value "$S_IF" "if_packets-$index")"
-  done
-  echo "  snmpbulkwalk -m WIRETRUTH-MIB"
+# The whole table is walked, since every name in it has to be translated; a few lines of it are shown.
+show_walk() {
+  local index walk=$LAB_DIR/walk
   index=$(lab_snmp_ifindex "$S_HOST" "$S_IF")
-  for id in wtDirWireFrames wtDirCounterFrames wtDirCaptureFrames wtDirCaptureVerdict wtDirCause; do
-    lab_snmp_named "$S_HOST" snmpget "$(lab_snmp_oid $id).$index.1" | sed 's/^/    /'
+  lab_snmp_walk "$S_HOST" wtDirectionTable >"$walk" || return
+  if ! lab_snmp_have_mibs; then
+    echo "  snmpbulkwalk (numbers: the IETF's base MIB modules are not here)"
+    grep -E "^$(lab_snmp_oid wtDirectionTable)\\.1\\.(2|3|14|26|30)\\.$index\\.1 " "$walk" | sed 's/^/    /'
+    return
+  fi
+  ! grep -vq '^WIRETRUTH-MIB::wtDir' "$walk" || complain "the walk has untranslated names: $(grep -v '^WIRETRUTH-MIB::wtDir' "$walk" | head -n 3)"
+  echo "  snmpbulkwalk -m WIRETRUTH-MIB ... wtDirectionTable ($(wc -l <"$walk") lines, all names translated)"
+  grep -E "::wtDir((Wire|Counter|Capture)Frames|CaptureVerdict|Cause)\\.$index\\.rx " "$walk" | sed 's/^/    /'
+}
+
+show_three_ways() {
+  local signal
+  situation_select gro
+  echo "What each of the three says of $S_IF, receive:"
+  echo
+  echo "  wiretruth check --json"
+  jq -c --arg name "$S_IF" '.interfaces[] | select(.name == $name) | .rx | {wire: {frames: .wire.frames}, counter:
+    {frames: .counter.frames}, capture: {frames: .capture.frames, verdict: .capture.verdict}, cause}' \
+    "$LAB_DIR/check.json" | sed 's/^/    /'
+  echo "  collectd's CSV files (time,rx,tx)"
+  for signal in wire counter capture; do
+    printf '    lab/wiretruth-%s/if_packets-%-8s %s\n' "$S_IF" $signal "$(lab_collectd_value "$S_IF" "if_packets-$signal")"
   done
+  show_walk
 }
 
 show_own_host() {
@@ -187,12 +199,12 @@ main() {
   echo
   show_table || return
   echo
+  show_three_ways || return
+  echo
   if ((wrong)); then
     echo "demo: $wrong wrong" >&2
     return 1
   fi
-  show_three_ways
-  echo
   show_own_host
 }
 
