@@ -8,7 +8,9 @@
 #   observe_run NAME HOST ARGUMENT...  the same for a check that ends by itself
 #   observe_fact NAME PATH          a figure of the report: "seconds", "eth0.rx.wire.frames"; "-" if there is none
 #   observe_list VAR NAME PREFIX PATH...  several figures below one prefix, in VAR, separated by a blank
-#   observe_synchronize NAME N      until it has N packet sockets and waits for what comes next
+#   observe_packet_sockets NAME     how many it has open
+#   observe_polled NAME             until it has taken a whole reading that began after this was called
+#   observe_decided NAME            the same, and a while more in which a counter may have caught up with the traffic
 #   observe_has_exact HOST          whether this build, on this kernel, has method exact; why not in OBSERVE_WHY
 #
 # OBSERVE_STATUS[NAME] is its exit status, OBSERVE_SAID[NAME] what it said on standard error. OBSERVE_WRAP, an array,
@@ -18,6 +20,7 @@ declare -A OBSERVE_PID=() OBSERVE_STATUS=() OBSERVE_SAID=() OBSERVE_HOST=() OBSE
 OBSERVE_WRAP=()
 OBSERVE_PROGRAM=$LAB_BUILD/wiretruth
 OBSERVE_WHY=
+OBSERVE_READS='' OBSERVE_SINCE='' OBSERVE_NUDGES=0
 
 # ---- running it ---------------------------------------------------------------------------------------------------
 
@@ -94,22 +97,68 @@ observe_packet_sockets() { # NAME
     END { print count + 0 }'
 }
 
-# It opens its sockets and takes its reading in one go: a process that sleeps with the sockets open has done both.
-observe_is_synchronous() { # NAME SOCKETS
-  local status
-  [[ $(observe_packet_sockets "$1") == "$2" ]] || return
-  status=$(lab_stat "${OBSERVE_PID[$1]}")
-  [[ ${status% *} == S ]]
+# Whatever it waits for while it takes a reading, it does not sleep interruptibly; and the last thing that it does is to
+# read files of /proc. So one that sleeps and has read since the call has taken a reading, which may have begun before
+# the call; the next one has not. A link's new alias makes it take one early.
+observe_polled() { # NAME
+  observe_reading_ends "$1" && observe_reading_ends "$1"
 }
 
-observe_synchronize() { # NAME SOCKETS
-  lab_wait 10 "$1 to have $2 packet sockets" observe_is_synchronous "$1" "$2"
+observe_reading_ends() { # NAME
+  OBSERVE_READS=$(observe_reads "$1")
+  lab_wait 10 "$1 to take a reading" observe_has_read "$1"
+}
+
+observe_reads() { awk '$1 == "syscr:" { print $2 }' "/proc/${OBSERVE_PID[$1]}/io"; } # NAME
+
+observe_has_read() { # NAME
+  local status
+  if [[ $(observe_reads "$1") != "$OBSERVE_READS" ]]; then
+    status=$(lab_stat "${OBSERVE_PID[$1]}")
+    [[ ${status% *} == S ]] && return
+  else
+    ip -n "$(lab_ns "${OBSERVE_HOST[$1]}")" link set lo alias "nudge-$((++OBSERVE_NUDGES))"
+  fi
+  return 1
+}
+
+# The reading that ends it tells whether a counter still lags: it must not come right after the one before.
+observe_decided() { # NAME
+  observe_polled "$1" || return
+  OBSERVE_READS=
+  lab_wait 10 "$1 to rest" observe_rests "$1"
+}
+
+observe_rests() { # NAME
+  local reads
+  reads=$(observe_reads "$1")
+  if [[ $reads != "$OBSERVE_READS" ]]; then
+    OBSERVE_READS=$reads OBSERVE_SINCE=${EPOCHREALTIME/[.,]/}
+    return 1
+  fi
+  ((${EPOCHREALTIME/[.,]/} - OBSERVE_SINCE > 200000))
+}
+
+# ---- other instruments --------------------------------------------------------------------------------------------
+
+# observe_instruments HOST...: what kernel and queues say of all interfaces so far, one "HOST/IF.KEY VALUE" a line:
+# rx.counter, rx.counter_octets, tx.… of the link; queue, queue_octets of what left through a queue that counts
+observe_instruments() {
+  local host
+  for host; do
+    ip -n "$(lab_ns "$host")" -s -j link | jq -r --arg host "$host" '.[] | "\($host)/\(.ifname)." as $at | .stats64 |
+      "\($at)rx.counter \(.rx.packets)", "\($at)rx.counter_octets \(.rx.bytes)",
+      "\($at)tx.counter \(.tx.packets)", "\($at)tx.counter_octets \(.tx.bytes)"'
+    tc -n "$(lab_ns "$host")" -s -j qdisc show | jq -r --arg host "$host" '.[] | select(.root and .packets != null) |
+      "\($host)/\(.dev).queue \(.packets)", "\($host)/\(.dev).queue_octets \(.bytes)"'
+  done
 }
 
 # ---- what is there ------------------------------------------------------------------------------------------------
 
 observe_has_exact() { # HOST
   observe_run has-exact "$1" --duration 0.1 --method exact lo
+  # shellcheck disable=SC2034 # for the caller
   OBSERVE_WHY=${OBSERVE_SAID[has-exact]}
   [[ ${OBSERVE_STATUS[has-exact]} == 0 ]]
 }
