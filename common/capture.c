@@ -210,6 +210,7 @@ static int list(struct wt_capture *capture, struct wt_capture_port *port)
 static int grow(struct wt_capture *capture, struct wt_error *error)
 {
   struct wt_tap *larger, *old = capture->tap;
+  struct wt_tally counted[WT_DIRECTIONS];
   int status = wt_tap_open(&larger, wt_tap_room(old) * 2, error);
 
   for (size_t i = 0; i < capture->port_count && status == 0; i++)
@@ -226,7 +227,8 @@ static int grow(struct wt_capture *capture, struct wt_error *error)
 
     if (port->handle)
       wt_tap_attach(larger, pcap_fileno(port->handle), port->cooked, NULL);
-    wt_tap_read(old, &port->tap, capture->is_any || port->cooked, port->tap.base);
+    if (wt_tap_read(old, &port->tap, capture->is_any || port->cooked, counted) == 0)
+      memcpy(port->tap.base, counted, sizeof(counted));
   }
   wt_tap_close(old);
   return 0;

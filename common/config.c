@@ -12,7 +12,7 @@
 
 static int reject(const struct wt_option *option, const char *value, struct wt_error *error)
 {
-  return wt_fail(error, -EINVAL, "option %s: '%s' is not valid; it takes %s", option->name, value, option->argument);
+  return wt_fail(error, -EINVAL, "option %s: '%.64s' is not valid; it takes %s", option->name, value, option->argument);
 }
 
 static int parse_bool(const struct wt_option *option, const char *value, bool *out, struct wt_error *error)
@@ -61,7 +61,7 @@ static int pattern_init(struct wt_pattern *pattern, const char *value, const str
   *pattern = (struct wt_pattern){.text = strdup(value)};
   if (!pattern->text)
     return wt_fail(error, -ENOMEM, "option %s: out of memory", option->name);
-  if (length >= 2 && value[0] == '/' && value[length - 1] == '/') {
+  if (length > 2 && value[0] == '/' && value[length - 1] == '/') {
     char *expression = strndup(value + 1, length - 2);
     int status = expression ? regcomp(&pattern->regex, expression, REG_EXTENDED | REG_NOSUB) : REG_ESPACE;
     char why[128];
@@ -70,7 +70,7 @@ static int pattern_init(struct wt_pattern *pattern, const char *value, const str
     if (status) {
       regerror(status, &pattern->regex, why, sizeof(why));
       free(pattern->text);
-      return wt_fail(error, -EINVAL, "option %s: '%s' is not a POSIX extended regular expression: %s", option->name,
+      return wt_fail(error, -EINVAL, "option %s: '%.64s' is not a POSIX extended regular expression: %s", option->name,
                      value, why);
     }
     pattern->is_regex = true;
@@ -192,7 +192,7 @@ static int no_such_option(const char *name, struct wt_error *error)
 
     snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "", options[i].name);
   }
-  return wt_fail(error, -ENOENT, "no such option: '%s'; there are %s", name, known);
+  return wt_fail(error, -ENOENT, "no such option: '%.64s'; there are %s", name, known);
 }
 
 int wt_config_set(struct wt_config *config, const char *name, const char *value, struct wt_error *error)
@@ -203,7 +203,7 @@ int wt_config_set(struct wt_config *config, const char *name, const char *value,
     if (strcasecmp(name, options[i].name) != 0)
       continue;
     if (!options[i].repeatable && config->given & 1u << i)
-      return wt_fail(error, -EEXIST, "option %s: given twice, the second time with '%s'; it is allowed once",
+      return wt_fail(error, -EEXIST, "option %s: given twice, the second time with '%.64s'; it is allowed once",
                      options[i].name, value);
     status = setters[i](config, &options[i], value, error);
     if (status == 0)

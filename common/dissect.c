@@ -5,23 +5,27 @@
 
 struct captured {
   const uint8_t *data;
-  uint32_t length;
+  uint32_t captured;
+  uint32_t length; /* of the packet */
+  bool cut;        /* something was looked for that the packet has and the capture has not */
 };
 
-static int load(const struct captured *packet, uint32_t offset, void *to, uint32_t length)
+static int load(struct captured *packet, uint32_t offset, void *to, uint32_t length)
 {
-  if (offset > packet->length || length > packet->length - offset)
+  if (offset > packet->captured || length > packet->captured - offset) {
+    packet->cut |= offset < packet->length;
     return -1;
+  }
   memcpy(to, packet->data + offset, length);
   return 0;
 }
 
-#define WT_PACKET                           const struct captured
+#define WT_PACKET                           struct captured
 #define WT_FUNCTION                         static inline
 #define WT_LOAD(packet, offset, to, length) load(packet, offset, to, length)
 #include "headers.h"
 
-static int load_flow(const struct captured *packet, const struct wt_headers *headers, struct wt_flow_key *flow)
+static int load_flow(struct captured *packet, const struct wt_headers *headers, struct wt_flow_key *flow)
 {
   uint8_t ports[4];
   uint32_t address = headers->family == WT_ETHERTYPE_IPV4 ? 12 : 8;
@@ -40,12 +44,12 @@ static int load_flow(const struct captured *packet, const struct wt_headers *hea
 void wt_dissect(const uint8_t *data, uint32_t captured, uint32_t length, uint32_t link_header, uint16_t ethertype,
                 struct wt_dissection *out)
 {
-  const struct captured packet = {data, captured};
+  struct captured packet = {data, captured, length, false};
   struct wt_headers headers = {0};
 
   *out = (struct wt_dissection){0};
-  if (wt_headers_parse(&packet, link_header, ethertype, &headers) || headers.length > length ||
-      load_flow(&packet, &headers, &out->flow)) {
+  if (wt_headers_parse(&packet, link_header, ethertype, &headers) || headers.length > captured ||
+      headers.length > length || packet.cut || load_flow(&packet, &headers, &out->flow)) {
     *out = (struct wt_dissection){0};
     return;
   }
@@ -53,5 +57,6 @@ void wt_dissect(const uint8_t *data, uint32_t captured, uint32_t length, uint32_
   out->tcp = headers.protocol == WT_IP_TCP;
   out->tunnel = headers.tunnel;
   out->headers = headers.length;
+  out->jumbo = headers.jumbo;
   out->payload = length - headers.length;
 }

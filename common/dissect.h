@@ -26,6 +26,7 @@ struct wt_dissection {
   bool tunnel;      /* the flow is that of the inner packet */
   uint32_t headers; /* octets that cutting would replicate: link header to end of the transport header */
   uint32_t payload; /* octets behind them, from the packet's own length and not from what was captured */
+  uint32_t jumbo;   /* octets of the headers that no frame has: the jumbo option of BIG TCP */
   struct wt_flow_key flow;
 };
 

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Two-sided 95 % of the normal distribution. */
-static const double quantile = 1.96;
 /* Standard errors that a false accusation has to be away from the truth: one-sided 1 in 3.5 million. */
-static const double accusing = 5;
+static const double accusing = 5, bounding = 1.96;
+
+const char wt_may_lag[] = "the counter may lag behind the tap; a longer window will tell";
 
 static double positive(double value)
 {
@@ -22,8 +22,7 @@ static double difference(uint64_t later, uint64_t earlier)
 void wt_window_between(const struct wt_observation *from, const struct wt_observation *to,
                        const struct wt_observation *late_from, struct wt_window *window)
 {
-  const struct wt_tally *begin = &from->after, *end = &to->after;
-  double packets_error, frames_error, hidden_error, unseen;
+  struct wt_span span;
 
   *window = (struct wt_window){
       .tapped = from->tapped && to->tapped,
@@ -32,32 +31,30 @@ void wt_window_between(const struct wt_observation *from, const struct wt_observ
   };
   if (!window->tapped)
     return;
-  packets_error = quantile * sqrt(end->packets_variance - begin->packets_variance);
-  frames_error = quantile * sqrt(end->frames_variance - begin->frames_variance);
-  hidden_error = quantile * sqrt(end->hidden_variance - begin->hidden_variance);
-  window->frames_doubt = (accusing / quantile - 1) * frames_error;
-  window->hidden_doubt = (accusing / quantile - 1) * hidden_error;
-  unseen = end->unseen;
-  window->packets = difference(end->packets, begin->packets);
-  window->frames = difference(end->frames, begin->frames);
-  window->hidden_low = positive(difference(end->frames_low, begin->frames_low) - window->packets - hidden_error);
-  window->hidden_high = difference(end->frames_high, begin->frames_high) - window->packets + hidden_error + unseen;
-  window->octets = difference(end->octets, begin->octets);
-  window->packet_octets = difference(end->packet_octets, begin->packet_octets);
-  window->hidden_tcp = difference(end->hidden_tcp, begin->hidden_tcp);
-  window->hidden_udp = difference(end->hidden_udp, begin->hidden_udp);
+  wt_tally_span(&from->after, &to->after, &span);
+  window->packets = span.packets;
+  window->frames = span.frames;
+  window->hidden_low = span.hidden_low;
+  window->hidden_high = span.hidden_high;
+  window->frames_doubt = (accusing - bounding) * span.frames_error;
+  window->hidden_doubt = (accusing - bounding) * span.hidden_error;
+  window->octets = span.octets;
+  window->packet_octets = span.packet_octets;
+  window->hidden_tcp = span.hidden_tcp;
+  window->hidden_udp = span.hidden_udp;
   window->bypass = difference(to->bypass_frames, from->bypass_frames);
   window->bypass_octets = difference(to->bypass_octets, from->bypass_octets);
 
   /* The counter was read somewhere between the two readings of the tap, at both ends of the window. */
-  window->packets_low = positive(difference(to->before.packets, from->after.packets) - packets_error);
-  window->packets_high = difference(to->after.packets, from->before.packets) + packets_error + unseen;
-  window->frames_low = positive(difference(to->before.frames_low, from->after.frames_low) - frames_error);
-  window->frames_high = difference(to->after.frames_high, from->before.frames_high) + frames_error + unseen;
+  window->packets_low = positive(span.packets_low - difference(to->after.packets, to->before.packets));
+  window->packets_high = span.packets_high + difference(from->after.packets, from->before.packets);
+  window->frames_low = positive(span.frames_low - difference(to->after.frames, to->before.frames));
+  window->frames_high = span.frames_high + difference(from->after.frames, from->before.frames);
   window->octets_slack = difference(to->after.octets, to->before.octets) +
                          difference(from->after.octets, from->before.octets) +
-                         quantile * sqrt(end->octets_variance - begin->octets_variance) + end->unseen_octets;
-  window->late = late_from ? positive(difference(end->frames, late_from->after.frames)) : window->frames;
+                         fmax(span.octets_high - span.octets, span.octets - span.octets_low);
+  window->early = from->early;
+  window->late = late_from ? positive(difference(to->after.frames, late_from->after.frames)) : window->frames;
 }
 
 /* ---- verdicts ------------------------------------------------------------------------------------------------ */
@@ -96,22 +93,23 @@ static void judge_counter(const struct wt_window *window, const struct wt_facts 
                           struct wt_judgement *counter)
 {
   double low = 1 - limits->tolerance, high = 1 + limits->tolerance;
-  double too_low = (window->frames_low - window->frames_doubt) * low;
-  double too_high = (window->frames_high + window->frames_doubt) * high;
+  double wire_low = window->frames_low + window->bypass, wire_high = window->frames_high + window->bypass;
+  double too_low = (wire_low - window->frames_doubt) * low;
+  double too_high = (wire_high + window->frames_doubt) * high;
 
   measure(counter, window->counter, window->frames + window->bypass);
   if (window->bypass > limits->tolerance * (window->frames + window->bypass))
     unknown(counter, "frames passed the tap unseen; the counter is the only source of them");
-  else if (window->counter >= window->frames_high * low && window->counter <= window->frames_low * high)
+  else if (window->counter >= wire_high * low && window->counter <= wire_low * high)
     counter->verdict = WT_VERDICT_AGREES;
   else if (facts->direction == WT_TX && window->counter < window->packets_low * low - window->late)
     unknown(counter, "fewer packets were counted than passed the tap: dropped by the driver, or handed to it twice");
   else if (window->counter < too_low - window->late)
     counter->verdict = WT_VERDICT_UNDER_REPORTS;
-  else if (window->counter > too_high + window->late)
+  else if (window->counter > too_high + window->early)
     counter->verdict = WT_VERDICT_OVER_REPORTS;
   else if (window->counter < too_low || window->counter > too_high)
-    unknown(counter, "the counter may lag behind the tap; a longer window will tell");
+    unknown(counter, wt_may_lag);
   else
     unknown(counter, "the bounds of the estimate reach across the tolerance");
 }
@@ -121,17 +119,23 @@ static void judge_counter(const struct wt_window *window, const struct wt_facts 
 static enum wt_basis judge_basis(const struct wt_window *window, const struct wt_limits *limits, enum wt_basis before)
 {
   double low = 1 - limits->tolerance, high = 1 + limits->tolerance;
-  bool like_wire = window->counter >= window->frames_low * low && window->counter <= window->frames_high * high;
-  bool like_packets = window->counter >= window->packets_low * low && window->counter <= window->packets_high * high;
+  double counter = window->counter;
+  bool like_wire = counter >= window->frames_low * low && counter <= window->frames_high * high;
+  bool like_packets = counter >= window->packets_low * low && counter <= window->packets_high * high;
+  bool below_wire = counter < (window->frames_low - window->frames_doubt) * low - window->late;
 
   /* Without merged packets frames and packets are the same, and what passed the tap says nothing on either. */
-  if (window->hidden_low <= 2 * limits->tolerance * window->frames || window->bypass > 0)
+  if (window->hidden_low - window->hidden_doubt <= 2 * limits->tolerance * window->frames || window->bypass > 0)
     return before;
-  if (like_wire != like_packets)
-    return like_wire ? WT_BASIS_WIRE : WT_BASIS_PACKET;
-  if (!like_wire && window->counter > window->packets_high && window->counter < window->frames_low - window->late)
-    return WT_BASIS_MIXED;
-  return before;
+  if (like_wire && !like_packets)
+    return WT_BASIS_WIRE;
+  /* A counter of frames that is behind may look like one of packets, or of both. */
+  if (!below_wire)
+    return before;
+  if (like_packets)
+    return WT_BASIS_PACKET;
+  /* One that was known to count packets, and now has more, may as well have counted what passed the tap unseen. */
+  return before != WT_BASIS_PACKET && counter > window->packets_high * high + window->early ? WT_BASIS_MIXED : before;
 }
 
 /* ---- cause --------------------------------------------------------------------------------------------------- */
@@ -169,7 +173,7 @@ static enum wt_cause judge_cause(const struct wt_window *window, const struct wt
   bool capture_agrees = finding->capture.verdict == WT_VERDICT_AGREES;
   bool counter_agrees = finding->counter.verdict == WT_VERDICT_AGREES;
 
-  if (window->bypass > hidden)
+  if (window->bypass > hidden && window->bypass > limits->tolerance * (window->frames + window->bypass))
     return WT_CAUSE_BYPASS;
   if (window->hidden_low > limits->tolerance * window->frames)
     return facts->direction == WT_TX ? merged_on_transmit(window) : merged_on_receive(window, facts);

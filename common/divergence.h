@@ -18,6 +18,9 @@ struct wt_observation {
   struct wt_tally before, after; /* read right before and right after the counter */
   uint64_t counter_packets, counter_octets;
   uint64_t bypass_frames, bypass_octets; /* found so far to be counted and never seen by the tap */
+  /* Frames that passed shortly before, which a lagging counter may still have to count; INFINITY if that is not known:
+   * nothing was read before. */
+  double early;
 };
 
 /* What is known of the device. It explains, it does not prove. */
@@ -50,6 +53,7 @@ struct wt_window {
   double counter, counter_octets;
   double bypass, bypass_octets; /* counted, never seen by the tap */
   double late;                  /* frames at the end of the window that a lagging counter may not have counted yet */
+  double early;                 /* frames before the window that it may have counted in it; INFINITY if unknown */
   bool tapped;
 };
 
@@ -63,6 +67,9 @@ struct wt_judgement {
   enum wt_verdict verdict;
   const char *reason; /* why unknown; NULL otherwise */
 };
+
+/* The reason of a verdict that a lag stands in the way of. */
+extern const char wt_may_lag[];
 
 struct wt_finding {
   struct wt_judgement counter, capture;

@@ -36,6 +36,8 @@ enum {
   WT_IP_GRE = 47,
   WT_IP_DSTOPTS = 60,
 
+  WT_OPTION_JUMBO = 0xc2,
+
   WT_PORT_VXLAN = 4789,
   WT_PORT_VXLAN_LINUX = 8472, /* the port that Linux used before IANA assigned one, and still defaults to */
   WT_PORT_GENEVE = 6081,
@@ -51,6 +53,7 @@ struct wt_headers {
   __u32 transport; /* offset of the innermost transport header */
   __u16 family;    /* ethertype of the innermost IP header, 0 if there is none */
   __u8 protocol;   /* IP protocol number of what follows it */
+  __u8 jumbo;      /* octets of length that no frame has: a jumbo option (BIG TCP) */
   __u8 tunnel;     /* there is an outer layer */
 };
 
@@ -64,12 +67,11 @@ static inline __u16 wt_be16(const __u8 *octets)
   return (__u16)(octets[0] << 8 | octets[1]);
 }
 
-/* Skips an Ethernet header and the tags in the frame. */
-WT_FUNCTION __u64 wt_skip_ethernet(WT_PACKET *packet, __u32 offset)
+/* Skips an ethertype and the tags that it may announce. */
+WT_FUNCTION __u64 wt_skip_tags(WT_PACKET *packet, __u32 offset)
 {
   __u8 type[2];
 
-  offset += WT_ETH_HEADER - 2;
   for (int tags = 0; tags <= WT_MAX_TAGS; tags++) {
     __u16 ethertype;
 
@@ -87,7 +89,7 @@ WT_FUNCTION __u64 wt_skip_ethernet(WT_PACKET *packet, __u32 offset)
 /* Skips an IPv6 header and its extension headers. */
 WT_FUNCTION __u64 wt_skip_ipv6(WT_PACKET *packet, __u32 offset)
 {
-  __u8 protocol, next[2];
+  __u8 protocol, next[4];
 
   if (WT_LOAD(packet, offset + 6, &protocol, 1))
     return 0;
@@ -98,10 +100,24 @@ WT_FUNCTION __u64 wt_skip_ipv6(WT_PACKET *packet, __u32 offset)
       return WT_PLACE(offset, protocol);
     if (WT_LOAD(packet, offset, next, sizeof(next)))
       return 0;
+    /* Behind the header of a later fragment there is no transport header. */
+    if (protocol == WT_IP_FRAGMENT && wt_be16(next + 2) & 0xfff8)
+      return 0;
     offset += protocol == WT_IP_FRAGMENT ? 8 : (next[1] + 1u) * 8;
     protocol = next[0];
   }
   return 0;
+}
+
+/* Octets of the hop-by-hop header that an IPv6 packet of more than 64 KiB has and its frames have not (BIG TCP). */
+WT_FUNCTION __u32 wt_jumbo_length(WT_PACKET *packet, __u32 offset)
+{
+  __u8 length[3], option[4];
+
+  if (WT_LOAD(packet, offset + 4, length, sizeof(length)) || wt_be16(length) || length[2] != WT_IP_HOPOPTS ||
+      WT_LOAD(packet, offset + 40, option, sizeof(option)))
+    return 0;
+  return option[1] == 0 && option[2] == WT_OPTION_JUMBO ? 8 : 0;
 }
 
 /* Skips an IPv4 header with its options. A later fragment has no transport header: nothing is understood. */
@@ -154,7 +170,7 @@ WT_FUNCTION __u64 wt_enter_tunnel(WT_PACKET *packet, __u32 offset, __u32 protoco
   else if (protocol == WT_IP_UDP)
     place = wt_skip_udp_tunnel(packet, offset);
   if (WT_PLACE_WHAT(place) == WT_ETHERTYPE_TEB)
-    place = wt_skip_ethernet(packet, WT_PLACE_OFFSET(place));
+    place = wt_skip_tags(packet, WT_PLACE_OFFSET(place) + WT_ETH_HEADER - 2);
   return WT_PLACE_WHAT(place) == WT_ETHERTYPE_IPV4 || WT_PLACE_WHAT(place) == WT_ETHERTYPE_IPV6 ? place : 0;
 }
 
@@ -177,8 +193,13 @@ WT_FUNCTION __u32 wt_transport_length(WT_PACKET *packet, __u32 offset, __u32 pro
 static inline __attribute__((always_inline)) int wt_headers_parse(WT_PACKET *packet, __u32 link_header, __u16 ethertype,
                                                                   struct wt_headers *headers)
 {
-  __u64 place = link_header == WT_ETH_HEADER ? wt_skip_ethernet(packet, 0) : WT_PLACE(0, ethertype);
+  __u64 place = WT_PLACE(0, ethertype);
 
+  if (link_header == WT_ETH_HEADER)
+    place = wt_skip_tags(packet, WT_ETH_HEADER - 2);
+  else if (ethertype == WT_ETHERTYPE_VLAN || ethertype == WT_ETHERTYPE_QINQ)
+    place = wt_skip_tags(packet, 2); /* the tag itself was taken for the link header's */
+  headers->jumbo = 0;
   headers->tunnel = 0;
   for (int layer = 0; layer < WT_MAX_LAYERS; layer++) {
     __u32 length;
@@ -191,6 +212,8 @@ static inline __attribute__((always_inline)) int wt_headers_parse(WT_PACKET *pac
       place = wt_skip_ipv6(packet, headers->ip);
     else
       return -1;
+    if (headers->family == WT_ETHERTYPE_IPV6)
+      headers->jumbo += wt_jumbo_length(packet, headers->ip);
     headers->transport = WT_PLACE_OFFSET(place);
     headers->protocol = (__u8)WT_PLACE_WHAT(place);
     if (!place)

@@ -13,6 +13,7 @@ static const struct wt_judgement undecided = {.ratio = NAN, .divergence = NAN};
 void wt_judge_forget(struct wt_judge *judge)
 {
   judge->count = 0;
+  judge->anchored = false;
   judge->decided_at = judge->counter_since = judge->capture_since = NAN;
   judge->finding = (struct wt_finding){.counter = undecided, .capture = undecided, .segments_per_packet = NAN};
 }
@@ -27,68 +28,125 @@ void wt_judge_restart(struct wt_judge *judge)
 {
   judge->base = judge->totals;
   judge->referenced = false;
-  judge->count = 0;
+  judge->count = judge->recent_count = 0;
+  judge->anchored = false;
   judge->bypass_frames = judge->bypass_octets = 0;
 }
 
 /* ---- history ------------------------------------------------------------------------------------------------ */
 
-/* Keeps at most one observation that is older than the horizon: the one that the window starts with. */
-static void remember(struct wt_judge *judge, const struct wt_observation *observation, double horizon)
+static void push(struct wt_observation *ring, size_t *count, size_t size, const struct wt_observation *observation)
 {
-  while (judge->count > 1 && observation->time - judge->history[1].time >= horizon)
+  if (*count == size)
+    memmove(ring, ring + 1, --*count * sizeof(*ring));
+  ring[(*count)++] = *observation;
+}
+
+/* Keeps at most one observation that is older than the horizon: the one that the window starts with. */
+static void remember(struct wt_judge *judge, const struct wt_observation *observation,
+                     const struct wt_judge_settings *settings)
+{
+  while (judge->count > 1 && observation->time - judge->history[1].time >= settings->horizon)
     memmove(judge->history, judge->history + 1, --judge->count * sizeof(judge->history[0]));
-  if (judge->count && observation->time - judge->history[judge->count - 1].time < horizon / (WT_HISTORY - 2))
-    return;
-  if (judge->count == WT_HISTORY)
-    memmove(judge->history, judge->history + 1, --judge->count * sizeof(judge->history[0]));
-  judge->history[judge->count++] = *observation;
+  if (!judge->count ||
+      observation->time - judge->history[judge->count - 1].time >= settings->horizon / (WT_HISTORY - 2))
+    push(judge->history, &judge->count, WT_HISTORY, observation);
+  if (!judge->recent_count ||
+      observation->time - judge->recent[judge->recent_count - 1].time >= settings->lag / (WT_RECENT - 2))
+    push(judge->recent, &judge->recent_count, WT_RECENT, observation);
 }
 
 /* The newest observation that is at least so old, NULL if there is none. */
 static const struct wt_observation *at_least_old(const struct wt_judge *judge, double now, double age)
 {
-  if (now - judge->last.time >= age)
-    return &judge->last;
-  for (size_t i = judge->count; i-- > 0;)
-    if (now - judge->history[i].time >= age)
-      return &judge->history[i];
+  for (size_t i = judge->recent_count; i-- > 0;)
+    if (now - judge->recent[i].time >= age)
+      return &judge->recent[i];
   return NULL;
+}
+
+/* What passed within the lag before an observation. Software is behind by what is on its way at most. */
+static double passed_before(const struct wt_judge *judge, const struct wt_observation *now,
+                            const struct wt_judge_settings *settings)
+{
+  const struct wt_observation *older = at_least_old(judge, now->time, settings->lag);
+
+  if (settings->lag < 1)
+    return in_flight;
+  return older && now->tapped ? (double)(now->after.frames - older->after.frames) : INFINITY;
 }
 
 /* ---- bypass ------------------------------------------------------------------------------------------------- */
 
+/* Octets that the counter must have for what the tap saw, by what is known of its way of counting. */
+static double seen_octets(const struct wt_window *window, const struct wt_finding *finding)
+{
+  if (finding->octet_basis == WT_BASIS_PACKET)
+    return window->packet_octets + finding->octet_offset * window->packets;
+  if (finding->octet_basis == WT_BASIS_WIRE)
+    return window->octets + finding->octet_offset * window->frames;
+  return window->octets;
+}
+
+static double unseen_octets(const struct wt_window *window, const struct wt_finding *finding, double unseen)
+{
+  double offset = finding->octet_basis == WT_BASIS_UNDETERMINED ? 0 : finding->octet_offset;
+
+  return fmax(window->counter_octets - seen_octets(window, finding) - offset * unseen, 0);
+}
+
+/* The first observation of the window of which it is known what a lag may have put behind it, NULL if there is none. */
+static const struct wt_observation *first_certain(const struct wt_judge *judge)
+{
+  for (size_t i = 0; i < judge->count; i++)
+    if (!isinf(judge->history[i].early))
+      return &judge->history[i];
+  return NULL;
+}
+
+/* While it goes on it is measured from where it was first noticed: the error of an estimate then grows far less than
+ * with a start anew at each poll. That holds as long as the counter counts the same. */
+static const struct wt_observation *bypass_from(struct wt_judge *judge)
+{
+  if (judge->anchored && judge->count && judge->bypass_frames > judge->history[0].bypass_frames &&
+      judge->anchor_basis == judge->finding.basis)
+    return &judge->anchor;
+  judge->anchored = false;
+  return first_certain(judge);
+}
+
 /*
- * Frames that were counted and that the tap never saw. They are a sum that only grows: once they outgrow what a lag or
- * a packet on its way explains, they are added, and with them the wire is more than the tap's figure.
+ * Frames that were counted and that the tap never saw. What is found in a window is added for good: it has to outgrow
+ * what a lag, a packet on its way or the estimate's own error explains.
  */
 static void find_bypass(struct wt_judge *judge, struct wt_observation *now, const struct wt_judge_settings *settings)
 {
-  const struct wt_observation *from = &judge->reference;
+  const struct wt_observation *from = bypass_from(judge);
   struct wt_window window;
-  double excess, octets, allowed;
+  double seen, excess, allowed;
 
   now->bypass_frames = judge->bypass_frames;
   now->bypass_octets = judge->bypass_octets;
-  wt_window_between(from, now, NULL, &window);
-  if (!window.tapped)
+  if (!from || !from->tapped || !now->tapped)
     return;
+  wt_window_between(from, now, NULL, &window);
   /* Each counted unit stands for one frame at the least; where units turned out to be packets, the seen ones are. */
-  excess = window.counter - window.frames_high - window.bypass;
-  if (judge->finding.basis == WT_BASIS_PACKET && excess > 0)
-    excess = window.counter - window.packets_high - window.bypass;
-  /* What is added once stays: where the tap's figure is an estimate, its own error must be out of the question. */
+  seen = judge->finding.basis == WT_BASIS_PACKET && window.counter > window.frames_high ? window.packets_high
+                                                                                        : window.frames_high;
+  excess = window.counter - seen - window.bypass - (settings->lag < 1 ? 0 : window.early);
   allowed = in_flight + settings->limits.tolerance * (window.frames + window.bypass) +
             3 * (window.frames_high - window.frames);
-  if (settings->lag >= 1)
-    allowed += judge->busiest;
-  else if (judge->bypass_frames)
-    allowed = 0; /* once it is there, every frame of it counts */
-  if (excess <= allowed)
+  /* Once it is there, every frame of it counts. */
+  if (excess <= (judge->anchored ? 0 : allowed))
     return;
-  octets = window.counter_octets - window.octets - window.octets_slack - window.bypass_octets;
+  if (!judge->anchored) {
+    judge->anchor = *from;
+    judge->anchor_basis = judge->finding.basis;
+    judge->anchored = true;
+  }
+  judge->bypass_octets +=
+      (uint64_t)fmax(unseen_octets(&window, &judge->finding, excess + window.bypass) - window.bypass_octets, 0);
   judge->bypass_frames += (uint64_t)excess;
-  judge->bypass_octets += (uint64_t)fmax(octets, 0);
   now->bypass_frames = judge->bypass_frames;
   now->bypass_octets = judge->bypass_octets;
 }
@@ -108,44 +166,38 @@ static uint64_t plus(uint64_t base, double value)
   return base + (value > 0 ? (uint64_t)llround(value) : 0);
 }
 
-static double bound(uint64_t later, uint64_t earlier, double error)
-{
-  return (double)(later - earlier) + error;
-}
-
 static void add_up(struct wt_judge *judge, const struct wt_observation *now)
 {
   const struct wt_observation *from = &judge->reference;
   const struct wt_totals *base = &judge->base;
   struct wt_totals *totals = &judge->totals;
   const struct wt_tally *begin = &from->after, *end = &now->after;
+  double bypass = (double)judge->bypass_frames, bypass_octets = (double)judge->bypass_octets;
   struct wt_window window;
-  double bypass, bypass_octets, frames_error, octets_error;
+  struct wt_span span;
 
   wt_window_between(from, now, NULL, &window);
   totals->counter_frames = plus(base->counter_frames, window.counter);
   totals->counter_octets = plus(base->counter_octets, window.counter_octets);
   if (!window.tapped) {
-    totals->frames = totals->low = totals->counter_frames;
-    totals->octets = totals->octets_low = totals->counter_octets;
+    totals->frames = plus(base->frames, window.counter);
+    totals->low = plus(base->low, window.counter);
+    totals->octets = plus(base->octets, window.counter_octets);
+    totals->octets_low = plus(base->octets_low, window.counter_octets);
     /* A counted unit is one frame at the least; nothing says how many at the most. */
     totals->high = window.counter > 0 ? WT_UNKNOWN : base->high;
     totals->octets_high = window.counter > 0 ? WT_UNKNOWN : base->octets_high;
     return;
   }
-  bypass = (double)judge->bypass_frames;
-  bypass_octets = (double)judge->bypass_octets;
-  frames_error = 1.96 * sqrt(end->frames_variance - begin->frames_variance);
-  octets_error = 1.96 * sqrt(end->octets_variance - begin->octets_variance);
-  totals->packets = plus(base->packets, window.packets);
-  totals->packet_octets = plus(base->packet_octets, window.packet_octets);
-  raise_to(&totals->frames, (double)base->frames + window.frames + bypass);
-  raise_to(&totals->octets, (double)base->octets + window.octets + bypass_octets);
-  totals->low = plus(base->low, bound(end->frames_low, begin->frames_low, -frames_error) + bypass);
-  totals->octets_low = plus(base->octets_low, bound(end->octets_low, begin->octets_low, -octets_error) + bypass_octets);
-  totals->high = plus(base->high, bound(end->frames_high, begin->frames_high, frames_error) + end->unseen);
-  totals->octets_high =
-      plus(base->octets_high, bound(end->octets_high, begin->octets_high, octets_error) + end->unseen_octets);
+  wt_tally_span(begin, end, &span);
+  totals->packets = plus(base->packets, span.packets);
+  totals->packet_octets = plus(base->packet_octets, span.packet_octets);
+  raise_to(&totals->frames, (double)base->frames + span.frames + bypass);
+  raise_to(&totals->octets, (double)base->octets + span.octets + bypass_octets);
+  totals->low = plus(base->low, span.frames_low + bypass);
+  totals->octets_low = plus(base->octets_low, span.octets_low + bypass_octets);
+  totals->high = isinf(span.frames_high) ? WT_UNKNOWN : plus(base->high, span.frames_high);
+  totals->octets_high = isinf(span.octets_high) ? WT_UNKNOWN : plus(base->octets_high, span.octets_high);
   /* What was unseen may have been merged: nothing bounds it from above. */
   if (bypass > 0 || !wt_known(base->high))
     totals->high = totals->octets_high = WT_UNKNOWN;
@@ -171,6 +223,18 @@ static void follow(double *since, enum wt_verdict verdict, double unix_time)
     *since = unix_time;
 }
 
+/* What was once found in spite of any lag is not taken back because a lag could explain it in this window: a divergence
+ * stays and a lag passes. */
+static void keep_found(const struct wt_judgement *before, struct wt_judgement *now)
+{
+  enum wt_verdict verdict = now->ratio < 1 ? WT_VERDICT_UNDER_REPORTS : WT_VERDICT_OVER_REPORTS;
+
+  if (now->reason != wt_may_lag || before->verdict != verdict)
+    return;
+  now->verdict = verdict;
+  now->reason = NULL;
+}
+
 static void decide(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
                    const struct wt_judge_settings *settings, double unix_time)
 {
@@ -182,6 +246,7 @@ static void decide(struct wt_judge *judge, const struct wt_observation *now, con
   /* A quiet stretch takes nothing back. */
   if (!finding.decided && !isnan(judge->decided_at))
     return;
+  keep_found(&judge->finding.counter, &finding.counter);
   judge->finding = finding;
   follow(&judge->counter_since, finding.counter.verdict, unix_time);
   follow(&judge->capture_since, finding.capture.verdict, unix_time);
@@ -208,17 +273,13 @@ bool wt_judge_observe(struct wt_judge *judge, const struct wt_observation *obser
     judge->referenced = true;
     judge->reference = judge->last = now;
   }
-  if (now.tapped && now.time > judge->last.time) {
-    double frames = (double)(now.after.frames - judge->last.after.frames);
-
-    judge->busiest = fmax(judge->busiest, frames * fmax(1, settings->lag / (now.time - judge->last.time)));
-  }
+  now.early = passed_before(judge, &now, settings);
   judge->estimated = now.after.estimated || !now.tapped;
   find_bypass(judge, &now, settings);
   add_up(judge, &now);
   if (judge->count)
     decide(judge, &now, facts, settings, unix_time);
-  remember(judge, &now, settings->horizon);
+  remember(judge, &now, settings);
   judge->last = now;
   return !reset;
 }

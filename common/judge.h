@@ -8,7 +8,7 @@
 
 #include "divergence.h"
 
-enum { WT_HISTORY = 12 };
+enum { WT_HISTORY = 12, WT_RECENT = 4 };
 
 struct wt_totals {
   uint64_t frames, octets, low, high, octets_low, octets_high, packets, packet_octets, vlan_out_of_band, drops;
@@ -18,13 +18,17 @@ struct wt_totals {
 struct wt_judge {
   struct wt_observation history[WT_HISTORY]; /* oldest first: the window of the verdict starts with it */
   size_t count;
+  struct wt_observation recent[WT_RECENT]; /* the last few, half a lag apart at least; oldest first */
+  size_t recent_count;
   struct wt_observation last;
   bool referenced;
   struct wt_observation reference; /* what totals count from, beside base */
   struct wt_totals base;           /* of earlier stretches, before a discontinuity */
   struct wt_totals totals;         /* as reported last */
   uint64_t bypass_frames, bypass_octets;
-  double busiest; /* most frames seen in one window, scaled to the lag: what a lagging counter may be behind */
+  struct wt_observation anchor; /* what bypass is measured from while it goes on */
+  bool anchored;
+  enum wt_basis anchor_basis;
   bool estimated;
   struct wt_finding finding;           /* the last that was decided */
   double decided_at;                   /* Unix time; NAN if never */

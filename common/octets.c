@@ -35,8 +35,11 @@ static struct fit find_offset(const struct wt_window *window, double octets, dou
 static enum wt_verdict judge(const struct wt_window *window, const struct wt_limits *limits, enum wt_basis basis)
 {
   double missing = basis == WT_BASIS_PACKET ? window->octets - window->packet_octets : 0;
+  double late = window->late * window->octets / window->frames;
 
-  return missing > limits->tolerance * window->octets ? WT_VERDICT_UNDER_REPORTS : WT_VERDICT_AGREES;
+  if (missing <= limits->tolerance * window->octets)
+    return WT_VERDICT_AGREES;
+  return missing > limits->tolerance * window->octets + late ? WT_VERDICT_UNDER_REPORTS : WT_VERDICT_UNKNOWN;
 }
 
 void wt_fit_octets(const struct wt_window *window, const struct wt_limits *limits, struct wt_finding *finding)

@@ -17,6 +17,8 @@ enum {
    * (tcp_measure_rcv_mss): more was measured, less may still be the first guess.
    */
   GUESSED_SEGMENT = 536,
+  TWO_TAGS = 8,
+  LONGEST_PACKET = 65536,
 };
 
 static const double initial[WT_STRATA] = {[WT_PLAIN] = 1.0 / 16, [WT_LONG] = 1.0};
@@ -79,10 +81,10 @@ void wt_sampling_filter(const struct wt_sampling *sampling, struct sock_filter f
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, WT_SNAP_LENGTH),
       BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
-      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, WT_SNAP_LENGTH, 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, WT_SNAP_TRANSMIT, 2, 0),
       BPF_STMT(BPF_ALU | BPF_SUB | BPF_K, 1),
       BPF_STMT(BPF_RET | BPF_A, 0),
-      BPF_STMT(BPF_RET | BPF_K, WT_SNAP_LENGTH - 1),
+      BPF_STMT(BPF_RET | BPF_K, WT_SNAP_TRANSMIT),
       BPF_STMT(BPF_RET | BPF_K, 0),
   };
 
@@ -92,7 +94,7 @@ void wt_sampling_filter(const struct wt_sampling *sampling, struct sock_filter f
 enum wt_direction wt_sampling_direction(uint32_t captured, uint32_t length)
 {
   /* libpcap puts a stripped tag back, four octets that count in both. */
-  return captured == length || captured == WT_SNAP_LENGTH || captured == WT_SNAP_LENGTH + 4 ? WT_RX : WT_TX;
+  return captured == length || captured > WT_SNAP_TRANSMIT + 4 ? WT_RX : WT_TX;
 }
 
 static double segments(uint32_t payload, unsigned int size)
@@ -108,24 +110,30 @@ void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sampl
   uint32_t payload = sample->length > headers ? sample->length - headers : 0;
   unsigned int widest = sample->mtu + sample->link_header > headers ? sample->mtu + sample->link_header - headers : 1;
   unsigned int own = d->parsed && d->tcp ? wt_flows_segment_size(flows, &d->flow, sample->direction) : 0;
-  double frames = segments(payload, own ? own : widest);
-  double low = own ? frames : segments(payload, widest);
+  /* Two tags make a full frame longer, and are no sign of merging. */
+  bool fits = sample->length <= sample->mtu + sample->link_header + TWO_TAGS;
+  double frames = own ? segments(payload, own) : fits ? 1 : segments(payload, widest);
+  double low = frames;
   /* A packet that fits into a frame is one, unless it is TCP: GRO merges small segments, too. */
   bool guessed = own && sample->direction == WT_RX && own <= GUESSED_SEGMENT;
   bool known = own && !guessed;
   double high = !known && ((d->parsed && d->tcp) || low > 1) ? segments(payload, WT_LEAST_SEGMENT) : frames;
   double drawn = 1 / sample->probability, weight = drawn / kept;
   double variance = (1 - sample->probability * kept) * weight * weight;
-  double octets = sample->length + (frames - 1) * headers;
+  double skew = variance * (1 - 2 * sample->probability * kept) * weight;
+  double replicated = headers - d->jumbo;
+  double octets = sample->length - d->jumbo + (frames - 1) * replicated;
 
+  estimate->drawn_long += sample->stratum == WT_LONG;
+  estimate->lost += 1 / kept - 1;
   estimate->packets += weight;
   estimate->packet_octets += weight * sample->length;
   estimate->frames += weight * frames;
   estimate->frames_low += drawn * low;
   estimate->frames_high += weight * high;
   estimate->octets += weight * octets;
-  estimate->octets_low += drawn * (sample->length + (low - 1) * headers);
-  estimate->octets_high += weight * (sample->length + (high - 1) * headers);
+  estimate->octets_low += drawn * (sample->length - d->jumbo + (low - 1) * replicated);
+  estimate->octets_high += weight * (sample->length - d->jumbo + (high - 1) * replicated);
   if (d->parsed && d->tcp)
     estimate->hidden_tcp += weight * (frames - 1);
   else
@@ -133,11 +141,18 @@ void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sampl
   estimate->packets_variance += variance;
   estimate->frames_variance += variance * frames * frames;
   estimate->hidden_variance += variance * (frames - 1) * (frames - 1);
+  estimate->frames_skew += skew * pow(frames, 3);
+  estimate->hidden_skew += skew * pow(frames - 1, 3);
+  estimate->octets_skew += skew * pow(octets, 3);
+  estimate->frames_high_variance += variance * high * high;
+  estimate->hidden_high_variance += variance * (high - 1) * (high - 1);
   estimate->octets_variance += variance * octets * octets;
 }
 
 void wt_estimate_tally(const struct wt_estimate *estimate, const struct wt_sampling *sampling, struct wt_tally *tally)
 {
+  double plain = sampling->probability[WT_PLAIN], lengthy = sampling->probability[WT_LONG];
+
   *tally = (struct wt_tally){
       .packets = (uint64_t)llround(estimate->packets),
       .packet_octets = (uint64_t)llround(estimate->packet_octets),
@@ -154,9 +169,18 @@ void wt_estimate_tally(const struct wt_estimate *estimate, const struct wt_sampl
       .packets_variance = estimate->packets_variance,
       .frames_variance = estimate->frames_variance,
       .octets_variance = estimate->octets_variance,
+      .frames_high_variance = estimate->frames_high_variance,
+      .hidden_high_variance = estimate->hidden_high_variance,
+      .frames_skew = estimate->frames_skew,
+      .hidden_skew = estimate->hidden_skew,
+      .octets_skew = estimate->octets_skew,
       .hidden_variance = estimate->hidden_variance,
-      .unseen = rule_of_three / sampling->probability[WT_PLAIN],
-      .unseen_octets = rule_of_three / sampling->probability[WT_PLAIN] * sampling->boundary,
+      .unseen = rule_of_three / plain,
+      .unseen_octets = rule_of_three / plain * sampling->boundary,
+      .unseen_long = lengthy < 1 ? rule_of_three / lengthy * LONGEST_PACKET / WT_LEAST_SEGMENT : 0,
+      .unseen_long_octets = lengthy < 1 ? rule_of_three / lengthy * 2 * LONGEST_PACKET : 0,
+      .drawn_long = estimate->drawn_long,
+      .lost = estimate->lost,
       .estimated = true,
   };
 }

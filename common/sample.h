@@ -25,7 +25,8 @@ struct wt_sampling {
 };
 
 enum {
-  WT_SNAP_LENGTH = 128, /* octets of a packet that are kept: the headers */
+  WT_SNAP_LENGTH = 128,   /* octets that are kept of a received packet: the headers */
+  WT_SNAP_TRANSMIT = 123, /* of a transmitted one: enough less that with a tag put back it is still told apart */
   WT_FILTER_LENGTH = 20,
 };
 
@@ -40,8 +41,9 @@ enum wt_stratum wt_sampling_stratum(const struct wt_sampling *sampling, uint32_t
 void wt_sampling_adapt(struct wt_sampling *sampling, unsigned int samples);
 
 /*
- * The filter. What is transmitted keeps one octet less than what is received: the only way to tell a direction that
- * reaches user space on a handle bound to a device. On a cooked handle the link header tells it.
+ * The filter. Of a transmitted packet it keeps at most WT_SNAP_TRANSMIT octets and always one less than it has: the
+ * only way to tell a direction that reaches user space on a handle bound to a device. On a cooked handle the link
+ * header tells it.
  */
 void wt_sampling_filter(const struct wt_sampling *sampling, struct sock_filter filter[WT_FILTER_LENGTH]);
 
@@ -64,12 +66,16 @@ struct wt_estimate {
   double packets, packet_octets, frames, frames_low, frames_high, octets, octets_low, octets_high;
   double hidden_tcp, hidden_udp;
   double packets_variance, frames_variance, octets_variance, hidden_variance;
+  double frames_high_variance, hidden_high_variance;
+  double frames_skew, octets_skew, hidden_skew;
+  double drawn_long; /* samples of WT_LONG */
+  double lost;       /* samples that the ring had no room for, by the shares that were kept */
   uint64_t drops;
 };
 
 /*
- * Adds a sample. kept: the share of drawn samples for which the ring had room, above 0; lost ones are taken to be like
- * the kept ones, and the bounds hold if they were not.
+ * Adds a sample. kept: the share of drawn samples for which the ring had room, above 0. Lost ones are taken to be like
+ * the kept ones in the estimate, count for nothing in the lower bound, and leave no upper bound.
  */
 void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sample, const struct wt_flows *flows,
                      double kept);

@@ -24,10 +24,28 @@ struct wt_tally {
    * it.
    */
   double packets_variance, frames_variance, octets_variance;
+  double frames_skew, hidden_skew, octets_skew; /* third central moments: a few large packets make tails heavy */
   double hidden_variance; /* of frames - packets: far less than theirs, since both come from the same samples */
+  double frames_high_variance, hidden_high_variance; /* if every packet stood for the most that it may */
   double unseen, unseen_octets;
+  double unseen_long, unseen_long_octets; /* the same of packets longer than a frame, where hardly any was drawn */
+  double drawn_long;                      /* samples longer than a frame */
+  double lost;    /* samples that were lost: if any were, nothing bounds the estimate from above */
   bool estimated; /* frames is not the sum of trustworthy segment counts, or comes from samples */
 };
+
+/* From one tally to a later one: estimates, and their 95 % bounds. A high bound is INFINITY where there is none. */
+struct wt_span {
+  double packets, packets_low, packets_high;
+  double packet_octets;
+  double frames, frames_low, frames_high;
+  double hidden_low, hidden_high; /* of frames - packets */
+  double octets, octets_low, octets_high;
+  double hidden_tcp, hidden_udp;
+  double frames_error, hidden_error; /* standard errors of sampling */
+};
+
+void wt_tally_span(const struct wt_tally *from, const struct wt_tally *to, struct wt_span *span);
 
 /* a += b; an unknown vlan_out_of_band makes the sum unknown. */
 void wt_tally_add(struct wt_tally *a, const struct wt_tally *b);

@@ -58,7 +58,7 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
    * the verifier wants CAP_PERFMON as well. */
   value->extra_frames += extra;
   value->extra_frames_low += low - 1;
-  value->extra_octets += parsed ? (__u64)extra * (headers.length + tag) : 0;
+  value->extra_octets += parsed ? (__u64)extra * (headers.length - headers.jumbo + tag) - headers.jumbo : 0;
   value->hidden_tcp += tcp;
   value->hidden_udp += parsed ? extra - tcp : 0;
   value->unparsed_frames += parsed ? 0 : extra;
