@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include <linux/ethtool.h>
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
+#include <netlink/msg.h>
 #include <netlink/route/link.h>
 #include <netlink/route/rtnl.h>
 
@@ -28,6 +30,8 @@ struct wt_links {
   struct nl_sock *notification;
   int ioctl_socket;
   bool changed;
+  int *deleted; /* ifindexes, since the table was last taken over */
+  size_t deleted_count;
   struct wt_link *table;
   size_t count;
 };
@@ -42,6 +46,24 @@ static bool listed(const char *word, const char *const *words, size_t count)
 
 #define LISTED(word, words) listed(word, words, sizeof(words) / sizeof((words)[0]))
 
+static int on_notification(struct nl_msg *message, void *context)
+{
+  struct wt_links *links = context;
+  const struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(message));
+  int *deleted;
+
+  links->changed = true;
+  /* A bridge tells of a port that leaves it with the same message, in its own family. */
+  if (nlmsg_hdr(message)->nlmsg_type != RTM_DELLINK || info->ifi_family != AF_UNSPEC)
+    return NL_OK;
+  deleted = realloc(links->deleted, (links->deleted_count + 1) * sizeof(*deleted));
+  if (deleted) {
+    links->deleted = deleted;
+    deleted[links->deleted_count++] = info->ifi_index;
+  }
+  return NL_OK;
+}
+
 int wt_links_open(struct wt_links **out, struct wt_error *error)
 {
   struct wt_links *links = calloc(1, sizeof(*links));
@@ -49,9 +71,10 @@ int wt_links_open(struct wt_links **out, struct wt_error *error)
   *out = NULL;
   if (!links)
     return wt_fail(error, -ENOMEM, "links: out of memory");
+  links->changed = true; /* nothing was read yet */
   links->ioctl_socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   links->request = wt_netlink_open(NETLINK_ROUTE, error);
-  links->notification = wt_netlink_listen(NETLINK_ROUTE, RTNLGRP_LINK, &links->changed, "links", error);
+  links->notification = wt_netlink_listen(NETLINK_ROUTE, RTNLGRP_LINK, on_notification, links, "links", error);
   if (!links->request || !links->notification) {
     wt_links_close(links);
     return error->code;
@@ -68,6 +91,7 @@ void wt_links_close(struct wt_links *links)
   nl_socket_free(links->notification);
   if (links->ioctl_socket >= 0)
     close(links->ioctl_socket);
+  free(links->deleted);
   free(links->table);
   free(links);
 }
@@ -79,7 +103,26 @@ int wt_links_event_fd(const struct wt_links *links)
 
 bool wt_links_changed(struct wt_links *links)
 {
-  return wt_netlink_changed(links->notification, &links->changed);
+  bool changed;
+
+  if (!wt_netlink_hear(links->notification))
+    links->changed = true;
+  changed = links->changed;
+  links->changed = false;
+  return changed;
+}
+
+bool wt_links_deleted(const struct wt_links *links, int ifindex)
+{
+  for (size_t i = 0; i < links->deleted_count; i++)
+    if (links->deleted[i] == ifindex)
+      return true;
+  return false;
+}
+
+void wt_links_forget_deleted(struct wt_links *links)
+{
+  links->deleted_count = 0;
 }
 
 /* ethtool's driver name: no netlink message has it. */

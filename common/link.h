@@ -35,6 +35,13 @@ int wt_links_event_fd(const struct wt_links *links);
 bool wt_links_changed(struct wt_links *links);
 
 /*
+ * Whether a link of this ifindex was deleted, or left this namespace, since wt_links_forget_deleted(): one that has the
+ * number now is another one, or has been where nobody saw it.
+ */
+bool wt_links_deleted(const struct wt_links *links, int ifindex);
+void wt_links_forget_deleted(struct wt_links *links);
+
+/*
  * Reads all links anew. *out, ordered by ifindex, belongs to links and holds until the next call.
  */
 int wt_links_read(struct wt_links *links, const struct wt_link **out, size_t *count, struct wt_error *error);

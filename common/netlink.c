@@ -119,22 +119,15 @@ int wt_netlink_request(struct nl_sock *socket, struct nl_msg *message, nl_recvms
   return status < 0 ? wt_netlink_errno(status) : 0;
 }
 
-static int on_notification(struct nl_msg *message, void *context)
-{
-  (void)message;
-  *(bool *)context = true;
-  return NL_OK;
-}
-
-struct nl_sock *wt_netlink_listen(int protocol, int group, bool *changed, const char *what, struct wt_error *error)
+struct nl_sock *wt_netlink_listen(int protocol, int group, nl_recvmsg_msg_cb_t on_message, void *context,
+                                  const char *what, struct wt_error *error)
 {
   struct nl_sock *socket = nl_socket_alloc();
   int status = -NLE_NOMEM;
 
-  *changed = true;
   if (socket) {
     nl_socket_disable_seq_check(socket); /* notifications have none */
-    nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, on_notification, changed);
+    nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, on_message, context);
     status = nl_connect(socket, protocol);
     if (status == 0)
       status = nl_socket_add_membership(socket, group);
@@ -149,16 +142,12 @@ struct nl_sock *wt_netlink_listen(int protocol, int group, bool *changed, const 
   return socket;
 }
 
-bool wt_netlink_changed(struct nl_sock *socket, bool *changed)
+bool wt_netlink_hear(struct nl_sock *socket)
 {
-  bool result;
   int status;
 
   do
     status = nl_recvmsgs_default(socket);
   while (status == 0);
-  /* Anything but "nothing more there" means that notifications may be lost. */
-  result = *changed || status != -NLE_AGAIN;
-  *changed = false;
-  return result;
+  return status == -NLE_AGAIN;
 }

@@ -20,13 +20,13 @@ int wt_netlink_errno(int nle);
 int wt_netlink_request(struct nl_sock *socket, struct nl_msg *message, nl_recvmsg_msg_cb_t on_message, void *context);
 
 /*
- * A socket that hears what is multicast to the group: a request's own, since a flood of notifications must never cost
- * an answer. *changed becomes true when anything is heard by wt_netlink_changed(). NULL on error; what it is about
- * goes into the sentence.
+ * A socket that hears what is multicast to the group and feeds it to on_message: a socket of its own, since a flood of
+ * notifications must never cost an answer. NULL on error; what it is about goes into the sentence.
  */
-struct nl_sock *wt_netlink_listen(int protocol, int group, bool *changed, const char *what, struct wt_error *error);
+struct nl_sock *wt_netlink_listen(int protocol, int group, nl_recvmsg_msg_cb_t on_message, void *context,
+                                  const char *what, struct wt_error *error);
 
-/* Takes what was heard off the socket, and returns and clears *changed. Lost notifications count as a change. */
-bool wt_netlink_changed(struct nl_sock *socket, bool *changed);
+/* Takes what was heard off the socket. False if some of it was lost. */
+bool wt_netlink_hear(struct nl_sock *socket);
 
 #endif

@@ -183,6 +183,13 @@ const char *const *wt_offloads_names(const struct wt_offloads *offloads, size_t 
 
 /* ---- open, changes, close ----------------------------------------------------------------------------------- */
 
+static int on_notification(struct nl_msg *message, void *context)
+{
+  (void)message;
+  ((struct wt_offloads *)context)->changed = true;
+  return NL_OK;
+}
+
 int wt_offloads_open(struct wt_offloads **out, struct wt_error *error)
 {
   struct wt_offloads *offloads = calloc(1, sizeof(*offloads));
@@ -191,6 +198,7 @@ int wt_offloads_open(struct wt_offloads **out, struct wt_error *error)
   *out = NULL;
   if (!offloads)
     return wt_fail(error, -ENOMEM, "offload features: out of memory");
+  offloads->changed = true; /* nothing was read yet */
   offloads->request = wt_netlink_open(NETLINK_GENERIC, error);
   if (!offloads->request) {
     wt_offloads_close(offloads);
@@ -202,7 +210,8 @@ int wt_offloads_open(struct wt_offloads **out, struct wt_error *error)
     wt_offloads_close(offloads);
     return wt_fail(error, -EOPNOTSUPP, "offload features: this kernel has no ethtool netlink (Linux 5.7 or later)");
   }
-  offloads->notification = wt_netlink_listen(NETLINK_GENERIC, group, &offloads->changed, "offload features", error);
+  offloads->notification =
+      wt_netlink_listen(NETLINK_GENERIC, group, on_notification, offloads, "offload features", error);
   if (!offloads->notification) {
     wt_offloads_close(offloads);
     return error->code;
@@ -235,5 +244,11 @@ int wt_offloads_event_fd(const struct wt_offloads *offloads)
 
 bool wt_offloads_changed(struct wt_offloads *offloads)
 {
-  return wt_netlink_changed(offloads->notification, &offloads->changed);
+  bool changed;
+
+  if (!wt_netlink_hear(offloads->notification))
+    offloads->changed = true;
+  changed = offloads->changed;
+  offloads->changed = false;
+  return changed;
 }

@@ -103,6 +103,10 @@ static int match_entries(struct wt *wt, double appeared, struct wt_error *error)
       drop_entry(wt, wt->entries[old++]);
     if (old < wt->entry_count && wt->entries[old]->link.ifindex == link->ifindex)
       entry = wt->entries[old++];
+    if (entry && wt_links_deleted(wt->links, link->ifindex)) {
+      drop_entry(wt, entry);
+      entry = NULL;
+    }
     if (!wt_config_selects(wt->config, link->name)) {
       if (entry)
         drop_entry(wt, entry);
@@ -120,6 +124,7 @@ static int match_entries(struct wt *wt, double appeared, struct wt_error *error)
   free(wt->entries);
   wt->entries = entries;
   wt->entry_count = count;
+  wt_links_forget_deleted(wt->links);
   return 0;
 }
 
