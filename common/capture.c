@@ -117,7 +117,7 @@ int wt_capture_open(struct wt_capture **out, enum wt_method method, size_t inter
                     struct wt_error *error)
 {
   struct wt_capture *capture = calloc(1, sizeof(*capture));
-  int status;
+  int status = 0;
 
   *out = NULL;
   if (!capture)
@@ -125,8 +125,10 @@ int wt_capture_open(struct wt_capture **out, enum wt_method method, size_t inter
   capture->method = method;
   capture->samples = samples;
   capture->is_any = interfaces > WT_CAPTURE_BOUND;
-  status =
-      method == WT_METHOD_EXACT ? wt_tap_open(&capture->tap, interfaces, error) : wt_flows_open(&capture->flows, error);
+  if (method == WT_METHOD_EXACT)
+    status = wt_tap_open(&capture->tap, interfaces, error);
+  else if (wt_flows_open(&capture->flows, error))
+    *error = (struct wt_error){0}; /* without the sockets' segment sizes the bounds are wider, and say so */
   /* Opened also where it is not kept: that is how a missing right is noticed while there is no interface yet. */
   if (status == 0)
     status = open_handle(capture, "any", true, &capture->any, error);
@@ -378,7 +380,7 @@ static void drain_handle(struct wt_capture *capture, struct wt_capture_port *han
       continue;
     handle->sampling.population[sample->stratum] += 1 / sample->probability;
     /* Only merged packets need their flow's segment size, and asking for it costs a dump of all sockets. */
-    if (!capture->flows_are_fresh && sample->dissection.tcp && sample->dissection.payload) {
+    if (capture->flows && !capture->flows_are_fresh && sample->dissection.tcp && sample->dissection.payload) {
       wt_flows_read(capture->flows);
       capture->flows_are_fresh = true;
     }

@@ -196,6 +196,9 @@ unsigned int wt_flows_segment_size(const struct wt_flows *flows, const struct wt
   struct flow wanted = {.key = *packet};
   const struct flow *flow;
 
+  if (!flows)
+    return 0;
+
   if (direction == WT_RX) {
     memcpy(wanted.key.source, packet->target, sizeof(wanted.key.source));
     memcpy(wanted.key.target, packet->source, sizeof(wanted.key.target));

@@ -19,7 +19,7 @@ int wt_flows_read(struct wt_flows *flows);
 
 /*
  * Octets of payload in a full frame of the flow that a packet in this direction belongs to (tcpi_rcv_mss,
- * tcpi_snd_mss); 0 if no socket of this namespace has it: it is forwarded, or ended long ago.
+ * tcpi_snd_mss); 0 if no socket of this namespace has it (flows may be NULL): it is forwarded, or ended long ago.
  */
 unsigned int wt_flows_segment_size(const struct wt_flows *flows, const struct wt_flow_key *packet,
                                    enum wt_direction direction);

@@ -147,6 +147,7 @@ void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl
   int status = wt_counter_read(socket, entry->link.ifindex, counter);
 
   entry->was_read = status == 0;
+  entry->read_error = status;
   entry->gone = status == -ENODEV;
   if (status)
     return;
@@ -200,7 +201,12 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
     struct wt_direction_report *report = &interface->direction[direction];
 
     wt_judge_report(&entry->judge[direction], &entry->facts[direction], report);
-    if (entry->not_captured[0] && report->counter.signal.verdict == WT_VERDICT_UNKNOWN) {
+    if (entry->read_error) {
+      snprintf(report->counter.signal.reason, sizeof(report->counter.signal.reason),
+               "the link statistics cannot be read: %.64s", strerror(-entry->read_error));
+      if (report->capture.verdict == WT_VERDICT_UNKNOWN)
+        snprintf(report->capture.reason, sizeof(report->capture.reason), "%s", report->counter.signal.reason);
+    } else if (entry->not_captured[0] && report->counter.signal.verdict == WT_VERDICT_UNKNOWN) {
       snprintf(report->counter.signal.reason, sizeof(report->counter.signal.reason), "%s", entry->not_captured);
       snprintf(report->capture.reason, sizeof(report->capture.reason), "%s", entry->not_captured);
     }

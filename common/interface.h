@@ -21,6 +21,7 @@ struct wt_entry {
   struct wt_judge judge[WT_DIRECTIONS];
   struct wt_observation reading[WT_DIRECTIONS];
   bool was_read;
+  int read_error; /* negative errno of the last attempt */
   bool active;
   double discontinuity, offload_changed; /* Unix time, NAN */
   struct wt_feature *feature_report;

@@ -8,6 +8,8 @@
 /* A counter may be ahead of the tap by what is on its way between the two: a ring of a virtual device. */
 static const double in_flight = 256;
 
+static const char no_series[] = "no series configured";
+
 static const struct wt_judgement undecided = {.ratio = NAN, .divergence = NAN};
 
 void wt_judge_forget(struct wt_judge *judge)
@@ -306,12 +308,39 @@ static enum wt_source source_of(const struct wt_judge *judge, const struct wt_fa
   return facts->source;
 }
 
+/* Never read: nothing is known, which is not 0. */
+static void report_nothing(struct wt_direction_report *report)
+{
+  static const struct wt_signal nothing = {
+      .frames = WT_UNKNOWN, .octets = WT_UNKNOWN, .ratio = NAN, .divergence = NAN, .since = NAN, .decided_at = NAN};
+
+  *report = (struct wt_direction_report){
+      .wire = {.frames = WT_UNKNOWN,
+               .octets = WT_UNKNOWN,
+               .low = WT_UNKNOWN,
+               .high = WT_UNKNOWN,
+               .octets_low = WT_UNKNOWN,
+               .octets_high = WT_UNKNOWN},
+      .packets = WT_UNKNOWN,
+      .segments_per_packet = NAN,
+      .counter = {.signal = nothing},
+      .capture = nothing,
+      .series = nothing,
+      .vlan_out_of_band = WT_UNKNOWN,
+  };
+  snprintf(report->series.reason, sizeof(report->series.reason), "%s", no_series);
+}
+
 void wt_judge_report(const struct wt_judge *judge, const struct wt_facts *facts, struct wt_direction_report *report)
 {
   const struct wt_totals *totals = &judge->totals;
   const struct wt_finding *finding = &judge->finding;
   bool tapped = judge->last.tapped;
 
+  if (!judge->referenced) {
+    report_nothing(report);
+    return;
+  }
   *report = (struct wt_direction_report){
       .wire = {.frames = totals->frames,
                .octets = totals->octets,
@@ -336,11 +365,11 @@ void wt_judge_report(const struct wt_judge *judge, const struct wt_facts *facts,
                  .ratio = NAN,
                  .divergence = NAN,
                  .since = NAN,
-                 .decided_at = NAN,
-                 .reason = "no series configured"},
+                 .decided_at = NAN},
       .vlan_out_of_band = tapped ? totals->vlan_out_of_band : WT_UNKNOWN,
       .cause = finding->cause,
   };
+  snprintf(report->series.reason, sizeof(report->series.reason), "%s", no_series);
   report_signal(&finding->counter, judge->counter_since, judge->decided_at, &report->counter.signal);
   report_signal(&finding->capture, judge->capture_since, judge->decided_at, &report->capture);
 }

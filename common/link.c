@@ -21,7 +21,7 @@
 #include "netlink.h"
 
 enum {
-  INTERRUPTED_TRIES = 5, /* a dump during which links change is asked for again, so often at most */
+  INTERRUPTED_TRIES = 10, /* a dump during which links change is asked for again, so often at most */
   ETHERNET_HEADER = 14,
 };
 

@@ -13,7 +13,10 @@
 #include "error.h"
 #include "netlink.h"
 
-enum { FEATURE_BITS = WT_FEATURE_WORDS * 32 };
+enum {
+  FEATURE_BITS = WT_FEATURE_WORDS * 32,
+  INTERRUPTED_TRIES = 10, /* a dump during which links change is asked for again, so often at most */
+};
 
 struct wt_offloads {
   struct nl_sock *request;
@@ -161,11 +164,14 @@ static int on_features(struct nl_msg *message, void *context)
 int wt_offloads_read(struct wt_offloads *offloads, const struct wt_features **out, size_t *count,
                      struct wt_error *error)
 {
-  struct nl_msg *message = new_request(offloads, ETHTOOL_MSG_FEATURES_GET, ETHTOOL_A_FEATURES_HEADER, NLM_F_DUMP);
-  int status;
+  int status = -EINTR;
 
-  offloads->count = 0;
-  status = message ? wt_netlink_request(offloads->request, message, on_features, offloads) : -ENOMEM;
+  for (int tries = 0; status == -EINTR && tries < INTERRUPTED_TRIES; tries++) {
+    struct nl_msg *message = new_request(offloads, ETHTOOL_MSG_FEATURES_GET, ETHTOOL_A_FEATURES_HEADER, NLM_F_DUMP);
+
+    offloads->count = 0;
+    status = message ? wt_netlink_request(offloads->request, message, on_features, offloads) : -ENOMEM;
+  }
   if (status) {
     offloads->changed = true; /* what made this reading necessary is still unread */
     return wt_fail(error, status, "offload features: reading them by ethtool netlink failed: %s", strerror(-status));

@@ -1,0 +1,404 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# What is missing or fails: rights, parts of the build, parts of the kernel, answers of the kernel, interfaces that vanish.
+# Each is a lesser method that says why, or a clear sentence with its exit status; never a wrong figure, never a crash.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/tap.sh
+. "$root/tests/tap.sh"
+# shellcheck source=lab/lab.sh
+. "$root/lab/lab.sh"
+# shellcheck source=lab/collectd.sh
+. "$root/lab/collectd.sh"
+
+lab_start || exit 1
+# shellcheck source=tests/integration/_observe.sh
+. "$root/tests/integration/_observe.sh"
+
+frames=5000 # of a transfer, at the least
+
+# ---- one transfer, observed ---------------------------------------------------------------------------------------
+
+# By eth0 of "host", uncut.
+transfer() {
+  lab_flow host far 10.7.0.2 --mss 1440 --window 180000 -- --mss 1440 --bytes $((frames * 1440)) && lab_settle host eth0
+}
+
+counters() {
+  local key value
+  COUNTERS=()
+  while read -r key value; do COUNTERS[$key]=$value; done < <(observe_instruments host)
+}
+
+# observed NAME ARGUMENT...: a transfer while it is observed; what came of it in FRAMES, OCTETS, COUNTER and RX_COUNTER
+observed() {
+  local -A COUNTERS=()
+  counters
+  FRAMES=${COUNTERS[host/eth0.queue]} OCTETS=${COUNTERS[host/eth0.queue_octets]}
+  COUNTER=${COUNTERS[host/eth0.tx.counter]}
+  observe "$1" host "${@:2}" eth0
+  tap_ok $? "$what: it begins to observe"
+  transfer
+  tap_ok $? "$what: the traffic"
+  observe_decided "$1"
+  observe_end "$1"
+  counters
+  FRAMES=$((${COUNTERS[host/eth0.queue]} - FRAMES)) OCTETS=$((${COUNTERS[host/eth0.queue_octets]} - OCTETS))
+  COUNTER=$((${COUNTERS[host/eth0.tx.counter]} - COUNTER))
+}
+
+# is_exact NAME [VERDICTS-CAUSE]
+is_exact() {
+  local got
+  observe_list got "$1" eth0.tx wire.{frames,low,high,octets,source,estimated} counter.frames capture.frames
+  tap_is "${OBSERVE_STATUS[$1]} $(observe_fact "$1" method) $got" \
+    "0 exact $FRAMES $FRAMES $FRAMES $OCTETS tap false $COUNTER $COUNTER" "$what: exact, to the frame and octet"
+  observe_list got "$1" eth0.tx {counter,capture}.verdict cause
+  tap_is "$got" "${2-under-reports under-reports tso}" "$what: verdicts and cause"
+}
+
+is_sampled() { # NAME
+  local got estimate low high margin
+  observe_list got "$1" eth0.tx wire.{frames,low,high}
+  read -r estimate low high <<<"$got"
+  [[ $high =~ ^[0-9]+$ ]] || estimate=0 low=0 high=0
+  margin=$((2 * (estimate - low))) # bounds of 95 % are missed at times
+  tap_ok $((FRAMES < low - margin || FRAMES > high + margin)) "$what: frames within bounds ($FRAMES in $low to $high)"
+  observe_list got "$1" eth0.tx wire.{source,estimated} counter.frames
+  tap_is "${OBSERVE_STATUS[$1]} $(observe_fact "$1" method) $got" "0 sample sample true $COUNTER" "$what: method sample"
+  observe_list got "$1" eth0.tx {counter,capture}.verdict
+  [[ $got =~ ^(unknown|under-reports)' '(unknown|under-reports)$ ]]
+  tap_ok $? "$what: no false verdict: $got"
+}
+
+is_none() { # NAME
+  local got
+  observe_list got "$1" eth0.tx wire.{frames,low,high,source,estimated} packets {counter,capture}.{frames,verdict} cause
+  tap_is "${OBSERVE_STATUS[$1]} $(observe_fact "$1" method) $got" \
+    "0 none $COUNTER $COUNTER null counter true null $COUNTER unknown null unknown unknown" \
+    "$what: method none: the counter, and no verdict"
+}
+
+# because NAME PATTERN: the reason for a lesser method, in the report and on standard error
+because() {
+  local said=${OBSERVE_SAID[$1]} reason
+  reason=$(observe_fact "$1" method_reason)
+  [[ $reason =~ $2 ]] && [[ $said == *"($reason)"* ]] && [[ $said != *$'\n'* ]]
+  tap_ok $? "$what: it says why, in the report and in one line: $reason"
+}
+
+# refuses WHY ARGUMENT...: exit status 3, no report, and one sentence that matches
+refuses() {
+  observe_run refused host --duration 0.2 "${@:2}" eth0
+  tap_is "${OBSERVE_STATUS[refused]} $(wc -c <"$LAB_DIR/refused.json")" "3 0" "$what: exit status 3 and no report"
+  [[ ${OBSERVE_SAID[refused]} =~ ^"wiretruth: ".*$1 && ${OBSERVE_SAID[refused]} != *$'\n'* ]]
+  tap_ok $? "$what: it says why, in one line: ${OBSERVE_SAID[refused]}"
+}
+
+# ---- rights -------------------------------------------------------------------------------------------------------
+
+rights() { OBSERVE_WRAP=(setpriv --bounding-set="-all$1" --inh-caps=-all); }
+
+test_rights() {
+  local what
+  if [[ $(</proc/sys/kernel/unprivileged_bpf_disabled) == 0 ]]; then
+    tap_skip "without CAP_BPF: method sample" "this kernel lets anybody use eBPF"
+  else
+    what="without CAP_BPF"
+    rights ,+net_raw
+    observed no-bpf
+  is_sampled no-bpf
+  because no-bpf CAP_BPF
+    refuses CAP_BPF --method exact
+  fi
+  what="without CAP_NET_RAW"
+  rights ,+bpf
+  observed no-raw
+  is_none no-raw
+  because no-raw CAP_NET_RAW
+  refuses CAP_NET_RAW --method exact
+  refuses CAP_NET_RAW --method sample
+  what="without any right"
+  rights ''
+  observed no-right
+  is_none no-right
+  because no-right 'CAP_BPF.*CAP_NET_RAW'
+  refuses CAP_ --method exact
+  what="with CAP_BPF and CAP_NET_RAW alone"
+  rights ,+bpf,+net_raw
+  if [[ $has_exact ]]; then
+    observed two-rights
+    is_exact two-rights
+  fi
+  OBSERVE_WRAP=()
+}
+
+# ---- build --------------------------------------------------------------------------------------------------------
+
+test_build() {
+  local what="a build without the exact method" OBSERVE_PROGRAM=$LAB_DIR/build/wiretruth said
+  # The skins have nothing to do with it.
+  lab_spawn build make -C "$root" B="$LAB_DIR/build" CLANG=no-such-clang HAVE_COLLECTD= HAVE_NETSNMP= all
+  lab_reap "$LAB_PID" 120
+  tap_is "$LAB_STATUS" 0 "$what: it builds"
+  [[ $LAB_STATUS == 0 ]] || tap_diag "$(tail -n 20 "$LAB_DIR/build.log")"
+  said=$(grep -v -e collectd -e Net-SNMP "$LAB_DIR/build.log" | grep -c '^note: .*without the exact method')
+  tap_is "$said $(grep -c -e 'error: ' -e 'warning: ' "$LAB_DIR/build.log")" "1 0" "$what: the build says so, in one line"
+  observed no-tap
+  is_sampled no-tap
+  because no-tap 'not in this build.*(clang|libbpf)'
+  refuses 'not in this build' --method exact
+}
+
+# ---- kernel -------------------------------------------------------------------------------------------------------
+
+# fault FAULT...: see _fault.c
+fault() {
+  OBSERVE_WRAP=(env "FAULT=$*" "LD_PRELOAD=$LAB_DIR/fault.so"
+    "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0")
+}
+
+no_features() { # NAME
+  tap_is "$(observe_fact "$1" eth0.offload)" null "$what: the state of offloads is unknown, not off"
+}
+
+readonly EPERM=1 ENOENT=2 EINTR=4 ENOMEM=12 EINVAL=22 ENOSYS=38 EPROTONOSUPPORT=93 EAFNOSUPPORT=97 ENOBUFS=105
+
+test_kernel() {
+  local what="no eBPF in the kernel"
+  fault bpf=$ENOSYS
+  observed no-ebpf
+  is_sampled no-ebpf
+  because no-ebpf 'eBPF.*not implemented'
+  refuses eBPF --method exact
+  what="eBPF forbidden"
+  fault bpf=$EPERM
+  observed ebpf-forbidden
+  is_sampled ebpf-forbidden
+  because ebpf-forbidden CAP_BPF
+  what="no packet sockets in the kernel"
+  fault packet=$EAFNOSUPPORT
+  observed no-packet
+  is_none no-packet
+  because no-packet 'not supported'
+  refuses 'not supported' --method exact
+  what="no sock_diag in the kernel"
+  fault bpf=$ENOSYS diag=$EPROTONOSUPPORT
+  observed no-diag
+  is_sampled no-diag
+  because no-diag 'eBPF.*not implemented'
+  what="no generic netlink in the kernel"
+  fault genl=$EPROTONOSUPPORT
+  lesser_kernel no-genl
+  what="no ethtool netlink in the kernel"
+  fault ethtool=$ENOENT
+  lesser_kernel no-ethtool
+  OBSERVE_WRAP=()
+}
+
+# Verdicts come from measurement, so they don't need the state of offloads.
+lesser_kernel() { # NAME
+  if [[ $has_exact ]]; then
+    observed "$1"
+  is_exact "$1"
+  else
+    observed "$1"
+  is_sampled "$1"
+  fi
+  no_features "$1"
+}
+
+# No counter, no figure of it: null and a reason, or no report at all; 0 would be a lie.
+test_no_counter() {
+  local what="no link statistics by netlink in the kernel" got
+  fault old=1
+  observe_run no-counter host --duration 0.5 eth0
+  if [[ ${OBSERVE_STATUS[no-counter]} == 3 ]]; then
+    [[ ${OBSERVE_SAID[no-counter]} == *wiretruth:*statistics* ]]
+    tap_ok $? "$what: exit status 3, and it says why"
+  else
+    observe_list got no-counter eth0.tx counter.{frames,octets,verdict}
+    tap_is "$got" "null null unknown" "$what: what is unknown is null, not 0"
+    [[ $(observe_fact no-counter eth0.tx.counter.reason) != null ]]
+    tap_ok $? "$what: it says why"
+  fi
+  OBSERVE_WRAP=()
+}
+
+# ---- the kernel's answers -----------------------------------------------------------------------------------------
+
+test_answers() {
+  local what="refused filter" fd got
+  fault attach=$EINVAL
+  observed no-attach --method exact
+  observe_list got no-attach eth0.tx wire.{source,high} {counter,capture}.verdict packets
+  tap_is "$got" "counter null unknown unknown null" "$what: no capture, no verdict, no bound"
+  [[ $(observe_fact no-attach eth0.tx.counter.reason) == *refuses* ]]
+  tap_ok $? "$what: it says why"
+
+  what="link statistics fail for a while"
+  fault stats=$ENOBUFS@2-3
+  observed stats-fail --method exact
+  is_exact stats-fail
+  what="notifications are lost"
+  fault notify=$ENOBUFS
+  observed lost --method exact
+  is_exact lost
+  tap_is "$(observe_fact lost eth0.discontinuity)" null "$what: no discontinuity of it"
+  what="a dump of offload features fails for a while"
+  fault features=$ENOMEM@2-4
+  observed features-fail --method exact
+  is_exact features-fail
+  what="a dump of links fails for a while"
+  fault links=$ENOBUFS@3-5
+  observed links-fail --method exact
+  is_exact links-fail
+  # Something changed while the kernel gave its answer. So it is asked again.
+  what="a torn dump of links"
+  fault torn=$EINTR@1-2
+  observed torn-links --method exact
+  is_exact torn-links
+  for fd in 3 4 5; do
+    what="torn dump $fd"
+    fault "torn=$EINTR@$fd-$fd"
+    observed torn --method exact
+  is_exact torn
+  done
+  what="link dumps fail"
+  fault links=$ENOMEM
+  refuses 'links: ' --method exact
+  OBSERVE_WRAP=()
+}
+
+# ---- interfaces that vanish ---------------------------------------------------------------------------------------
+
+churn_start() {
+  local i
+  for i in 1 2 3 4 5 6; do
+    echo "link add churn$i type veth peer name nruhc$i"
+    echo "link set churn$i arp off multicast off up"
+    echo "link set nruhc$i arp off multicast off up"
+  done >"$LAB_DIR/churn.batch"
+  for i in 1 2 3 4 5 6; do echo "link del churn$i"; done >>"$LAB_DIR/churn.batch"
+  # shellcheck disable=SC2016
+  lab_spawn churn sh -c 'while ip -n "$0" -batch "$1"; do :; done' "$(lab_ns host)" "$LAB_DIR/churn.batch"
+  churn=$LAB_PID
+  lab_wait 5 "the first interface to come" has_link churn1
+}
+
+churn_stop() {
+  lab_alive "$churn"
+  tap_ok $? "interfaces came and went to the end"
+  lab_stop "$churn"
+  for i in 1 2 3 4 5 6; do ip -n "$(lab_ns host)" link del "churn$i" 2>/dev/null; done
+}
+
+has_link() { ip -n "$(lab_ns host)" link show "$1" >/dev/null 2>&1; }
+
+descriptors() { find "/proc/${OBSERVE_PID[$1]}/fd" -mindepth 1 | wc -l; } # NAME
+
+# They come and go faster than they can be looked at, and the one that stays is told exactly.
+test_churn() {
+  local what="interfaces come and go" method i before bad
+  local -A COUNTERS=()
+  counters
+  FRAMES=${COUNTERS[host/eth0.queue]} OCTETS=${COUNTERS[host/eth0.queue_octets]}
+  COUNTER=${COUNTERS[host/eth0.tx.counter]}
+  for method in "${methods[@]}"; do
+    observe "churned-$method" host --method "$method"
+    tap_ok $? "$what: a long check of method $method"
+  done
+  before=$(descriptors "churned-${methods[0]}")
+  churn_start
+  transfer
+  for i in {1..8}; do
+    for method in "${methods[@]}"; do
+      observe_run "short-$i-$method" host --duration 0.1 --method "$method"
+      [[ ${OBSERVE_STATUS[short-$i-$method]} == 0 && $(observe_fact "short-$i-$method" names) == "lo eth0"* ]]
+      tap_ok $? "$what: a short check of method $method: status ${OBSERVE_STATUS[short-$i-$method]}"
+      [[ ${OBSERVE_STATUS[short-$i-$method]} == 0 ]] || tap_diag "${OBSERVE_SAID[short-$i-$method]}"
+      churn_verdicts "short-$i-$method"
+    done
+  done
+  transfer
+  churn_stop
+  for method in "${methods[@]}"; do observe_decided "churned-$method"; done
+  tap_is "$(descriptors "churned-${methods[0]}")" "$before" "$what: nothing is left open of them"
+  for method in "${methods[@]}"; do observe_end "churned-$method"; done
+  counters
+  FRAMES=$((${COUNTERS[host/eth0.queue]} - FRAMES)) OCTETS=$((${COUNTERS[host/eth0.queue_octets]} - OCTETS))
+  COUNTER=$((${COUNTERS[host/eth0.tx.counter]} - COUNTER))
+  for method in "${methods[@]}"; do
+    what="interfaces come and go, method $method"
+    case $method in
+      exact) is_exact churned-exact ;;
+      sample) is_sampled churned-sample ;;
+      none) is_none churned-none ;;
+    esac
+    churn_verdicts "churned-$method"
+    tap_is "$(observe_fact "churned-$method" eth0.discontinuity)" null "$what: eth0 has no discontinuity of it"
+  done
+}
+
+# What carries nothing misreports nothing.
+churn_verdicts() { # NAME
+  local name verdict bad=
+  for name in $(observe_fact "$1" names); do
+    [[ $name != eth0 ]] || continue
+    for verdict in {rx,tx}.{counter,capture}.verdict; do
+      [[ $(observe_fact "$1" "$name.$verdict") == unknown ]] || bad+=" $name.$verdict"
+    done
+  done
+  tap_is "$bad" "" "$what: no verdict on what carried nothing ($1)"
+}
+
+# ---- side by side -------------------------------------------------------------------------------------------------
+
+test_beside() {
+  local what="two checks and collectd side by side" signal dir mine
+  lab_collectd_start host 'Interface "eth0"' || { tap_ok 1 "$what: collectd starts"; return; }
+  observe first host --method exact eth0
+  tap_ok $? "$what: the first check"
+  observed second --method exact
+  is_exact second
+  lab_collectd_await 20 eth0 if_packets-wire
+  observe_decided first && observe_end first
+  for dir in rx tx; do
+    for signal in wire counter capture; do
+      mine="$(observe_fact first "eth0.$dir.$signal.frames") $(observe_fact first "eth0.$dir.$signal.octets")"
+      tap_is "$(observe_fact second "eth0.$dir.$signal.frames") $(observe_fact second "eth0.$dir.$signal.octets")" "$mine" \
+        "$what: $dir $signal: both checks tell the same"
+      tap_is "$(lab_collectd_total eth0 if_packets-$signal $dir) $(lab_collectd_total eth0 if_octets-$signal $dir)" "$mine" \
+        "$what: $dir $signal: collectd tells the same"
+    done
+  done
+  tap_is "$(observe_fact first eth0.tx.cause)" "$(observe_fact second eth0.tx.cause)" "$what: the same cause"
+  lab_collectd_stop
+}
+
+# ---- all ----------------------------------------------------------------------------------------------------------
+
+lab_host host && lab_host far && lab_link host eth0 far eth0 7 || exit 1
+lab_offload host eth0 gro off gso on tso on && lab_offload far eth0 gro off gso on tso on || exit 1
+methods=(exact sample none) has_exact=1
+observe_has_exact host "what goes wrong with method exact" || methods=(sample none) has_exact=''
+test_rights
+test_build
+if "${CC:-gcc}" -shared -fPIC -O2 -D_GNU_SOURCE -o "$LAB_DIR/fault.so" "$root/tests/integration/_fault.c" -ldl; then
+  test_kernel
+  test_no_counter
+  [[ -z $has_exact ]] || test_answers
+else
+  tap_ok 1 "tests/integration/_fault.c compiles"
+fi
+test_churn
+if [[ -z $has_exact ]]; then
+  :
+elif [[ -e $LAB_BUILD/wiretruth.so ]]; then
+  test_beside
+else
+  tap_skip "two checks and collectd side by side" "the collectd plugin is not in this build"
+fi
+
+tap_done
