@@ -181,8 +181,25 @@ void wt_entry_judge(struct wt_entry *entry, const struct wt_config *config, doub
 
 /* ---- report --------------------------------------------------------------------------------------------------- */
 
+/* What stands in the way of every verdict on this interface; empty if nothing does. */
+static void explain(const struct wt_entry *entry, char *why, size_t size)
+{
+  if (entry->read_error)
+    snprintf(why, size, "the link statistics cannot be read: %s", strerror(-entry->read_error));
+  else
+    snprintf(why, size, "%s", entry->not_captured);
+}
+
+static void set_reason(struct wt_signal *signal, const char *why)
+{
+  if (*why && signal->verdict == WT_VERDICT_UNKNOWN)
+    snprintf(signal->reason, sizeof(signal->reason), "%s", why);
+}
+
 void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_interface *interface)
 {
+  char why[sizeof(entry->not_captured)];
+
   *interface = (struct wt_interface){
       .ifindex = entry->link.ifindex,
       .mtu = entry->link.mtu,
@@ -193,6 +210,7 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
       .features = entry->feature_report,
       .feature_count = entry->feature_count,
   };
+  explain(entry, why, sizeof(why));
   snprintf(interface->name, sizeof(interface->name), "%s", entry->link.name);
   snprintf(interface->kind, sizeof(interface->kind), "%s", entry->link.kind);
   snprintf(interface->driver, sizeof(interface->driver), "%s", entry->link.driver);
@@ -201,14 +219,7 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
     struct wt_direction_report *report = &interface->direction[direction];
 
     wt_judge_report(&entry->judge[direction], &entry->facts[direction], report);
-    if (entry->read_error) {
-      snprintf(report->counter.signal.reason, sizeof(report->counter.signal.reason),
-               "the link statistics cannot be read: %.64s", strerror(-entry->read_error));
-      if (report->capture.verdict == WT_VERDICT_UNKNOWN)
-        snprintf(report->capture.reason, sizeof(report->capture.reason), "%s", report->counter.signal.reason);
-    } else if (entry->not_captured[0] && report->counter.signal.verdict == WT_VERDICT_UNKNOWN) {
-      snprintf(report->counter.signal.reason, sizeof(report->counter.signal.reason), "%s", entry->not_captured);
-      snprintf(report->capture.reason, sizeof(report->capture.reason), "%s", entry->not_captured);
-    }
+    set_reason(&report->counter.signal, why);
+    set_reason(&report->capture, why);
   }
 }

@@ -46,7 +46,7 @@ left_behind() { # NAME ID
 test_side_by_side() {
   local tree=$LAB_DIR/tree name
   # A demo that expects something else must fail, or it could not fail at all.
-  mkdir "$tree" && cp -r lab "$tree" && ln -s "$PWD/mibs" "$tree/mibs" && ln -s "$LAB_BUILD" "$tree/build"
+  mkdir "$tree" && cp -r lab "$tree" && ln -s "$PWD/mibs" "$tree/mibs" && ln -s "$PWD/build" "$tree/build"
   sed -i 's/S_CAUSE=gro$/S_CAUSE=lro/' "$tree/lab/situations.sh"
   demo IPv4 . 4
   demo IPv6 . 6

@@ -708,6 +708,39 @@ static void a_little_unseen_leaves_the_source(void **state)
   check_done();
 }
 
+/* A counter that may be two seconds behind: what is beyond that is found long before the horizon is over. */
+static void unseen_traffic_is_found_behind_a_lag(void **state)
+{
+  static const double intervals[] = {1, 10};
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(intervals); i++) {
+    uint64_t unseen = 0;
+    struct lane lane;
+    char name[32];
+
+    snprintf(name, sizeof(name), "every %g s", intervals[i]);
+    open_lane(&lane, WT_RX, 300, 2.0);
+    while (lane.now.time < 150) {
+      uint64_t some = (uint64_t)(1000 * intervals[i]);
+
+      pass_by_wire(&lane, some, some);
+      if (lane.now.time >= 50) {
+        pass_unseen(&lane, 3 * some);
+        unseen += 3 * some;
+      }
+      poll_after(&lane, intervals[i]);
+      check(name, !accuses(&lane));
+      check(name, lane.judge.bypass_frames <= unseen);
+    }
+    check_text(name, wt_cause_name(lane.report.cause), "bypass");
+    check_text(name, wt_verdict_name(lane.report.capture.verdict), "under-reports");
+    /* All but what a lag before the first reading could explain. */
+    check(name, (double)lane.judge.bypass_frames > 0.8 * (double)unseen);
+  }
+  check_done();
+}
+
 /* A packet on its way between counter and tap, and a tolerable rest, are no second path. */
 static void what_is_on_its_way_is_not_unseen(void **state)
 {
@@ -1279,6 +1312,7 @@ int main(void)
       cmocka_unit_test(a_second_time_is_another_time),
       cmocka_unit_test(what_passed_unseen_is_found_to_the_frame),
       cmocka_unit_test(a_little_unseen_leaves_the_source),
+      cmocka_unit_test(unseen_traffic_is_found_behind_a_lag),
       cmocka_unit_test(what_is_on_its_way_is_not_unseen),
       cmocka_unit_test(a_burst_at_a_bracket_is_not_unseen),
       cmocka_unit_test(unseen_traffic_is_found_after_a_long_run),
