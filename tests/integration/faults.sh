@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# What is missing or fails: rights, parts of the build, parts of the kernel, answers of the kernel, interfaces that vanish.
-# Each is a lesser method that says why, or a clear sentence with its exit status; never a wrong figure, never a crash.
+# What is missing or fails: rights, parts of the build, parts of the kernel, answers of the kernel, interfaces that
+# vanish. Each is a lesser method that says why, or a clear sentence with its exit status; never a wrong figure, never
+# a crash.
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/tap.sh
@@ -144,7 +145,8 @@ test_build() {
   tap_is "$LAB_STATUS" 0 "$what: it builds"
   [[ $LAB_STATUS == 0 ]] || tap_diag "$(tail -n 20 "$LAB_DIR/build.log")"
   said=$(grep -v -e collectd -e Net-SNMP "$LAB_DIR/build.log" | grep -c '^note: .*without the exact method')
-  tap_is "$said $(grep -c -e 'error: ' -e 'warning: ' "$LAB_DIR/build.log")" "1 0" "$what: the build says so, in one line"
+  tap_is "$said $(grep -c -e 'error: ' -e 'warning: ' "$LAB_DIR/build.log")" "1 0" \
+    "$what: the build says so, in one line"
   observed no-tap
   is_sampled no-tap
   because no-tap 'not in this build.*(clang|libbpf)'
@@ -356,7 +358,7 @@ churn_verdicts() { # NAME
 # ---- side by side -------------------------------------------------------------------------------------------------
 
 test_beside() {
-  local what="two checks and collectd side by side" signal dir mine
+  local what="two checks and collectd side by side" signal dir mine theirs
   lab_collectd_start host 'Interface "eth0"' || { tap_ok 1 "$what: collectd starts"; return; }
   observe first host --method exact eth0
   tap_ok $? "$what: the first check"
@@ -366,10 +368,11 @@ test_beside() {
   observe_decided first && observe_end first
   for dir in rx tx; do
     for signal in wire counter capture; do
-      mine="$(observe_fact first "eth0.$dir.$signal.frames") $(observe_fact first "eth0.$dir.$signal.octets")"
-      tap_is "$(observe_fact second "eth0.$dir.$signal.frames") $(observe_fact second "eth0.$dir.$signal.octets")" "$mine" \
-        "$what: $dir $signal: both checks tell the same"
-      tap_is "$(lab_collectd_total eth0 if_packets-$signal $dir) $(lab_collectd_total eth0 if_octets-$signal $dir)" "$mine" \
+      observe_list mine first "eth0.$dir.$signal" frames octets
+      observe_list theirs second "eth0.$dir.$signal" frames octets
+      tap_is "$theirs" "$mine" "$what: $dir $signal: both checks tell the same"
+      theirs="$(lab_collectd_total eth0 if_packets-$signal $dir) $(lab_collectd_total eth0 if_octets-$signal $dir)"
+      tap_is "$theirs" "$mine" \
         "$what: $dir $signal: collectd tells the same"
     done
   done
