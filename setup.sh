@@ -47,9 +47,10 @@ for module in $modules; do
   dir=build/npm/node_modules/${module%@*}
   if [ -d "$dir" ]; then continue; fi
   echo "setup: fetching $module"
-  if ! npm install --prefix build/npm --ignore-scripts --no-audit --no-fund --no-save "$module" >build-npm.log 2>&1; then
+  mkdir -p build
+  if ! npm install --prefix build/npm --ignore-scripts --no-audit --no-fund --no-save "$module" >build/npm.log 2>&1; then
     # Only names for SNMP objects and the MIB's own check need it; demo and tests say what they leave out.
     echo "setup: npm could not fetch $module; going on without the IETF's base MIB modules" >&2
   fi
-  rm -f build-npm.log
+  rm -f build/npm.log
 done

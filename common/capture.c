@@ -279,11 +279,13 @@ void wt_capture_remove(struct wt_capture *capture, struct wt_capture_port *port)
 
 void wt_capture_set_mtu(struct wt_capture *capture, struct wt_capture_port *port, unsigned int mtu)
 {
+  if (capture->method == WT_METHOD_EXACT) {
+    wt_tap_set_mtu(capture->tap, &port->tap, capture->is_any || port->cooked, mtu);
+    return;
+  }
   port->tap.mtu = mtu;
   port->sampling.boundary = mtu + port->tap.link_header;
-  if (capture->method == WT_METHOD_EXACT)
-    wt_tap_set_mtu(capture->tap, &port->tap);
-  else if (port->handle)
+  if (port->handle)
     draw(port);
 }
 
@@ -388,6 +390,8 @@ static void drain_handle(struct wt_capture *capture, struct wt_capture_port *han
   }
   drops = new_drops(handle);
   kept = capture->drained_count ? (double)capture->drained_count / (double)(capture->drained_count + drops) : 1;
+  for (int stratum = 0; stratum < WT_STRATA; stratum++)
+    handle->sampling.population[stratum] /= kept;
   for (size_t i = 0; i < capture->drained_count; i++)
     wt_estimate_add(&capture->drained_from[i]->estimate[capture->drained[i].direction], &capture->drained[i],
                     capture->flows, kept);

@@ -26,8 +26,8 @@ static int on_stats(struct nl_msg *message, void *context)
     return NL_OK;
   /* The structure grew over time; what matters here has been at its start from the beginning. */
   nla_memcpy(&stats, attribute, sizeof(stats));
-  reading->counter[WT_RX] = (struct wt_link_counter){stats.rx_packets, stats.rx_bytes, stats.rx_dropped};
-  reading->counter[WT_TX] = (struct wt_link_counter){stats.tx_packets, stats.tx_bytes, stats.tx_dropped};
+  reading->counter[WT_RX] = (struct wt_link_counter){stats.rx_packets, stats.rx_bytes};
+  reading->counter[WT_TX] = (struct wt_link_counter){stats.tx_packets, stats.tx_bytes};
   reading->found = true;
   return NL_OK;
 }

@@ -11,7 +11,6 @@
 struct wt_link_counter {
   uint64_t packets;
   uint64_t octets;
-  uint64_t dropped; /* rx_dropped, tx_dropped */
 };
 
 /*

@@ -64,6 +64,21 @@ void wt_entry_set_link(struct wt_entry *entry, struct wt_capture *capture, const
 
 /* ---- offloads ------------------------------------------------------------------------------------------------ */
 
+/* Whether a feature changed that decides what a packet stands for: another one takes nothing back. */
+static bool merging_changed(const uint32_t *before, const uint32_t *after, const char *const *names, size_t count)
+{
+  static const char *const parts[] = {"gro", "lro", "gso", "segmentation", "scatter-gather", "vlan"};
+
+  for (size_t i = 0; i < count; i++) {
+    if (!names[i] || wt_feature_bit(before, i) == wt_feature_bit(after, i))
+      continue;
+    for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++)
+      if (strstr(names[i], parts[part]))
+        return true;
+  }
+  return false;
+}
+
 int wt_entry_set_features(struct wt_entry *entry, const struct wt_features *features, const char *const *names,
                           size_t count, double unix_time)
 {
@@ -71,7 +86,8 @@ int wt_entry_set_features(struct wt_entry *entry, const struct wt_features *feat
 
   if (entry->has_features && memcmp(features->active, entry->features.active, sizeof(features->active)) != 0) {
     entry->offload_changed = unix_time;
-    forget(entry, unix_time);
+    if (merging_changed(entry->features.active, features->active, names, count))
+      forget(entry, unix_time);
   }
   entry->features = *features;
   entry->has_features = true;
@@ -117,6 +133,10 @@ void wt_entry_set_facts(struct wt_entry *entry, enum wt_method method)
     entry->facts[direction].direction = (enum wt_direction)direction;
   }
   entry->facts[WT_TX].capture_is_blind = entry->link.loopback;
+  entry->untapped[WT_TX] = entry->link.loopback && method == WT_METHOD_SAMPLE
+                               ? "libpcap leaves transmitted packets out on a loopback device"
+                               : NULL;
+  entry->untapped[WT_RX] = entry->link.receives_unseen ? "what this device receives passes no capture point" : NULL;
 }
 
 /* ---- readings ------------------------------------------------------------------------------------------------ */
@@ -137,7 +157,7 @@ void wt_entry_read_after(struct wt_entry *entry, struct wt_capture *capture)
   bool tapped = read_tap(entry, capture, true);
 
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
-    entry->reading[direction].tapped &= tapped;
+    entry->reading[direction].tapped &= tapped && !entry->untapped[direction];
 }
 
 void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl_sock *socket, double time)
@@ -181,11 +201,13 @@ void wt_entry_judge(struct wt_entry *entry, const struct wt_config *config, doub
 
 /* ---- report --------------------------------------------------------------------------------------------------- */
 
-/* What stands in the way of every verdict on this interface; empty if nothing does. */
-static void explain(const struct wt_entry *entry, char *why, size_t size)
+/* What stands in the way of every verdict; empty if nothing does. */
+static void explain(const struct wt_entry *entry, int direction, char *why, size_t size)
 {
   if (entry->read_error)
     snprintf(why, size, "the link statistics cannot be read: %s", strerror(-entry->read_error));
+  else if (entry->untapped[direction])
+    snprintf(why, size, "%s", entry->untapped[direction]);
   else
     snprintf(why, size, "%s", entry->not_captured);
 }
@@ -210,7 +232,7 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
       .features = entry->feature_report,
       .feature_count = entry->feature_count,
   };
-  explain(entry, why, sizeof(why));
+
   snprintf(interface->name, sizeof(interface->name), "%s", entry->link.name);
   snprintf(interface->kind, sizeof(interface->kind), "%s", entry->link.kind);
   snprintf(interface->driver, sizeof(interface->driver), "%s", entry->link.driver);
@@ -219,6 +241,7 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
     struct wt_direction_report *report = &interface->direction[direction];
 
     wt_judge_report(&entry->judge[direction], &entry->facts[direction], report);
+    explain(entry, direction, why, sizeof(why));
     set_reason(&report->counter.signal, why);
     set_reason(&report->capture, why);
   }

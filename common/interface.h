@@ -15,8 +15,9 @@ struct wt_entry {
   bool has_features;
   struct wt_capture_port port;
   bool captured;
-  char not_captured[128]; /* why; empty if it is */
-  bool gone;              /* it vanished; its row is taken out with the next change of links */
+  char not_captured[128];              /* why; empty if it is */
+  const char *untapped[WT_DIRECTIONS]; /* why the capture never sees this direction; NULL if it does */
+  bool gone;                           /* it vanished; its row is taken out with the next change of links */
   struct wt_facts facts[WT_DIRECTIONS];
   struct wt_judge judge[WT_DIRECTIONS];
   struct wt_observation reading[WT_DIRECTIONS];
@@ -40,7 +41,7 @@ void wt_entry_set_link(struct wt_entry *entry, struct wt_capture *capture, const
 int wt_entry_set_features(struct wt_entry *entry, const struct wt_features *features, const char *const *names,
                           size_t count, double unix_time);
 
-/* Gathers what may explain a divergence. */
+/* Gathers what may explain a divergence, and what the capture cannot see. */
 void wt_entry_set_facts(struct wt_entry *entry, enum wt_method method);
 
 /* No delta reaches across: the capture was opened anew. */

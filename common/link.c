@@ -138,6 +138,7 @@ static void read_driver(int socket, struct wt_link *link)
 
 static void classify(struct wt_link *link, int iflink, int master_of)
 {
+  static const char *const unseen[] = {"ifb", "vrf"};
   /* Kinds that show the sum of their members' counters. */
   static const char *const sums[] = {"bond", "team"};
   /* Kinds whose IFLA_LINK is the other end and not a device below. */
@@ -150,6 +151,7 @@ static void classify(struct wt_link *link, int iflink, int master_of)
   static const char *const pipe_drivers[] = {"virtio_net", "vif", "hv_netvsc", "tun"};
 
   link->virtual_link = link->loopback || LISTED(link->kind, pipes) || LISTED(link->driver, pipe_drivers);
+  link->receives_unseen = LISTED(link->kind, unseen);
   link->lagging = (!link->kind[0] && !link->loopback) || LISTED(link->kind, sums);
   if (iflink > 0 && iflink != link->ifindex && !LISTED(link->kind, peers)) {
     link->stacked = true;
@@ -188,7 +190,6 @@ static void fill(struct wt_links *links, struct nl_cache *cache, struct rtnl_lin
   *link = (struct wt_link){
       .ifindex = rtnl_link_get_ifindex(from),
       .mtu = rtnl_link_get_mtu(from),
-      .up = rtnl_link_get_flags(from) & IFF_UP,
       .loopback = rtnl_link_get_flags(from) & IFF_LOOPBACK,
       .lower_netns = -1,
   };

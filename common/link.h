@@ -12,14 +12,14 @@ struct wt_link {
   char driver[32];
   unsigned int mtu;
   unsigned int link_header; /* octets of the link header: 14, or 0 for a device without */
-  bool up;                  /* administratively */
   bool loopback;
-  bool virtual_link; /* hands packets over uncut: the receiving side of a veth, virtio or another pipe between two
-                        stacks, or lo */
-  bool lagging;      /* its counter may be behind: counted at completion, or refreshed by the device now and then */
-  bool stacked;      /* there is a device below */
-  int lower;         /* its ifindex; 0 if there is none, if it is one of several, or in another namespace */
-  int lower_netns;   /* namespace id of the device below, -1 if it is in this one */
+  bool virtual_link;    /* hands packets over uncut: the receiving side of a veth, virtio or another pipe between two
+                           stacks, or lo */
+  bool lagging;         /* its counter may be behind: counted at completion, or refreshed by the device now and then */
+  bool receives_unseen; /* what it receives passes no tap as received: an ifb, a VRF */
+  bool stacked;         /* there is a device below */
+  int lower;            /* its ifindex; 0 if there is none, if it is one of several, or in another namespace */
+  int lower_netns;      /* namespace id of the device below, -1 if it is in this one */
 };
 
 struct wt_links;

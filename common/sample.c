@@ -11,12 +11,8 @@
 #include "error.h"
 
 enum {
-  IP_TCP_HEADERS = 52, /* with the time stamps that nearly every connection has */
-  /*
-   * The kernel starts tcpi_rcv_mss at so much or less and raises it as soon as a longer segment comes
-   * (tcp_measure_rcv_mss): more was measured, less may still be the first guess.
-   */
-  GUESSED_SEGMENT = 536,
+  IP_TCP_HEADERS = 52,    /* with the time stamps that nearly every connection has */
+  UDP_MAX_SEGMENTS = 128, /* the kernel's, of Linux 6.8; less before */
   TWO_TAGS = 8,
   LONGEST_PACKET = 65536,
 };
@@ -102,6 +98,16 @@ static double segments(uint32_t payload, unsigned int size)
   return size && payload > size ? ceil((double)payload / size) : 1;
 }
 
+/* The most frames that a packet of unknown segment size may stand for. */
+static double most_segments(uint32_t payload, bool tcp, bool udp, bool fits)
+{
+  if (tcp)
+    return segments(payload, WT_LEAST_SEGMENT);
+  if (udp) /* UDP GSO and GRO cut at any size, but never into more */
+    return payload > 1 ? fmin(payload, UDP_MAX_SEGMENTS) : 1;
+  return fits ? 1 : segments(payload, WT_LEAST_SEGMENT);
+}
+
 void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sample, const struct wt_flows *flows,
                      double kept)
 {
@@ -109,15 +115,18 @@ void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sampl
   uint32_t headers = d->parsed ? d->headers : sample->link_header + IP_TCP_HEADERS;
   uint32_t payload = sample->length > headers ? sample->length - headers : 0;
   unsigned int widest = sample->mtu + sample->link_header > headers ? sample->mtu + sample->link_header - headers : 1;
-  unsigned int own = d->parsed && d->tcp ? wt_flows_segment_size(flows, &d->flow, sample->direction) : 0;
+  bool tcp = d->parsed && d->tcp, udp = d->parsed && !d->tcp;
+  unsigned int own = tcp ? wt_flows_segment_size(flows, &d->flow, sample->direction) : 0;
+  /* What a socket sends is cut at the size that it tells. What it receives is told by its last few segments only, while
+   * others of the same flow may have been shorter or longer: that is an estimate, and the bounds are those of any flow.
+   */
+  bool known = own && sample->direction == WT_TX;
   /* Two tags make a full frame longer, and are no sign of merging. */
   bool fits = sample->length <= sample->mtu + sample->link_header + TWO_TAGS;
-  double frames = own ? segments(payload, own) : fits ? 1 : segments(payload, widest);
-  double low = frames;
-  /* A packet that fits into a frame is one, unless it is TCP: GRO merges small segments, too. */
-  bool guessed = own && sample->direction == WT_RX && own <= GUESSED_SEGMENT;
-  bool known = own && !guessed;
-  double high = !known && ((d->parsed && d->tcp) || low > 1) ? segments(payload, WT_LEAST_SEGMENT) : frames;
+  double widest_low = fits ? 1 : segments(payload, widest);
+  double frames = own ? segments(payload, own) : widest_low;
+  double low = known ? frames : fmin(widest_low, frames);
+  double high = known ? frames : fmax(most_segments(payload, tcp, udp, fits), frames);
   double drawn = 1 / sample->probability, weight = drawn / kept;
   double variance = (1 - sample->probability * kept) * weight * weight;
   double skew = variance * (1 - 2 * sample->probability * kept) * weight;

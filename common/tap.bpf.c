@@ -48,6 +48,12 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
     derived = (skb->len - headers.length + size - 1) / size;
   else if (!marked && size != WT_BY_FRAGMENTS)
     derived = (skb->len + size - 1) / size;
+  /* A datagram that was cut into more or fewer than its size says is a tunnel's, on a port that is not known as one.
+   * What is inside, and with it the headers, is not understood; the kernel's count is. */
+  if (parsed && headers.protocol == WT_IP_UDP && marked && marked != derived) {
+    parsed = 0;
+    derived = 0;
+  }
   frames = marked > derived ? marked : derived;
   low = marked && derived && marked + derived > frames ? marked + derived - frames : frames;
   if (frames < 1)

@@ -90,7 +90,7 @@ size_t wt_tap_room(const struct wt_tap *tap)
   return tap->room;
 }
 
-void wt_tap_set_mtu(struct wt_tap *tap, const struct wt_tap_port *port)
+static void tell_mtu(struct wt_tap *tap, const struct wt_tap_port *port)
 {
   __u32 ifindex = (__u32)port->ifindex;
 
@@ -110,7 +110,7 @@ int wt_tap_add(struct wt_tap *tap, const struct wt_tap_port *port)
     status = bpf_map_update_elem(bpf_map__fd(tap->skeleton->maps.counts), &key, tap->values, BPF_ANY);
   }
   if (status == 0)
-    wt_tap_set_mtu(tap, port);
+    tell_mtu(tap, port);
   else
     wt_tap_remove(tap, port);
   return status;
@@ -165,7 +165,8 @@ static void to_tally(const struct wt_tap_value *value, const struct wt_tap_port 
       .packets = value->packets,
       .packet_octets = value->octets + link_header * value->packets,
       .frames = value->packets + value->extra_frames + over,
-      .frames_low = value->packets + value->extra_frames_low + beyond(value, port->mtu + port->link_header),
+      /* Longer than the MTU may be one frame all the same: it limits what is sent, and many devices receive more. */
+      .frames_low = value->packets + value->extra_frames_low,
       .frames_high = value->packets + value->extra_frames + beyond(value, WT_LEAST_SEGMENT),
       .hidden_tcp = value->hidden_tcp,
       .hidden_udp = value->hidden_udp,
@@ -182,19 +183,55 @@ static void to_tally(const struct wt_tap_value *value, const struct wt_tap_port 
     tally->octets_low -= value->extra_octets / value->extra_frames * (value->extra_frames - value->extra_frames_low);
 }
 
+static int read_sum(struct wt_tap *tap, const struct wt_tap_port *port, __u32 direction, struct wt_tap_value *sum)
+{
+  struct wt_tap_key key = {.ifindex = (__u32)port->ifindex, .direction = direction};
+  int status = bpf_map_lookup_elem(bpf_map__fd(tap->skeleton->maps.counts), &key, tap->values);
+
+  *sum = (struct wt_tap_value){0};
+  for (int cpu = 0; cpu < tap->cpus && status == 0; cpu++)
+    add_cpu(sum, &tap->values[cpu]);
+  return status;
+}
+
 int wt_tap_read(struct wt_tap *tap, const struct wt_tap_port *port, bool cooked, struct wt_tally tally[WT_DIRECTIONS])
 {
   for (__u32 direction = 0; direction < WT_DIRECTIONS; direction++) {
-    struct wt_tap_key key = {.ifindex = (__u32)port->ifindex, .direction = direction};
-    struct wt_tap_value sum = {0};
-    int status = bpf_map_lookup_elem(bpf_map__fd(tap->skeleton->maps.counts), &key, tap->values);
+    struct wt_tap_value sum;
+    int status = read_sum(tap, port, direction, &sum);
 
     if (status)
       return status;
-    for (int cpu = 0; cpu < tap->cpus; cpu++)
-      add_cpu(&sum, &tap->values[cpu]);
     to_tally(&sum, port, cooked, &tally[direction]);
     wt_tally_add(&tally[direction], &port->base[direction]);
   }
   return 0;
+}
+
+/* What was counted under the old MTU keeps the meaning that it had: the base takes the difference. Counts are unsigned,
+ * so a difference below 0 adds up as well. */
+static void keep_meaning(struct wt_tally *base, const struct wt_tally *before, const struct wt_tally *after)
+{
+  base->frames += before->frames - after->frames;
+  base->frames_high += before->frames_high - after->frames_high;
+  base->octets += before->octets - after->octets;
+  base->octets_high += before->octets_high - after->octets_high;
+}
+
+void wt_tap_set_mtu(struct wt_tap *tap, struct wt_tap_port *port, bool cooked, unsigned int mtu)
+{
+  struct wt_tap_port old = *port;
+
+  port->mtu = mtu;
+  tell_mtu(tap, port);
+  for (__u32 direction = 0; direction < WT_DIRECTIONS; direction++) {
+    struct wt_tally before, after;
+    struct wt_tap_value sum;
+
+    if (read_sum(tap, port, direction, &sum))
+      continue;
+    to_tally(&sum, &old, cooked, &before);
+    to_tally(&sum, port, cooked, &after);
+    keep_meaning(&port->base[direction], &before, &after);
+  }
 }

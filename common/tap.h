@@ -34,7 +34,7 @@ int wt_tap_add(struct wt_tap *tap, const struct wt_tap_port *port);
 void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port);
 
 /* Tells the program of a changed MTU: it decides which unmarked packets are too long to be frames. */
-void wt_tap_set_mtu(struct wt_tap *tap, const struct wt_tap_port *port);
+void wt_tap_set_mtu(struct wt_tap *tap, struct wt_tap_port *port, bool cooked, unsigned int mtu);
 
 /* How many interfaces the map has room for. */
 size_t wt_tap_room(const struct wt_tap *tap);

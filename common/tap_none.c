@@ -34,9 +34,9 @@ void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port)
   (void)tap, (void)port;
 }
 
-void wt_tap_set_mtu(struct wt_tap *tap, const struct wt_tap_port *port)
+void wt_tap_set_mtu(struct wt_tap *tap, struct wt_tap_port *port, bool cooked, unsigned int mtu)
 {
-  (void)tap, (void)port;
+  (void)tap, (void)port, (void)cooked, (void)mtu;
 }
 
 size_t wt_tap_room(const struct wt_tap *tap)
