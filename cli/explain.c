@@ -328,6 +328,24 @@ static void list_idle(FILE *out, const struct wt_report *report)
     fputc('\n', out);
 }
 
+/* Totals go on over a change, verdicts do not: without a word the row would contradict itself. */
+static void explain_discontinuities(FILE *out, const struct wt_report *report)
+{
+  for (size_t i = 0; i < report->interface_count; i++) {
+    const struct wt_interface *interface = &report->interfaces[i];
+    char name[IFNAMSIZ];
+
+    if (isnan(interface->discontinuity))
+      continue;
+    snprintf(name, sizeof(name), "%s", interface->name);
+    fprintf(
+        out,
+        "%s: an offload, its MTU or the interface itself changed %.1f s before the end: the figures are totals, the "
+        "verdicts are of the time since\n",
+        cli_printable(name), fmax(report->time - interface->discontinuity, 0));
+  }
+}
+
 void explain_report(FILE *out, const struct wt_report *report)
 {
   bool misreports = false, unknown;
@@ -340,6 +358,7 @@ void explain_report(FILE *out, const struct wt_report *report)
     idle &= explain_is_idle(where.report);
   }
   unknown = explain_unknown(out, report);
+  explain_discontinuities(out, report);
   if (idle)
     fputs("no traffic was seen\n", out);
   else if (!misreports && !unknown)

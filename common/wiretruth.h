@@ -148,7 +148,7 @@ struct wt_witness {
 
 #define WT_WITNESSES 4
 
-/* The best estimate of the frames that the traffic of one direction stands for. Totals since the discontinuity. */
+/* The best estimate of the frames that the traffic of one direction stands for. Totals since the first reading. */
 struct wt_wire {
   uint64_t frames;                  /* never goes back; WT_UNKNOWN without any source */
   uint64_t octets;                  /* likewise */
@@ -211,14 +211,16 @@ struct wt_feature {
 struct wt_interface {
   char name[IFNAMSIZ];
   int ifindex;
-  unsigned int mtu;       /* octets */
-  char kind[32];          /* rtnetlink's: "veth", "macvlan"; empty for a device without one */
-  char driver[32];        /* ethtool's; empty when the device names none */
-  char lower[IFNAMSIZ];   /* the device below a stacked one; empty if none or in another namespace */
-  int lower_netns;        /* rtnetlink's namespace id of the device below, -1 when it is in this one or there is none */
-  bool active;            /* has ever carried a packet, by its link counter */
-  double discontinuity;   /* Unix time since which totals count; NAN if they count since wt_open() */
-  double offload_changed; /* Unix time of the last change of offload state that was noticed; NAN if none */
+  unsigned int mtu;     /* octets */
+  char kind[32];        /* rtnetlink's: "veth", "macvlan"; empty for a device without one */
+  char driver[32];      /* ethtool's; empty when the device names none */
+  char lower[IFNAMSIZ]; /* the device below a stacked one; empty if none or in another namespace */
+  int lower_netns;      /* rtnetlink's namespace id of the device below, -1 when it is in this one or there is none */
+  bool active;          /* has ever carried a packet, by its link counter */
+  /* Unix time of the last change that no verdict reaches over (offload, MTU, stacking, a counter reset, the interface's
+   * appearance); NAN if there was none. Totals go on over it. */
+  double discontinuity;
+  double offload_changed;            /* Unix time of the last change of offload state that was noticed; NAN if none */
   const struct wt_feature *features; /* every feature that the kernel names; NULL where ethtool netlink is missing */
   size_t feature_count;
   struct wt_direction_report direction[WT_DIRECTIONS];

@@ -406,4 +406,13 @@ read -r _ effective < <(grep '^CapEff' "/proc/$pid/status")
 tap_is "$((16#$effective & ~mask))" 0 "rights that observing does not need are given up"
 interrupt
 
+# A verdict does not reach over a change, and the table says so: the totals of the row would contradict it.
+start left --duration 60 eth0
+transfer 8000000
+lab_offload left eth0 tso off
+lab_settle left eth0
+interrupt
+ok "a change during the observation is told" has "$out" "eth0: an offload, its MTU or the interface itself changed"
+lab_offload left eth0 tso on
+
 tap_done
