@@ -48,7 +48,8 @@ for module in $modules; do
   if [ -d "$dir" ]; then continue; fi
   echo "setup: fetching $module"
   mkdir -p build
-  if ! npm install --prefix build/npm --ignore-scripts --no-audit --no-fund --no-save "$module" >build/npm.log 2>&1; then
+  if ! npm install --prefix build/npm --ignore-scripts --no-audit --no-fund --no-save --fetch-retries=1 \
+    --fetch-retry-mintimeout=2000 "$module" >build/npm.log 2>&1; then
     # Only names for SNMP objects and the MIB's own check need it; demo and tests say what they leave out.
     echo "setup: npm could not fetch $module; going on without the IETF's base MIB modules" >&2
   fi
