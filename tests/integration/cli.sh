@@ -415,4 +415,8 @@ interrupt
 ok "a change during the observation is told" has "$out" "eth0: an offload, its MTU or the interface itself changed"
 lab_offload left eth0 tso on
 
+# The manual names the fewest frames for a verdict: the core has to keep to it.
+ok "the manual names the fewest frames for a verdict" \
+  has "$(<docs/wiretruth.1)" "at least $(sed -n 's/.*LEAST_FRAMES = \([0-9]*\).*/\1/p' common/interface.c) frames"
+
 tap_done
