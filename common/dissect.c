@@ -48,8 +48,8 @@ void wt_dissect(const uint8_t *data, uint32_t captured, uint32_t length, uint32_
   struct wt_headers headers = {0};
 
   *out = (struct wt_dissection){0};
-  if (wt_headers_parse(&packet, link_header, ethertype, &headers) || headers.length > captured ||
-      headers.length > length || packet.cut || load_flow(&packet, &headers, &out->flow)) {
+  if (wt_headers_parse(&packet, link_header, ethertype, &headers) || headers.protocol == WT_IP_SCTP ||
+      headers.length > captured || headers.length > length || packet.cut || load_flow(&packet, &headers, &out->flow)) {
     *out = (struct wt_dissection){0};
     return;
   }

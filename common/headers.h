@@ -35,6 +35,7 @@ enum {
   WT_IP_FRAGMENT = 44,
   WT_IP_GRE = 47,
   WT_IP_DSTOPTS = 60,
+  WT_IP_SCTP = 132,
 
   WT_OPTION_JUMBO = 0xc2,
 
@@ -174,13 +175,15 @@ WT_FUNCTION __u64 wt_enter_tunnel(WT_PACKET *packet, __u32 offset, __u32 protoco
   return WT_PLACE_WHAT(place) == WT_ETHERTYPE_IPV4 || WT_PLACE_WHAT(place) == WT_ETHERTYPE_IPV6 ? place : 0;
 }
 
-/* Octets of a TCP or UDP header, 0 for anything else. */
+/* Octets of a TCP, UDP or SCTP common header, 0 for anything else. */
 WT_FUNCTION __u32 wt_transport_length(WT_PACKET *packet, __u32 offset, __u32 protocol)
 {
   __u8 data_offset;
 
   if (protocol == WT_IP_UDP)
     return 8;
+  if (protocol == WT_IP_SCTP)
+    return 12;
   if (protocol != WT_IP_TCP || WT_LOAD(packet, offset + 12, &data_offset, 1) || data_offset >> 4 < 5)
     return 0;
   return (data_offset >> 4) * 4u;

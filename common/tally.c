@@ -21,6 +21,7 @@ void wt_tally_add(struct wt_tally *a, const struct wt_tally *b)
     a->vlan_out_of_band += b->vlan_out_of_band;
   else
     a->vlan_out_of_band = WT_UNKNOWN;
+  a->tagged_frames += b->tagged_frames;
   a->packets_variance += b->packets_variance;
   a->frames_variance += b->frames_variance;
   a->hidden_variance += b->hidden_variance;
@@ -89,6 +90,7 @@ void wt_tally_span(const struct wt_tally *from, const struct wt_tally *to, struc
       .octets = difference(to->octets, from->octets),
       .hidden_tcp = difference(to->hidden_tcp, from->hidden_tcp),
       .hidden_udp = difference(to->hidden_udp, from->hidden_udp),
+      .tagged = difference(to->tagged_frames, from->tagged_frames),
       .frames_error = error_of(frames_variance) / quantile,
       .hidden_error = error_of(hidden_variance) / quantile,
   };

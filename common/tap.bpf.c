@@ -41,7 +41,7 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
   struct wt_headers headers = {};
   __u32 marked = skb->gso_segs;
   __u32 size = skb->gso_size;
-  __u32 derived = 0, frames, low, extra, tcp;
+  __u32 derived = 0, frames, low, extra, tcp, udp;
   int parsed = wt_headers_parse(skb, link_header, bpf_ntohs((__u16)skb->protocol), &headers) == 0;
 
   if (parsed && size != WT_BY_FRAGMENTS && skb->len > headers.length)
@@ -60,14 +60,16 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
     frames = low = 1;
   extra = frames - 1;
   tcp = parsed && headers.protocol == WT_IP_TCP ? extra : 0;
+  udp = parsed && headers.protocol == WT_IP_UDP ? extra : 0;
   /* Every field is written on every path: a choice between two of them would be arithmetic with a pointer, for which
    * the verifier wants CAP_PERFMON as well. */
   value->extra_frames += extra;
   value->extra_frames_low += low - 1;
   value->extra_octets += parsed ? (__u64)extra * (headers.length - headers.jumbo + tag) - headers.jumbo : 0;
   value->hidden_tcp += tcp;
-  value->hidden_udp += parsed ? extra - tcp : 0;
+  value->hidden_udp += udp;
   value->unparsed_frames += parsed ? 0 : extra;
+  value->tagged_extra += tag ? extra : 0;
   value->unmarked += !marked;
 }
 

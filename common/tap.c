@@ -142,6 +142,7 @@ static void add_cpu(struct wt_tap_value *sum, const struct wt_tap_value *one)
   sum->oversize_packets += one->oversize_packets;
   sum->oversize_octets += one->oversize_octets;
   sum->vlan_out_of_band += one->vlan_out_of_band;
+  sum->tagged_extra += one->tagged_extra;
 }
 
 /* Frames beyond one a packet that oversize packets without a mark stand for, if each frame holds so many octets. */
@@ -171,6 +172,7 @@ static void to_tally(const struct wt_tap_value *value, const struct wt_tap_port 
       .hidden_tcp = value->hidden_tcp,
       .hidden_udp = value->hidden_udp,
       .vlan_out_of_band = value->vlan_out_of_band,
+      .tagged_frames = value->vlan_out_of_band + value->tagged_extra,
       .estimated = value->unmarked || value->unparsed_frames || value->oversize_packets ||
                    value->extra_frames_low != value->extra_frames,
   };

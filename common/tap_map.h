@@ -28,7 +28,8 @@ struct wt_tap_value {
   __u64 unparsed_frames;  /* the part of extra_frames whose headers were not understood: none in extra_octets */
   __u64 oversize_packets; /* longer than the MTU, without any GSO mark */
   __u64 oversize_octets;
-  __u64 vlan_out_of_band;
+  __u64 vlan_out_of_band; /* packets with a tag kept outside the packet */
+  __u64 tagged_extra;     /* the part of extra_frames that is theirs */
 };
 
 #endif
