@@ -174,6 +174,7 @@ void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
     struct wt_observation *reading = &entry->reading[direction];
 
+    wt_counter_widen(&entry->width[direction], &counter[direction]);
     reading->time = time;
     reading->tapped = tapped;
     reading->counter_packets = counter[direction].packets;

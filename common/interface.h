@@ -4,7 +4,7 @@
 #define WT_INTERFACE_H
 
 #include "capture.h"
-#include "counter.h"
+#include "counter_width.h"
 #include "judge.h"
 #include "link.h"
 #include "offload.h"
@@ -21,6 +21,7 @@ struct wt_entry {
   struct wt_facts facts[WT_DIRECTIONS];
   struct wt_judge judge[WT_DIRECTIONS];
   struct wt_observation reading[WT_DIRECTIONS];
+  struct wt_counter_width width[WT_DIRECTIONS];
   bool was_read;
   int read_error; /* negative errno of the last attempt */
   bool active;
