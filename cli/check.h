@@ -14,6 +14,7 @@ struct check_options {
   double duration; /* seconds */
   bool json;
   bool help;
+  bool budget_given;
   unsigned int fail_on; /* bits 1 << enum cli_signal */
   char **interfaces;    /* as given: names and /expressions/; part of argv */
   size_t interface_count;

@@ -28,6 +28,12 @@ static bool is_offered(const struct wt_option *option)
   return strcmp(option->name, "Interface") != 0 && strcmp(option->name, "Horizon") != 0;
 }
 
+/* Somebody who asks for seconds of measuring wants all of them. */
+static const char *default_of(const struct wt_option *option)
+{
+  return strcmp(option->name, "CPUBudget") == 0 ? "100" : option->default_value;
+}
+
 /* "SamplesPerInterval" as "samples-per-interval". */
 static void option_name(const char *name, char out[OPTION_NAME_SIZE])
 {
@@ -78,7 +84,7 @@ static void help_core(FILE *out)
       continue;
     option_name(options[i].name, name);
     snprintf(text, sizeof(text), "%s (%s%s%s)", options[i].help, options[i].argument,
-             options[i].default_value[0] ? "; default " : "", options[i].default_value);
+             options[i].default_value[0] ? "; default " : "", default_of(&options[i]));
     fprintf(out, "  --%s VALUE\n", name);
     help_text(out, text);
   }
@@ -155,6 +161,7 @@ static int apply(int option, const char *value, struct check_options *options)
     options->help = true;
     return 0;
   default:
+    options->budget_given |= strcmp(core[option - OPTION_CORE].name, "CPUBudget") == 0;
     return set_option(options, core[option - OPTION_CORE].name, value);
   }
 }
@@ -245,6 +252,8 @@ static int set_from_arguments(struct check_options *options)
     if (status)
       return status;
   }
+  if (!options->budget_given)
+    wt_config_set(options->config, "CPUBudget", "100", NULL);
   snprintf(horizon, sizeof(horizon), "%.9g", options->duration);
   return set_option(options, "Horizon", horizon);
 }

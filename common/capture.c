@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <pcap/sll.h>
 
 #include "error.h"
@@ -16,6 +18,7 @@ enum {
   RING_IDLE = 64 << 10,                  /* octets; the tap keeps nothing */
   RING_PER_SAMPLE = 256,                 /* octets that a kept packet takes in the ring, with its headers */
   PLAIN_MTU = 1500,
+  NO_PROTOCOL = 0xffff, /* an ethertype that is reserved, and no frame has */
 };
 
 struct wt_capture {
@@ -25,6 +28,7 @@ struct wt_capture {
   struct wt_flows *flows;
   bool flows_are_fresh;
   bool is_any;
+  bool detached;
   struct wt_capture_port any;     /* the handle on "any" */
   struct wt_capture_port **ports; /* by ifindex */
   size_t port_count, port_capacity;
@@ -104,6 +108,44 @@ static int attach(const struct wt_capture *capture, struct wt_capture_port *port
   return status ? wt_fail(error, status, "method sample: the kernel refuses the filter on the capture socket: %s",
                           strerror(-status))
                 : 0;
+}
+
+/*
+ * A filter that refuses every packet still costs its clone on transmit. Bound to one protocol a packet socket is off
+ * the list of those that see every packet; no protocol at all (0) would mean "as before" to older kernels.
+ */
+static void bind_handle(const struct wt_capture_port *port, bool attached)
+{
+  struct sockaddr_ll address = {
+      .sll_family = AF_PACKET,
+      .sll_protocol = htons(attached ? ETH_P_ALL : NO_PROTOCOL),
+      .sll_ifindex = port->tap.ifindex, /* 0 with "any" */
+  };
+
+  /* Fails only where the interface is gone, and then nothing passes. */
+  (void)!bind(pcap_fileno(port->handle), (const struct sockaddr *)&address, sizeof(address));
+}
+
+static void bind_all(struct wt_capture *capture, bool attached)
+{
+  capture->detached = !attached;
+  if (capture->is_any)
+    bind_handle(&capture->any, attached);
+  for (size_t i = 0; i < capture->port_count; i++)
+    if (capture->ports[i]->handle)
+      bind_handle(capture->ports[i], attached);
+}
+
+void wt_capture_detach(struct wt_capture *capture)
+{
+  if (!capture->detached)
+    bind_all(capture, false);
+}
+
+void wt_capture_attach(struct wt_capture *capture)
+{
+  if (capture->detached)
+    bind_all(capture, true);
 }
 
 static void close_handle(struct wt_capture_port *port)
@@ -260,6 +302,8 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
     status = list(capture, port);
   if (status)
     close_handle(port);
+  else if (capture->detached && port->handle)
+    bind_handle(port, false);
   return status;
 }
 

@@ -47,6 +47,13 @@ void wt_capture_remove(struct wt_capture *capture, struct wt_capture_port *port)
 /* Tells that the interface's MTU has changed. */
 void wt_capture_set_mtu(struct wt_capture *capture, struct wt_capture_port *port, unsigned int mtu);
 
+/*
+ * With exact: takes the tap off the path of every packet, and puts it back. What passes meanwhile is not seen, and
+ * costs nothing.
+ */
+void wt_capture_detach(struct wt_capture *capture);
+void wt_capture_attach(struct wt_capture *capture);
+
 /* With sample: takes what was drawn off the handles. */
 void wt_capture_drain(struct wt_capture *capture);
 

@@ -136,6 +136,17 @@ static int set_samples(struct wt_config *config, const struct wt_option *option,
   return 0;
 }
 
+static int set_cpu_budget(struct wt_config *config, const struct wt_option *option, const char *value,
+                          struct wt_error *error)
+{
+  double percent = 0;
+  int status = parse_number(option, value, 0.001, 100, &percent, error);
+
+  if (status == 0)
+    config->cpu_budget = percent / 100;
+  return status;
+}
+
 static int set_tolerance(struct wt_config *config, const struct wt_option *option, const char *value,
                          struct wt_error *error)
 {
@@ -164,6 +175,10 @@ static const struct wt_option options[] = {
      false},
     {"SamplesPerInterval", "a whole number from 100 to 1000000", "10000",
      "with method sample: packets sampled between two polls, an interface", false},
+    {"CPUBudget", "a percentage of one CPU from 0.001 to 100", "2",
+     "with method auto: what counting every packet may cost by estimate; above it the tap is attached only part of the "
+     "time, and the figures of the rest are estimated from the counter",
+     false},
     {"Tolerance", "a percentage from 0.01 to 50", "1", "divergence from wire, in percent, up to which a signal agrees",
      false},
     {"Horizon", "seconds from 0.1 to 86400", "300", "seconds that ratio, divergence and verdict refer to", false},
@@ -172,7 +187,8 @@ static const struct wt_option options[] = {
 /* In the order of the options. */
 static int (*const setters[])(struct wt_config *config, const struct wt_option *option, const char *value,
                               struct wt_error *error) = {
-    set_interface, set_ignore_selected, set_report_inactive, set_method, set_samples, set_tolerance, set_horizon,
+    set_interface, set_ignore_selected, set_report_inactive, set_method,
+    set_samples,   set_cpu_budget,      set_tolerance,       set_horizon,
 };
 
 _Static_assert(COUNT(options) == COUNT(setters), "every option has its setter");

@@ -21,6 +21,7 @@ struct wt_config {
   bool report_inactive;
   enum wt_method method;
   unsigned int samples_per_interval; /* packets that may be sampled between two polls, an interface */
+  double cpu_budget;                 /* of one CPU, that method auto may let the tap cost; 1 is all of it */
   double tolerance;                  /* fraction of wire up to which a signal agrees */
   double horizon;                    /* seconds */
   unsigned int given;                /* bit i: option i of the table was set */

@@ -15,6 +15,7 @@
 struct wt_observation {
   double time;                   /* seconds on a clock that never jumps */
   bool tapped;                   /* the tallies are there */
+  bool idle;                     /* since the observation before the tap was detached: its part of them is estimated */
   struct wt_tally before, after; /* read right before and right after the counter */
   uint64_t counter_packets, counter_octets;
   uint64_t bypass_frames, bypass_octets; /* found so far to be counted and never seen by the tap */

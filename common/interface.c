@@ -38,15 +38,19 @@ void wt_entry_free(struct wt_entry *entry)
 static void forget(struct wt_entry *entry, double unix_time)
 {
   entry->discontinuity = unix_time;
-  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
     wt_judge_forget(&entry->judge[direction]);
+    wt_gap_forget(&entry->gap[direction]);
+  }
 }
 
 void wt_entry_restart(struct wt_entry *entry, double unix_time)
 {
   forget(entry, unix_time);
-  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
     wt_judge_restart(&entry->judge[direction]);
+    wt_gap_restart(&entry->gap[direction]);
+  }
 }
 
 void wt_entry_set_link(struct wt_entry *entry, struct wt_capture *capture, const struct wt_link *link, double unix_time)
@@ -182,6 +186,24 @@ void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl
     entry->active |= counter[direction].packets > 0;
   }
   wt_entry_read_after(entry, capture);
+}
+
+void wt_entry_fill_gaps(struct wt_entry *entry, bool attached)
+{
+  entry->tapped_packets = 0;
+  if (!entry->was_read)
+    return;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    struct wt_observation *reading = &entry->reading[direction];
+    struct wt_gap *gap = &entry->gap[direction];
+
+    if (!reading->tapped)
+      continue;
+    if (gap->started)
+      entry->tapped_packets += (double)(reading->after.packets - gap->raw.packets);
+    reading->idle = gap->started && !attached;
+    wt_gap_fill(gap, attached, reading->counter_packets, reading->counter_octets, &reading->before, &reading->after);
+  }
 }
 
 void wt_entry_judge(struct wt_entry *entry, const struct wt_config *config, double unix_time)

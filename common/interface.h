@@ -5,6 +5,7 @@
 
 #include "capture.h"
 #include "counter_width.h"
+#include "gap.h"
 #include "judge.h"
 #include "link.h"
 #include "offload.h"
@@ -22,6 +23,8 @@ struct wt_entry {
   struct wt_judge judge[WT_DIRECTIONS];
   struct wt_observation reading[WT_DIRECTIONS];
   struct wt_counter_width width[WT_DIRECTIONS];
+  struct wt_gap gap[WT_DIRECTIONS];
+  double tapped_packets; /* at the tap between the last two readings, both directions */
   bool was_read;
   int read_error; /* negative errno of the last attempt */
   bool active;
@@ -51,6 +54,9 @@ void wt_entry_restart(struct wt_entry *entry, double unix_time);
 /* Reads tap, counter, tap. With sample the second reading of the tap is wt_entry_read_after(). time: monotonic. */
 void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl_sock *socket, double time);
 void wt_entry_read_after(struct wt_entry *entry, struct wt_capture *capture);
+
+/* With exact: adds to the tap's reading what it missed. attached: whether the tap was, since the reading before. */
+void wt_entry_fill_gaps(struct wt_entry *entry, bool attached);
 
 /* Judges what was read. */
 void wt_entry_judge(struct wt_entry *entry, const struct wt_config *config, double unix_time);

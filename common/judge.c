@@ -129,7 +129,7 @@ static void find_bypass(struct wt_judge *judge, struct wt_observation *now, cons
 
   now->bypass_frames = judge->bypass_frames;
   now->bypass_octets = judge->bypass_octets;
-  if (!from || !from->tapped || !now->tapped)
+  if (!from || !from->tapped || !now->tapped || now->idle)
     return;
   wt_window_between(from, now, NULL, &window);
   /* Each counted unit stands for one frame at the least; where units turned out to be packets, the seen ones are. */
@@ -279,9 +279,12 @@ bool wt_judge_observe(struct wt_judge *judge, const struct wt_observation *obser
   judge->estimated = now.after.estimated || !now.tapped;
   find_bypass(judge, &now, settings);
   add_up(judge, &now);
-  if (judge->count)
-    decide(judge, &now, facts, settings, unix_time);
-  remember(judge, &now, settings);
+  /* What was estimated from the counter proves nothing on it: what was decided before is held, with its age. */
+  if (!now.idle) {
+    if (judge->count)
+      decide(judge, &now, facts, settings, unix_time);
+    remember(judge, &now, settings);
+  }
   judge->last = now;
   return !reset;
 }

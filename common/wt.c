@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "budget.h"
 #include "config.h"
 #include "error.h"
 #include "interface.h"
@@ -25,6 +26,11 @@ struct wt {
   enum wt_method method;
   char method_reason[256];
   int event_fd;
+
+  /* With method auto the tap may be attached for a part of the time only. */
+  unsigned int tap_period;
+  double observed;    /* monotonic time of the last reading, 0 before the first */
+  double detached_to; /* monotonic time; 0 while it is attached */
 
   const struct wt_link *link_table;
   size_t link_count;
@@ -142,6 +148,7 @@ static int widen_capture(struct wt *wt, struct wt_error *error)
     stop_capture(wt, wt->entries[i]);
   wt_capture_close(wt->capture);
   wt->capture = NULL;
+  wt->detached_to = 0;
   status = open_capture(wt, wt->method, wt->entry_count, error);
   for (size_t i = 0; i < wt->entry_count; i++)
     wt_entry_restart(wt->entries[i], seconds(CLOCK_REALTIME));
@@ -213,10 +220,45 @@ static int refresh(struct wt *wt, double appeared, struct wt_error *error)
 
 /* ---- readings ------------------------------------------------------------------------------------------------- */
 
+/* After an interval with the tap: how long it has to stay detached to keep to the budget. */
+static void keep_to_budget(struct wt *wt, double interval)
+{
+  double packets = 0, now = monotonic();
+
+  for (size_t i = 0; i < wt->entry_count; i++)
+    packets += wt->entries[i]->tapped_packets;
+  wt->tap_period = wt_budget_period(packets / interval, wt->config->cpu_budget);
+  if (wt->tap_period == 1)
+    return;
+  wt_capture_detach(wt->capture);
+  wt->detached_to = now + (wt->tap_period - 1) * interval;
+}
+
+static bool is_budgeted(const struct wt *wt)
+{
+  return wt->method == WT_METHOD_EXACT && wt->config->method == WT_METHOD_AUTO;
+}
+
+static void fill_gaps(struct wt *wt, bool attached)
+{
+  double now = monotonic();
+
+  for (size_t i = 0; i < wt->entry_count; i++)
+    wt_entry_fill_gaps(wt->entries[i], attached);
+  if (attached && wt->observed > 0)
+    keep_to_budget(wt, now - wt->observed);
+  wt->observed = now;
+}
+
 static void observe(struct wt *wt)
 {
+  bool attached = wt->detached_to <= 0;
   double unix_time;
 
+  if (!attached && monotonic() >= wt->detached_to) {
+    wt_capture_attach(wt->capture);
+    wt->detached_to = 0;
+  }
   if (wt->capture)
     wt_capture_drain(wt->capture);
   for (size_t i = 0; i < wt->entry_count; i++)
@@ -227,6 +269,8 @@ static void observe(struct wt *wt)
       wt_entry_read_after(wt->entries[i], wt->capture);
     wt_capture_adapt(wt->capture);
   }
+  if (is_budgeted(wt))
+    fill_gaps(wt, attached);
   unix_time = seconds(CLOCK_REALTIME);
   for (size_t i = 0; i < wt->entry_count; i++)
     wt_entry_judge(wt->entries[i], wt->config, unix_time);
@@ -255,6 +299,7 @@ static int fill_report(struct wt *wt, struct wt_error *error)
       .seconds = monotonic() - ((double)wt->opened.tv_sec + (double)wt->opened.tv_nsec / 1e9),
       .horizon = wt->config->horizon,
       .method = wt->method,
+      .tap_period = wt->tap_period,
       .interfaces = interfaces,
       .interface_count = count,
   };
@@ -287,6 +332,7 @@ static int choose_method(struct wt *wt, size_t interfaces, struct wt_error *erro
   enum wt_method wanted = wt->config->method;
 
   wt->method = WT_METHOD_NONE;
+  wt->tap_period = 1;
   if (wanted == WT_METHOD_NONE) {
     snprintf(wt->method_reason, sizeof(wt->method_reason), "method none was asked for");
     return 0;

@@ -38,8 +38,13 @@ static void table_has_the_documented_options(void **state)
     const char *name, *default_value;
     bool repeatable;
   } expected[] = {
-      {"Interface", "", true},   {"IgnoreSelected", "false", false},     {"ReportInactive", "true", false},
-      {"Method", "auto", false}, {"SamplesPerInterval", "10000", false}, {"Tolerance", "1", false},
+      {"Interface", "", true},
+      {"IgnoreSelected", "false", false},
+      {"ReportInactive", "true", false},
+      {"Method", "auto", false},
+      {"SamplesPerInterval", "10000", false},
+      {"CPUBudget", "2", false},
+      {"Tolerance", "1", false},
       {"Horizon", "300", false},
   };
   size_t count;
@@ -79,12 +84,14 @@ static void defaults_are_taken_and_change_nothing(void **state)
   check_int("ReportInactive", config->report_inactive, plain->report_inactive);
   check_int("Method", config->method, plain->method);
   check_int("SamplesPerInterval", config->samples_per_interval, plain->samples_per_interval);
+  check_near("CPUBudget", config->cpu_budget, plain->cpu_budget, 0);
   check_near("Tolerance", config->tolerance, plain->tolerance, 0);
   check_near("Horizon", config->horizon, plain->horizon, 0);
 
   check("defaults", !plain->ignore_selected && plain->report_inactive && plain->pattern_count == 0);
   check_int("defaults", plain->method, WT_METHOD_AUTO);
   check_int("defaults", plain->samples_per_interval, 10000);
+  check_near("defaults", plain->cpu_budget, 0.02, 0);
   check_near("defaults", plain->tolerance, 0.01, 0);
   check_near("defaults", plain->horizon, 300, 0);
   wt_config_free(config);
@@ -105,6 +112,8 @@ static double stored(const struct wt_config *config, const char *name)
     return config->method;
   if (strcasecmp(name, "SamplesPerInterval") == 0)
     return config->samples_per_interval;
+  if (strcasecmp(name, "CPUBudget") == 0)
+    return config->cpu_budget;
   if (strcasecmp(name, "Tolerance") == 0)
     return config->tolerance;
   if (strcasecmp(name, "Horizon") == 0)
@@ -144,6 +153,8 @@ static void good_values_are_stored(void **state)
       {"SamplesPerInterval", "101", 101},
       {"SamplesPerInterval", "1000000", 1000000},
       {"SamplesPerInterval", "999999", 999999},
+      {"CPUBudget", "0.001", 0.00001},
+      {"cpubudget", "100", 1},
       {"Tolerance", "0.01", 0.0001},
       {"Tolerance", "50", 0.5},
       {"Tolerance", "2.5", 0.025},
@@ -216,6 +227,10 @@ static void bad_values_are_refused_by_name(void **state)
       {"SamplesPerInterval", "e3"},
       {"SamplesPerInterval", "1000-2"},
       {"SamplesPerInterval", "1000e"},
+      {"CPUBudget", "0"},
+      {"CPUBudget", "0.0009"},
+      {"CPUBudget", "101"},
+      {"CPUBudget", "2%"},
       {"Tolerance", "1.5.5"},
       {"Tolerance", ""},
       {"Tolerance", "0"},
@@ -522,8 +537,9 @@ static void a_copy_is_the_same_and_its_own(void **state)
 {
   static const struct {
     const char *name, *value;
-  } rows[] = {{"IgnoreSelected", "true"},      {"ReportInactive", "false"}, {"Method", "sample"},
-              {"SamplesPerInterval", "12345"}, {"Tolerance", "2"},          {"Horizon", "60"}};
+  } rows[] = {
+      {"IgnoreSelected", "true"}, {"ReportInactive", "false"}, {"Method", "sample"}, {"SamplesPerInterval", "12345"},
+      {"CPUBudget", "7"},         {"Tolerance", "2"},          {"Horizon", "60"}};
   struct wt_config *config = fresh(), *copy;
 
   (void)state;

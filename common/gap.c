@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "gap.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "wiretruth.h"
+
+/* The figures of a tally that are estimated, those of octets last: these go with the counter's octets. */
+static const size_t figures[WT_GAP_FIGURES] = {
+    offsetof(struct wt_tally, packets),       offsetof(struct wt_tally, frames),
+    offsetof(struct wt_tally, frames_low),    offsetof(struct wt_tally, frames_high),
+    offsetof(struct wt_tally, hidden_tcp),    offsetof(struct wt_tally, hidden_udp),
+    offsetof(struct wt_tally, tagged_frames), offsetof(struct wt_tally, vlan_out_of_band),
+    offsetof(struct wt_tally, packet_octets), offsetof(struct wt_tally, octets),
+    offsetof(struct wt_tally, octets_low),    offsetof(struct wt_tally, octets_high),
+};
+
+enum { PACKETS, FRAMES, FIRST_OF_OCTETS = 8, OCTETS = 9 };
+
+static uint64_t *field(struct wt_tally *tally, size_t figure)
+{
+  return (uint64_t *)((char *)tally + figures[figure]);
+}
+
+static uint64_t value(const struct wt_tally *tally, size_t figure)
+{
+  return *(const uint64_t *)((const char *)tally + figures[figure]);
+}
+
+/* ---- learning ------------------------------------------------------------------------------------------------ */
+
+static void learn(struct wt_gap *gap, const struct wt_gap_volume *counted, const struct wt_tally *now)
+{
+  struct wt_gap_interval *interval = &gap->learned[gap->learned_next];
+
+  *interval = (struct wt_gap_interval){.packets = counted->packets, .octets = counted->octets};
+  for (size_t i = 0; i < WT_GAP_FIGURES; i++)
+    interval->figure[i] = (double)(int64_t)(value(now, i) - value(&gap->raw, i));
+  gap->learned_next = (gap->learned_next + 1) % WT_GAP_LEARNED;
+  if (gap->learned_count < WT_GAP_LEARNED)
+    gap->learned_count++;
+}
+
+static struct wt_gap_interval sum_learned(const struct wt_gap *gap)
+{
+  struct wt_gap_interval sum = {0};
+
+  for (unsigned int i = 0; i < gap->learned_count; i++) {
+    sum.packets += gap->learned[i].packets;
+    sum.octets += gap->learned[i].octets;
+    for (size_t figure = 0; figure < WT_GAP_FIGURES; figure++)
+      sum.figure[figure] += gap->learned[i].figure[figure];
+  }
+  return sum;
+}
+
+/*
+ * Variance of one interval's residual from the ratio, made larger for how few intervals it is taken from: bounds are
+ * drawn with the normal distribution's quantile, and Student's is wider (the factor is their ratio, from 7 degrees on).
+ */
+static double residual_variance(const struct wt_gap *gap, const double y[WT_GAP_LEARNED],
+                                const double x[WT_GAP_LEARNED])
+{
+  static const double wider[] = {1.207, 1.177, 1.154, 1.137, 1.123, 1.112, 1.102, 1.094, 1.088};
+  unsigned int n = gap->learned_count;
+  double sum_x = 0, sum_y = 0, squares = 0, factor;
+
+  for (unsigned int i = 0; i < n; i++) {
+    sum_x += x[i];
+    sum_y += y[i];
+  }
+  if (n < WT_GAP_LEAST || sum_x <= 0)
+    return 0;
+  for (unsigned int i = 0; i < n; i++)
+    squares += pow(y[i] - sum_y / sum_x * x[i], 2);
+  factor = wider[n - WT_GAP_LEAST];
+  return factor * factor * squares / (n - 1);
+}
+
+/*
+ * Of gaps so long, in units of a mean attached interval. A gap is as an interval after which it comes, and wrong by as
+ * much as that one is off, for its whole length; and it has a residual of its own for each unit.
+ */
+static double lengths(double volume, double volume_squared, double mean)
+{
+  return mean > 0 ? volume_squared / (mean * mean) + volume / mean : 0;
+}
+
+static void set_variances(const struct wt_gap *gap, const struct wt_gap_volume *volume,
+                          const struct wt_gap_interval *sum, struct wt_tally *missed)
+{
+  double packets[WT_GAP_LEARNED], frames[WT_GAP_LEARNED], hidden[WT_GAP_LEARNED], octets[WT_GAP_LEARNED];
+  double counted[WT_GAP_LEARNED], counted_octets[WT_GAP_LEARNED];
+  double n = gap->learned_count;
+  double length = lengths(volume->packets, volume->packets_squared, sum->packets / n);
+  double length_octets = lengths(volume->octets, volume->octets_squared, sum->octets / n);
+
+  for (unsigned int i = 0; i < gap->learned_count; i++) {
+    const struct wt_gap_interval *interval = &gap->learned[i];
+
+    packets[i] = interval->figure[PACKETS];
+    frames[i] = interval->figure[FRAMES];
+    hidden[i] = frames[i] - packets[i];
+    octets[i] = interval->figure[OCTETS];
+    counted[i] = interval->packets;
+    counted_octets[i] = interval->octets;
+  }
+  missed->packets_variance = length * residual_variance(gap, packets, counted);
+  missed->frames_variance = missed->frames_high_variance = length * residual_variance(gap, frames, counted);
+  missed->hidden_variance = missed->hidden_high_variance = length * residual_variance(gap, hidden, counted);
+  missed->octets_variance = length_octets * residual_variance(gap, octets, counted_octets);
+}
+
+/* ---- filling ------------------------------------------------------------------------------------------------- */
+
+static double per_counted(double figure, double counted)
+{
+  return counted > 0 ? figure / counted : 1;
+}
+
+static bool settled(const struct wt_gap *gap, const struct wt_gap_interval *sum)
+{
+  return gap->learned_count >= WT_GAP_LEAST && sum->packets > 0 && sum->octets > 0;
+}
+
+static void estimate(const struct wt_gap *gap, const struct wt_gap_volume *volume, struct wt_tally *missed)
+{
+  const struct wt_gap_interval sum = sum_learned(gap);
+
+  *missed = (struct wt_tally){0};
+  if (volume->packets <= 0 && volume->octets <= 0)
+    return;
+  missed->estimated = true;
+  for (size_t i = 0; i < WT_GAP_FIGURES; i++) {
+    double each = i < FIRST_OF_OCTETS ? per_counted(sum.figure[i], sum.packets) * volume->packets
+                                      : per_counted(sum.figure[i], sum.octets) * volume->octets;
+
+    *field(missed, i) = (uint64_t)llround(fmax(each, 0));
+  }
+  if (settled(gap, &sum))
+    set_variances(gap, volume, &sum, missed);
+  else
+    missed->lost = 1;
+}
+
+static void add_volume(struct wt_gap_volume *sum, const struct wt_gap_volume *volume)
+{
+  sum->packets += volume->packets;
+  sum->octets += volume->octets;
+  sum->packets_squared += volume->packets_squared;
+  sum->octets_squared += volume->octets_squared;
+}
+
+static void count_on(struct wt_gap_volume *open, double packets, double octets)
+{
+  open->packets += packets;
+  open->octets += octets;
+  open->packets_squared = open->packets * open->packets;
+  open->octets_squared = open->octets * open->octets;
+}
+
+/* The tap counts from the moment at which it is attached, which is before it is read: that part is in the estimate. */
+static void leave_out(struct wt_gap *gap, const struct wt_tally *before)
+{
+  for (size_t i = 0; i < WT_GAP_FIGURES; i++)
+    *field(&gap->left_out, i) += value(before, i) - value(&gap->raw, i);
+}
+
+static void correct(const struct wt_gap *gap, const struct wt_tally *missed, struct wt_tally *tally)
+{
+  for (size_t i = 0; i < WT_GAP_FIGURES; i++)
+    *field(tally, i) -= value(&gap->left_out, i);
+  wt_tally_add(tally, &gap->filled);
+  wt_tally_add(tally, missed);
+}
+
+static void close_gap(struct wt_gap *gap)
+{
+  const struct wt_gap_interval sum = sum_learned(gap);
+  struct wt_tally missed;
+
+  add_volume(&gap->pending, &gap->open);
+  gap->open = (struct wt_gap_volume){0};
+  if (!settled(gap, &sum))
+    return;
+  estimate(gap, &gap->pending, &missed);
+  wt_tally_add(&gap->filled, &missed);
+  gap->pending = (struct wt_gap_volume){0};
+}
+
+void wt_gap_fill(struct wt_gap *gap, bool attached, uint64_t counter_packets, uint64_t counter_octets,
+                 struct wt_tally *before, struct wt_tally *after)
+{
+  const struct wt_tally raw = *after;
+  bool went_back = counter_packets < gap->counter_packets || counter_octets < gap->counter_octets;
+  struct wt_gap_volume counted = {0}, unsettled;
+  struct wt_tally missed;
+
+  if (went_back) {
+    close_gap(gap);
+    gap->started = false;
+  }
+  unsettled = gap->pending;
+  if (gap->started)
+    count_on(&counted, (double)(int64_t)(counter_packets - gap->counter_packets),
+             (double)(int64_t)(counter_octets - gap->counter_octets));
+  if (gap->started && attached) {
+    close_gap(gap);
+    learn(gap, &counted, &raw);
+    unsettled = gap->pending;
+  } else if (gap->started) {
+    leave_out(gap, before);
+    count_on(&gap->open, counted.packets, counted.octets);
+    add_volume(&unsettled, &gap->open);
+  }
+  gap->started = true;
+  gap->raw = raw;
+  gap->counter_packets = counter_packets;
+  gap->counter_octets = counter_octets;
+  estimate(gap, &unsettled, &missed);
+  correct(gap, &missed, before);
+  correct(gap, &missed, after);
+}
+
+void wt_gap_forget(struct wt_gap *gap)
+{
+  struct wt_tally missed;
+
+  /* What was learned up to here is all that will ever be known of these gaps. */
+  add_volume(&gap->pending, &gap->open);
+  estimate(gap, &gap->pending, &missed);
+  wt_tally_add(&gap->filled, &missed);
+  gap->open = gap->pending = (struct wt_gap_volume){0};
+  gap->learned_count = gap->learned_next = 0;
+}
+
+void wt_gap_restart(struct wt_gap *gap)
+{
+  wt_gap_forget(gap);
+  gap->started = false;
+}
