@@ -29,4 +29,22 @@ void wt_namespace_read(struct wt_namespace *totals);
 void wt_namespace_subtract(const struct wt_namespace *later, const struct wt_namespace *earlier,
                            struct wt_namespace *difference);
 
+/*
+ * The IPv6 MIB of one interface, totals since it has IPv6. in_segments: Ip6In{NoECT,ECT1,ECT0,CE}Pkts, received
+ * segments (a merged packet counts as its gso_segs, one of untrusted GSO as 1: net/ipv6/ip6_input.c, ip6_rcv_core);
+ * out_packets: Ip6OutRequests, packets before any segmentation. WT_UNKNOWN where this kernel does not show them.
+ */
+struct wt_ipv6_counter {
+  uint64_t in_segments, out_packets;
+};
+
+/*
+ * Reads it in the calling thread's network namespace. -ENOENT where the interface has no IPv6, or is gone; -ENODEV when
+ * another interface has the name now. Unknown in every field unless it returns 0.
+ */
+int wt_ipv6_read(const char *name, int ifindex, struct wt_ipv6_counter *counter);
+
+/* What the text of dev_snmp6/NAME says. 0, or -ENODEV if it does not say that it is of ifindex. */
+int wt_ipv6_parse(const char *text, int ifindex, struct wt_ipv6_counter *counter);
+
 #endif
