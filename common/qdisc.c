@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "qdisc.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <linux/gen_stats.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include "netlink.h"
+
+/* In an answer they can be longer than the structures of these headers, or, as nested ones, end without padding. */
+enum {
+  BASIC_LENGTH = sizeof(uint64_t) + sizeof(uint32_t), /* bytes and packets of struct gnet_stats_basic */
+};
+
+static bool take_nested(struct nlattr *statistics, struct wt_qdisc_counter *counter)
+{
+  struct nlattr *fields[TCA_STATS_MAX + 1];
+  struct gnet_stats_basic basic = {0};
+  struct gnet_stats_queue queue = {0};
+
+  if (nla_parse_nested(fields, TCA_STATS_MAX, statistics, NULL) || !fields[TCA_STATS_BASIC] ||
+      nla_len(fields[TCA_STATS_BASIC]) < BASIC_LENGTH)
+    return false;
+  nla_memcpy(&basic, fields[TCA_STATS_BASIC], BASIC_LENGTH);
+  counter->octets = basic.bytes;
+  counter->packets = basic.packets;
+  /* There only when they don't fit in 32 bits, and of the hardware's part too: these are the ones that fit the rest. */
+  if (fields[TCA_STATS_PKT64] && nla_len(fields[TCA_STATS_PKT64]) >= (int)sizeof(uint64_t)) {
+    uint64_t packets = nla_get_u64(fields[TCA_STATS_PKT64]);
+
+    if ((uint32_t)packets == basic.packets)
+      counter->packets = packets;
+  }
+  if (fields[TCA_STATS_QUEUE] && nla_len(fields[TCA_STATS_QUEUE]) >= (int)sizeof(queue)) {
+    nla_memcpy(&queue, fields[TCA_STATS_QUEUE], sizeof(queue));
+    counter->drops = queue.drops;
+  }
+  return true;
+}
+
+static bool take_flat(const struct nlattr *statistics, struct wt_qdisc_counter *counter)
+{
+  struct tc_stats stats = {0};
+
+  if (nla_len(statistics) < (int)(offsetof(struct tc_stats, drops) + sizeof(stats.drops)))
+    return false;
+  nla_memcpy(&stats, statistics, sizeof(stats));
+  counter->octets = stats.bytes;
+  counter->packets = stats.packets;
+  counter->drops = stats.drops;
+  return true;
+}
+
+/* What the figures are before there are any. */
+static void forget(struct wt_qdisc_counter *counter)
+{
+  *counter = (struct wt_qdisc_counter){.packets = WT_UNKNOWN, .octets = WT_UNKNOWN, .drops = WT_UNKNOWN};
+}
+
+int wt_qdisc_parse(struct nlmsghdr *answer, int ifindex, struct wt_qdisc_counter *counter)
+{
+  struct nlattr *fields[TCA_MAX + 1];
+  const struct tcmsg *header;
+
+  forget(counter);
+  if (answer->nlmsg_type != RTM_NEWQDISC || nlmsg_parse(answer, sizeof(*header), fields, TCA_MAX, NULL))
+    return -ENODEV;
+  header = nlmsg_data(answer);
+  if (header->tcm_ifindex != ifindex || header->tcm_parent != TC_H_ROOT || !fields[TCA_KIND])
+    return -ENODEV;
+  counter->handle = header->tcm_handle;
+  nla_strlcpy(counter->kind, fields[TCA_KIND], sizeof(counter->kind));
+  /* Their zeros are no count: packets go past them. */
+  if (strcmp(counter->kind, "noqueue") == 0 || strcmp(counter->kind, "noop") == 0)
+    return -EOPNOTSUPP;
+  if ((fields[TCA_STATS2] && take_nested(fields[TCA_STATS2], counter)) ||
+      (fields[TCA_STATS] && take_flat(fields[TCA_STATS], counter)))
+    return 0;
+  return -EOPNOTSUPP;
+}
+
+struct reading {
+  int ifindex;
+  struct wt_qdisc_counter *counter;
+  int status;
+};
+
+static int on_answer(struct nl_msg *message, void *context)
+{
+  struct reading *reading = context;
+
+  reading->status = wt_qdisc_parse(nlmsg_hdr(message), reading->ifindex, reading->counter);
+  return NL_OK;
+}
+
+int wt_qdisc_read(struct nl_sock *socket, int ifindex, struct wt_qdisc_counter *counter)
+{
+  const struct tcmsg request = {.tcm_ifindex = ifindex, .tcm_parent = TC_H_ROOT};
+  struct reading reading = {.ifindex = ifindex, .counter = counter, .status = -EOPNOTSUPP};
+  /*
+   * The kernel answers a request for one discipline with a notification, to the one who asked only if it is told to
+   * echo; and for one that it hides (noqueue) it says nothing at all, so that without an acknowledgement this would
+   * wait for ever. The acknowledgement behind an answer is passed over by the next request.
+   */
+  struct nl_msg *message = nlmsg_alloc_simple(RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK);
+  int status;
+
+  forget(counter);
+  if (!message)
+    return -ENOMEM;
+  if (nlmsg_append(message, (void *)&request, sizeof(request), NLMSG_ALIGNTO)) {
+    nlmsg_free(message);
+    return -ENOMEM;
+  }
+  status = wt_netlink_request(socket, message, on_answer, &reading);
+  /* Of an interface without a root that shows, kernels said one or the other. */
+  if (status == -ENOENT || status == -EINVAL)
+    return -EOPNOTSUPP;
+  return status ? status : reading.status;
+}
