@@ -269,8 +269,8 @@ static int may_be_asked(struct wt_macs *macs, int ifindex, const char *name)
   }
   /* On no bus; or on none that the kernel tells of, which before Linux 5.14 does not mean that there is none. */
   snprintf(directory, sizeof(directory), "/sys/class/net/%.*s/device", IFNAMSIZ, name);
-  if (sysfs_has(name, ifindex))
-    return access(directory, F_OK) || stays_asleep(directory) ? 0 : -EAGAIN;
+  if (access(directory, F_OK) == 0 && sysfs_has(name, ifindex))
+    return stays_asleep(directory) ? 0 : -EAGAIN;
   return parent.name[0] ? -EAGAIN : 0;
 }
 

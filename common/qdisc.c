@@ -71,7 +71,7 @@ int wt_qdisc_parse(struct nlmsghdr *answer, int ifindex, struct wt_qdisc_counter
   if (answer->nlmsg_type != RTM_NEWQDISC || nlmsg_parse(answer, sizeof(*header), fields, TCA_MAX, NULL))
     return -ENODEV;
   header = nlmsg_data(answer);
-  if (header->tcm_ifindex != ifindex || header->tcm_parent != TC_H_ROOT || !fields[TCA_KIND])
+  if ((ifindex && header->tcm_ifindex != ifindex) || header->tcm_parent != TC_H_ROOT || !fields[TCA_KIND])
     return -ENODEV;
   counter->handle = header->tcm_handle;
   nla_strlcpy(counter->kind, fields[TCA_KIND], sizeof(counter->kind));
@@ -100,12 +100,12 @@ static int on_answer(struct nl_msg *message, void *context)
 
 int wt_qdisc_read(struct nl_sock *socket, int ifindex, struct wt_qdisc_counter *counter)
 {
-  const struct tcmsg request = {.tcm_ifindex = ifindex, .tcm_parent = TC_H_ROOT};
+  struct tcmsg request = {.tcm_ifindex = ifindex, .tcm_parent = TC_H_ROOT};
   struct reading reading = {.ifindex = ifindex, .counter = counter, .status = -EOPNOTSUPP};
   /*
    * The kernel answers a request for one discipline with a notification, to the one who asked only if it is told to
-   * echo; and for one that it hides (noqueue) it says nothing at all, so that without an acknowledgement this would
-   * wait for ever. The acknowledgement behind an answer is passed over by the next request.
+   * echo; and of one that it hides (noop, of an interface that is not up) it says nothing at all, so that without an
+   * acknowledgement this would wait for ever. The acknowledgement behind an answer is passed over by the next request.
    */
   struct nl_msg *message = nlmsg_alloc_simple(RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK);
   int status;
@@ -113,7 +113,7 @@ int wt_qdisc_read(struct nl_sock *socket, int ifindex, struct wt_qdisc_counter *
   forget(counter);
   if (!message)
     return -ENOMEM;
-  if (nlmsg_append(message, (void *)&request, sizeof(request), NLMSG_ALIGNTO)) {
+  if (nlmsg_append(message, &request, sizeof(request), NLMSG_ALIGNTO)) {
     nlmsg_free(message);
     return -ENOMEM;
   }
@@ -122,4 +122,35 @@ int wt_qdisc_read(struct nl_sock *socket, int ifindex, struct wt_qdisc_counter *
   if (status == -ENOENT || status == -EINVAL)
     return -EOPNOTSUPP;
   return status ? status : reading.status;
+}
+
+struct listing {
+  void (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter);
+  void *context;
+};
+
+static int on_listed(struct nl_msg *message, void *context)
+{
+  const struct listing *listing = context;
+  struct wt_qdisc_counter counter;
+
+  if (wt_qdisc_parse(nlmsg_hdr(message), 0, &counter) == 0)
+    listing->take(listing->context, ((const struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_ifindex, &counter);
+  return NL_OK;
+}
+
+int wt_qdisc_read_all(struct nl_sock *socket,
+                      void (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter), void *context)
+{
+  struct tcmsg request = {0};
+  struct listing listing = {take, context};
+  struct nl_msg *message = nlmsg_alloc_simple(RTM_GETQDISC, NLM_F_DUMP);
+
+  if (!message)
+    return -ENOMEM;
+  if (nlmsg_append(message, &request, sizeof(request), NLMSG_ALIGNTO)) {
+    nlmsg_free(message);
+    return -ENOMEM;
+  }
+  return wt_netlink_request(socket, message, on_listed, &listing);
 }
