@@ -124,8 +124,11 @@ static json_t *counter_json(struct builder *build, const struct wt_counter_signa
   bool offset_known = counter->octet_basis != WT_BASIS_UNDETERMINED;
 
   set(build, json, "basis", json_string(wt_basis_name(counter->basis)));
+  set(build, json, "basis_windows", json_integer(counter->basis_windows));
   set(build, json, "octet_basis", json_string(wt_basis_name(counter->octet_basis)));
   set(build, json, "octet_offset", offset_known ? json_integer(counter->octet_offset) : json_null());
+  set(build, json, "octet_tags",
+      counter->octet_tags == WT_TAGS_UNKNOWN ? json_null() : json_boolean(counter->octet_tags == WT_TAGS_COUNTED));
   set(build, json, "octet_verdict", json_string(wt_verdict_name(counter->octet_verdict)));
   set(build, json, "since", time_json(counter->signal.since));
   return json;
@@ -226,6 +229,16 @@ static json_t *baseline_json(struct builder *build)
   return json;
 }
 
+/* The interface's own IPv6 MIB. */
+static json_t *ipv6_json(struct builder *build, const struct wt_interface *interface)
+{
+  json_t *json = json_object();
+
+  set(build, json, "in_segments", count_json(interface->ipv6_in_segments));
+  set(build, json, "out_packets", count_json(interface->ipv6_out_packets));
+  return json;
+}
+
 static json_t *interface_json(struct builder *build, const struct wt_interface *interface)
 {
   json_t *json = json_object();
@@ -237,6 +250,7 @@ static json_t *interface_json(struct builder *build, const struct wt_interface *
   set(build, json, "driver", text_or_null(interface->driver));
   set(build, json, "lower", text_or_null(interface->lower));
   set(build, json, "lower_netns", interface->lower_netns >= 0 ? json_integer(interface->lower_netns) : json_null());
+  set(build, json, "ipv6", ipv6_json(build, interface));
   set(build, json, "discontinuity", time_json(interface->discontinuity));
   set(build, json, "baseline", baseline_json(build));
   set(build, json, "offload", offload_json(build, interface));

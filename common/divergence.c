@@ -7,6 +7,7 @@
 /* Standard errors that a false accusation has to be away from the truth: one-sided 1 in 3.5 million. */
 static const double accusing = 5, bounding = 1.96;
 
+static const char nothing_captured[] = "nothing was captured";
 const char wt_may_lag[] = "the counter may lag behind the tap; a longer window will tell";
 
 static double positive(double value)
@@ -29,6 +30,9 @@ void wt_window_between(const struct wt_observation *from, const struct wt_observ
       .counter = difference(to->counter_packets, from->counter_packets),
       .counter_octets = difference(to->counter_octets, from->counter_octets),
   };
+  for (int kind = 0; kind < WT_WITNESS_KINDS; kind++)
+    wt_witness_between(&from->witness[kind], &to->witness[kind], late_from ? &late_from->witness[kind] : NULL,
+                       &window->witness[kind]);
   if (!window->tapped)
     return;
   wt_tally_span(&from->after, &to->after, &span);
@@ -42,6 +46,9 @@ void wt_window_between(const struct wt_observation *from, const struct wt_observ
   window->packet_octets = span.packet_octets;
   window->hidden_tcp = span.hidden_tcp;
   window->hidden_udp = span.hidden_udp;
+  window->tagged = span.tagged;
+  if (wt_known(from->after.vlan_out_of_band) && wt_known(to->after.vlan_out_of_band))
+    window->tagged_packets = difference(to->after.vlan_out_of_band, from->after.vlan_out_of_band);
   window->bypass = difference(to->bypass_frames, from->bypass_frames);
   window->bypass_octets = difference(to->bypass_octets, from->bypass_octets);
 
@@ -89,6 +96,20 @@ static void judge_capture(const struct wt_window *window, const struct wt_facts 
     unknown(capture, "the bounds of the estimate reach across the tolerance");
 }
 
+/*
+ * Without a tap nothing tells packets that were dropped behind the witness from merged ones, but their octets: a
+ * dropped frame takes all of them along, one that was merged its headers at the most.
+ */
+static bool looks_dropped(const struct wt_window *window)
+{
+  static const double headers = 160; /* of one frame, with a tunnel's, at the most */
+  double frames = window->frames - window->counter, octets = window->octets - window->counter_octets;
+
+  if (window->tapped)
+    return false;
+  return window->octets < 2 * headers * window->frames || octets > headers * frames;
+}
+
 static void judge_counter(const struct wt_window *window, const struct wt_facts *facts, const struct wt_limits *limits,
                           struct wt_judgement *counter)
 {
@@ -102,20 +123,25 @@ static void judge_counter(const struct wt_window *window, const struct wt_facts 
     unknown(counter, "frames passed the tap unseen; the counter is the only source of them");
   else if (window->counter >= wire_high * low && window->counter <= wire_low * high)
     counter->verdict = WT_VERDICT_AGREES;
-  else if (facts->direction == WT_TX && window->counter < window->packets_low * low - window->late)
+  else if (facts->direction == WT_TX && window->tapped && window->counter < window->packets_low * low - window->late)
     unknown(counter, "fewer packets were counted than passed the tap: dropped by the driver, or handed to it twice");
+  else if (window->counter < too_low - window->late && looks_dropped(window))
+    unknown(counter, "fewer were counted than left the queue: dropped by the driver, or not cut yet");
   else if (window->counter < too_low - window->late)
     counter->verdict = WT_VERDICT_UNDER_REPORTS;
   else if (window->counter > too_high + window->early)
     counter->verdict = WT_VERDICT_OVER_REPORTS;
   else if (window->counter < too_low || window->counter > too_high)
     unknown(counter, wt_may_lag);
+  else if (!window->tapped && isinf(wire_high))
+    unknown(counter, "what the queue counted is the least: packets of untrusted GSO are not in it");
   else
     unknown(counter, "the bounds of the estimate reach across the tolerance");
 }
 
 /* ---- basis --------------------------------------------------------------------------------------------------- */
 
+/* What the window tells of the basis; undetermined if nothing. before: what was found in earlier windows. */
 static enum wt_basis judge_basis(const struct wt_window *window, const struct wt_limits *limits, enum wt_basis before)
 {
   double low = 1 - limits->tolerance, high = 1 + limits->tolerance;
@@ -126,16 +152,26 @@ static enum wt_basis judge_basis(const struct wt_window *window, const struct wt
 
   /* Without merged packets frames and packets are the same, and what passed the tap says nothing on either. */
   if (window->hidden_low - window->hidden_doubt <= 2 * limits->tolerance * window->frames || window->bypass > 0)
-    return before;
+    return WT_BASIS_UNDETERMINED;
   if (like_wire && !like_packets)
     return WT_BASIS_WIRE;
   /* A counter of frames that is behind may look like one of packets, or of both. */
   if (!below_wire)
-    return before;
+    return WT_BASIS_UNDETERMINED;
   if (like_packets)
     return WT_BASIS_PACKET;
   /* One that was known to count packets, and now has more, may as well have counted what passed the tap unseen. */
-  return before != WT_BASIS_PACKET && counter > window->packets_high * high + window->early ? WT_BASIS_MIXED : before;
+  return before != WT_BASIS_PACKET && counter > window->packets_high * high + window->early ? WT_BASIS_MIXED
+                                                                                            : WT_BASIS_UNDETERMINED;
+}
+
+static void find_basis(const struct wt_window *window, const struct wt_limits *limits, struct wt_finding *finding)
+{
+  enum wt_basis told = judge_basis(window, limits, finding->basis);
+
+  finding->basis_told = told != WT_BASIS_UNDETERMINED;
+  if (finding->basis_told)
+    finding->basis = told;
 }
 
 /* ---- cause --------------------------------------------------------------------------------------------------- */
@@ -196,27 +232,33 @@ void wt_diverge(const struct wt_window *window, const struct wt_facts *facts, co
     finding->basis = before->basis;
     finding->octet_basis = before->octet_basis;
     finding->octet_offset = before->octet_offset;
+    finding->octet_tags = before->octet_tags;
     finding->octet_verdict = before->octet_verdict;
   }
-  if (!window->tapped) {
+  if (!window->tapped && !window->witnessed) {
     unknown(&finding->counter, "without a capture the counter is the only source");
-    unknown(&finding->capture, "nothing was captured");
+    unknown(&finding->capture, nothing_captured);
     return;
   }
   if (window->packets > 0)
     finding->segments_per_packet = window->frames / window->packets;
   if (wire < limits->least_frames) {
     measure(&finding->counter, window->counter, wire);
-    if (!facts->capture_is_blind)
+    if (window->tapped && !facts->capture_is_blind)
       measure(&finding->capture, window->packets, wire);
     unknown(&finding->counter, "too few frames in the window for a verdict");
-    unknown(&finding->capture, finding->counter.reason);
+    unknown(&finding->capture, window->tapped ? finding->counter.reason : nothing_captured);
     return;
   }
   finding->decided = true;
+  if (!window->tapped) {
+    judge_counter(window, facts, limits, &finding->counter);
+    unknown(&finding->capture, nothing_captured);
+    return;
+  }
   judge_capture(window, facts, limits, &finding->capture);
   judge_counter(window, facts, limits, &finding->counter);
-  finding->basis = judge_basis(window, limits, finding->basis);
+  find_basis(window, limits, finding);
   finding->cause = judge_cause(window, facts, limits, finding);
   if (window->bypass <= 0)
     wt_fit_octets(window, limits, finding);

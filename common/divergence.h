@@ -10,6 +10,7 @@
 
 #include "tally.h"
 #include "wiretruth.h"
+#include "witness.h"
 
 /* All readings of one interface and direction at one poll. Cumulative. */
 struct wt_observation {
@@ -18,6 +19,7 @@ struct wt_observation {
   bool idle;                     /* since the observation before the tap was detached: its part of them is estimated */
   struct wt_tally before, after; /* read right before and right after the counter */
   uint64_t counter_packets, counter_octets;
+  struct wt_witness_reading witness[WT_WITNESS_KINDS];
   uint64_t bypass_frames, bypass_octets; /* found so far to be counted and never seen by the tap */
   /* Frames that passed shortly before, which a lagging counter may still have to count; INFINITY if that is not known:
    * nothing was read before. */
@@ -51,11 +53,14 @@ struct wt_window {
   double octets, packet_octets; /* wire and packet octets at the tap */
   double octets_slack;          /* of both, from the bracketing */
   double hidden_tcp, hidden_udp;
+  double tagged, tagged_packets; /* frames, and packets, whose tag was kept outside the packet */
   double counter, counter_octets;
   double bypass, bypass_octets; /* counted, never seen by the tap */
   double late;                  /* frames at the end of the window that a lagging counter may not have counted yet */
   double early;                 /* frames before the window that it may have counted in it; INFINITY if unknown */
-  bool tapped;
+  bool tapped;                  /* packets, and what they stand for, are known */
+  bool witnessed;               /* frames and their bounds are a witness's */
+  struct wt_witness_window witness[WT_WITNESS_KINDS];
 };
 
 /* late_from: the last observation that a counter's lag cannot reach, NULL if there is none. */
@@ -75,8 +80,10 @@ extern const char wt_may_lag[];
 struct wt_finding {
   struct wt_judgement counter, capture;
   enum wt_basis basis;
+  bool basis_told; /* by this window; otherwise it is what was found before */
   enum wt_basis octet_basis;
   int octet_offset;
+  enum wt_octet_tags octet_tags;
   enum wt_verdict octet_verdict;
   enum wt_cause cause;
   double segments_per_packet; /* NAN when unknown */

@@ -164,12 +164,31 @@ void wt_entry_read_after(struct wt_entry *entry, struct wt_capture *capture)
     entry->reading[direction].tapped &= tapped && !entry->untapped[direction];
 }
 
-void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl_sock *socket, double time)
+void wt_entry_skip_ipv6(struct wt_entry *entry)
+{
+  entry->ipv6_known = false;
+}
+
+void wt_entry_read_ipv6(struct wt_entry *entry)
+{
+  entry->ipv6_known = wt_ipv6_read(entry->link.name, entry->link.ifindex, &entry->ipv6) == 0;
+  if (!entry->ipv6_known || entry->ipv6_started)
+    return;
+  entry->ipv6_start = entry->ipv6;
+  entry->ipv6_started = true;
+}
+
+void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl_sock *socket,
+                   struct wt_readers *readers, double time)
 {
   struct wt_link_counter counter[WT_DIRECTIONS];
-  bool tapped = read_tap(entry, capture, false);
-  int status = wt_counter_read(socket, entry->link.ifindex, counter);
+  bool tapped;
+  int status;
 
+  /* Before, since they would keep the two readings of the tap apart. */
+  wt_readers_read(readers, entry->link.ifindex, entry->link.name, &entry->instruments);
+  tapped = read_tap(entry, capture, false);
+  status = wt_counter_read(socket, entry->link.ifindex, counter);
   entry->was_read = status == 0;
   entry->read_error = status;
   entry->gone = status == -ENODEV;
@@ -183,6 +202,7 @@ void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl
     reading->tapped = tapped;
     reading->counter_packets = counter[direction].packets;
     reading->counter_octets = counter[direction].octets;
+    memcpy(reading->witness, entry->instruments.reading[direction], sizeof(reading->witness));
     entry->active |= counter[direction].packets > 0;
   }
   wt_entry_read_after(entry, capture);
@@ -241,6 +261,11 @@ static void set_reason(struct wt_signal *signal, const char *why)
     snprintf(signal->reason, sizeof(signal->reason), "%s", why);
 }
 
+static uint64_t ipv6_since(const struct wt_entry *entry, uint64_t start, uint64_t now)
+{
+  return entry->ipv6_known && wt_known(start) && wt_known(now) && now >= start ? now - start : WT_UNKNOWN;
+}
+
 void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_interface *interface)
 {
   char why[sizeof(entry->not_captured)];
@@ -249,6 +274,8 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
       .ifindex = entry->link.ifindex,
       .mtu = entry->link.mtu,
       .lower_netns = entry->link.lower_netns,
+      .ipv6_in_segments = ipv6_since(entry, entry->ipv6_start.in_segments, entry->ipv6.in_segments),
+      .ipv6_out_packets = ipv6_since(entry, entry->ipv6_start.out_packets, entry->ipv6.out_packets),
       .active = entry->active,
       .discontinuity = entry->discontinuity,
       .offload_changed = entry->offload_changed,

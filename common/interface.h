@@ -9,6 +9,7 @@
 #include "judge.h"
 #include "link.h"
 #include "offload.h"
+#include "readers.h"
 
 struct wt_entry {
   struct wt_link link;
@@ -24,6 +25,9 @@ struct wt_entry {
   struct wt_observation reading[WT_DIRECTIONS];
   struct wt_counter_width width[WT_DIRECTIONS];
   struct wt_gap gap[WT_DIRECTIONS];
+  struct wt_instruments instruments;
+  struct wt_ipv6_counter ipv6_start, ipv6;
+  bool ipv6_started, ipv6_known;
   double tapped_packets; /* at the tap between the last two readings, both directions */
   bool was_read;
   int read_error; /* negative errno of the last attempt */
@@ -52,8 +56,13 @@ void wt_entry_set_facts(struct wt_entry *entry, enum wt_method method);
 void wt_entry_restart(struct wt_entry *entry, double unix_time);
 
 /* Reads tap, counter, tap. With sample the second reading of the tap is wt_entry_read_after(). time: monotonic. */
-void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl_sock *socket, double time);
+void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl_sock *socket,
+                   struct wt_readers *readers, double time);
 void wt_entry_read_after(struct wt_entry *entry, struct wt_capture *capture);
+
+/* Reads the interface's IPv6 MIB; without it its figures are unknown in the next report. */
+void wt_entry_read_ipv6(struct wt_entry *entry);
+void wt_entry_skip_ipv6(struct wt_entry *entry);
 
 /* With exact: adds to the tap's reading what it missed. attached: whether the tap was, since the reading before. */
 void wt_entry_fill_gaps(struct wt_entry *entry, bool attached);

@@ -8,6 +8,9 @@
 /* A counter may be ahead of the tap by what is on its way between the two: a ring of a virtual device. */
 static const double in_flight = 256;
 
+/* So many windows in a row have to tell another basis, before one that was found is given up. */
+static const unsigned int firm = 3;
+
 static const char no_series[] = "no series configured";
 
 static const struct wt_judgement undecided = {.ratio = NAN, .divergence = NAN};
@@ -18,11 +21,16 @@ void wt_judge_forget(struct wt_judge *judge)
   judge->anchored = false;
   judge->decided_at = judge->counter_since = judge->capture_since = NAN;
   judge->finding = (struct wt_finding){.counter = undecided, .capture = undecided, .segments_per_packet = NAN};
+  judge->basis_windows = judge->contrary_windows = 0;
+  memset(judge->trust, 0, sizeof(judge->trust));
+  judge->disagreement[0] = '\0';
 }
 
 void wt_judge_init(struct wt_judge *judge)
 {
   *judge = (struct wt_judge){0};
+  for (int kind = 0; kind < WT_WITNESS_KINDS; kind++)
+    judge->totals.witness[kind] = WT_UNKNOWN;
   wt_judge_forget(judge);
 }
 
@@ -168,46 +176,148 @@ static uint64_t plus(uint64_t base, double value)
   return base + (value > 0 ? (uint64_t)llround(value) : 0);
 }
 
-static void add_up(struct wt_judge *judge, const struct wt_observation *now)
+/* By the counter alone. */
+static void add_counted(struct wt_judge *judge, const struct wt_window *window)
 {
-  const struct wt_observation *from = &judge->reference;
   const struct wt_totals *base = &judge->base;
   struct wt_totals *totals = &judge->totals;
-  const struct wt_tally *begin = &from->after, *end = &now->after;
-  double bypass = (double)judge->bypass_frames, bypass_octets = (double)judge->bypass_octets;
-  struct wt_window window;
-  struct wt_span span;
 
-  wt_window_between(from, now, NULL, &window);
-  totals->counter_frames = plus(base->counter_frames, window.counter);
-  totals->counter_octets = plus(base->counter_octets, window.counter_octets);
-  if (!window.tapped) {
-    totals->frames = plus(base->frames, window.counter);
-    totals->low = plus(base->low, window.counter);
-    totals->octets = plus(base->octets, window.counter_octets);
-    totals->octets_low = plus(base->octets_low, window.counter_octets);
-    /* A counted unit is one frame at the least; nothing says how many at the most. */
-    totals->high = window.counter > 0 ? WT_UNKNOWN : base->high;
-    totals->octets_high = window.counter > 0 ? WT_UNKNOWN : base->octets_high;
-    return;
-  }
-  wt_tally_span(begin, end, &span);
-  totals->packets = plus(base->packets, span.packets);
-  totals->packet_octets = plus(base->packet_octets, span.packet_octets);
-  raise_to(&totals->frames, (double)base->frames + span.frames + bypass);
-  raise_to(&totals->octets, (double)base->octets + span.octets + bypass_octets);
-  totals->low = plus(base->low, span.frames_low + bypass);
-  totals->octets_low = plus(base->octets_low, span.octets_low + bypass_octets);
-  totals->high = isinf(span.frames_high) ? WT_UNKNOWN : plus(base->high, span.frames_high);
-  totals->octets_high = isinf(span.octets_high) ? WT_UNKNOWN : plus(base->octets_high, span.octets_high);
-  /* What was unseen may have been merged: nothing bounds it from above. */
-  if (bypass > 0 || !wt_known(base->high))
-    totals->high = totals->octets_high = WT_UNKNOWN;
+  totals->frames = plus(base->frames, window->counter);
+  totals->low = plus(base->low, window->counter);
+  totals->octets = plus(base->octets, window->counter_octets);
+  totals->octets_low = plus(base->octets_low, window->counter_octets);
+  /* A counted unit is one frame at the least; nothing says how many at the most. */
+  totals->high = window->counter > 0 ? WT_UNKNOWN : base->high;
+  totals->octets_high = window->counter > 0 ? WT_UNKNOWN : base->octets_high;
+}
+
+static void add_packets(struct wt_judge *judge, const struct wt_span *span, const struct wt_tally *begin,
+                        const struct wt_tally *end)
+{
+  const struct wt_totals *base = &judge->base;
+  struct wt_totals *totals = &judge->totals;
+
+  totals->packets = plus(base->packets, span->packets);
+  totals->packet_octets = plus(base->packet_octets, span->packet_octets);
   if (wt_known(end->vlan_out_of_band) && wt_known(begin->vlan_out_of_band) && wt_known(base->vlan_out_of_band))
     totals->vlan_out_of_band = base->vlan_out_of_band + end->vlan_out_of_band - begin->vlan_out_of_band;
   else
     totals->vlan_out_of_band = WT_UNKNOWN;
   totals->drops = base->drops + end->drops - begin->drops;
+}
+
+/* By the tap, and the counter for what passed it unseen. */
+static void add_tapped(struct wt_judge *judge, const struct wt_span *span, double bypass, double bypass_octets)
+{
+  const struct wt_totals *base = &judge->base;
+  struct wt_totals *totals = &judge->totals;
+
+  raise_to(&totals->frames, (double)base->frames + span->frames + bypass);
+  raise_to(&totals->octets, (double)base->octets + span->octets + bypass_octets);
+  totals->low = plus(base->low, span->frames_low + bypass);
+  totals->octets_low = plus(base->octets_low, span->octets_low + bypass_octets);
+  totals->high = isinf(span->frames_high) ? WT_UNKNOWN : plus(base->high, span->frames_high);
+  totals->octets_high = isinf(span->octets_high) ? WT_UNKNOWN : plus(base->octets_high, span->octets_high);
+  /* What was unseen may have been merged: nothing bounds it from above. */
+  if (bypass > 0 || !wt_known(base->high))
+    totals->high = totals->octets_high = WT_UNKNOWN;
+}
+
+/* By a witness. Octets are the tap's, if the witness has none. */
+static void add_witnessed(struct wt_judge *judge, const struct wt_witness_window *witness, const struct wt_span *span,
+                          const struct wt_window *window)
+{
+  const struct wt_totals *base = &judge->base;
+  struct wt_totals *totals = &judge->totals;
+  bool queued = judge->source == WT_SOURCE_QDISC;
+  double octets = isnan(witness->octets) ? span->octets : witness->octets;
+  double octets_low = isnan(witness->octets) ? span->octets_low : octets;
+  double frames = witness->frames;
+
+  /* What goes past a discipline is counted all the same, at least as one frame each. */
+  if (queued && !window->tapped) {
+    frames = fmax(frames, window->counter);
+    octets = fmax(octets, window->counter_octets);
+  }
+  raise_to(&totals->frames, (double)base->frames + frames);
+  raise_to(&totals->octets, (double)base->octets + octets);
+  totals->low = plus(base->low, frames - judge->source_late);
+  totals->octets_low = plus(base->octets_low, octets_low);
+  totals->high = frames > 0 ? WT_UNKNOWN : base->high;
+  totals->octets_high = frames > 0 ? WT_UNKNOWN : base->octets_high;
+  if (!wt_known(base->high) || (queued && !window->tapped) || isinf(span->frames_high))
+    return;
+  /* The samples bound from above what a discipline may not have counted. */
+  totals->high = plus(base->high, queued ? fmax(span->frames_high, frames) : frames + judge->source_late);
+  totals->octets_high = plus(base->octets_high, isnan(witness->octets) ? span->octets_high : octets);
+}
+
+static const struct wt_witness_window *witness_of(const struct wt_window *window, enum wt_source source)
+{
+  for (int kind = 0; kind < WT_WITNESS_KINDS; kind++)
+    if (wt_witness_source((enum wt_witness_kind)kind) == source)
+      return &window->witness[kind];
+  return NULL;
+}
+
+static void add_up(struct wt_judge *judge, const struct wt_observation *now)
+{
+  const struct wt_observation *from = &judge->reference;
+  const struct wt_witness_window *witness;
+  struct wt_window window;
+  struct wt_span span = {0};
+
+  wt_window_between(from, now, NULL, &window);
+  judge->totals.counter_frames = plus(judge->base.counter_frames, window.counter);
+  judge->totals.counter_octets = plus(judge->base.counter_octets, window.counter_octets);
+  if (window.tapped) {
+    wt_tally_span(&from->after, &now->after, &span);
+    add_packets(judge, &span, &from->after, &now->after);
+  }
+  witness = witness_of(&window, judge->source);
+  if (witness && (window.tapped || !isnan(witness->octets)))
+    add_witnessed(judge, witness, &span, &window);
+  else if (window.tapped)
+    add_tapped(judge, &span, window.bypass, window.bypass_octets);
+  else
+    add_counted(judge, &window);
+}
+
+/* Each of its own, over whatever the others do. */
+static void add_witnesses(struct wt_judge *judge, const struct wt_observation *now)
+{
+  for (int kind = 0; kind < WT_WITNESS_KINDS; kind++) {
+    const struct wt_witness_reading *last = &judge->last.witness[kind], *reading = &now->witness[kind];
+    uint64_t *total = &judge->totals.witness[kind];
+
+    if (!reading->there || !wt_known(reading->frames))
+      continue;
+    if (!wt_known(*total))
+      *total = 0;
+    else if (last->there && last->epoch == reading->epoch && wt_known(last->frames))
+      *total += reading->frames - last->frames;
+  }
+}
+
+/* The best source from here on. What was added up so far stays. */
+static void choose_source(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
+                          const struct wt_judge_settings *settings)
+{
+  const struct wt_observation *older = at_least_old(judge, now->time, settings->lag);
+  const struct wt_witness_window *witness;
+  struct wt_window window;
+  enum wt_source source;
+
+  wt_window_between(&judge->last, now, older, &window);
+  source = wt_witness_best(&window, judge->trust, facts->source == WT_SOURCE_TAP);
+  if (source == judge->source)
+    return;
+  judge->base = judge->totals;
+  judge->reference = judge->last;
+  judge->source = source;
+  /* The new source may count what the old one has counted already. */
+  witness = witness_of(&window, source);
+  judge->source_late = witness && !isnan(witness->late) ? witness->late : 0;
 }
 
 /* ---- verdicts ------------------------------------------------------------------------------------------------ */
@@ -237,6 +347,53 @@ static void keep_found(const struct wt_judgement *before, struct wt_judgement *n
   now->reason = NULL;
 }
 
+/* A basis is evidence over time: it becomes firmer with each window that tells it, and one that tells another does not
+ * overturn it. */
+static void firm_up(struct wt_judge *judge, struct wt_finding *finding)
+{
+  enum wt_basis before = judge->finding.basis;
+
+  if (!finding->basis_told)
+    return;
+  if (before == WT_BASIS_UNDETERMINED || finding->basis == before) {
+    judge->basis_windows++;
+    judge->contrary_windows = 0;
+    return;
+  }
+  judge->contrary_windows = judge->contrary == finding->basis ? judge->contrary_windows + 1 : 1;
+  judge->contrary = finding->basis;
+  if (judge->contrary_windows >= firm || judge->basis_windows < firm) {
+    judge->basis_windows = judge->contrary_windows;
+    judge->contrary_windows = 0;
+  } else {
+    finding->basis = before;
+  }
+}
+
+/* Compares the witnesses with what was seen. A comparison that tells nothing takes nothing back. */
+static void hear_witnesses(struct wt_judge *judge, const struct wt_window *window, const struct wt_facts *facts,
+                           const struct wt_judge_settings *settings)
+{
+  for (int kind = 0; kind < WT_WITNESS_KINDS; kind++) {
+    enum wt_trust trust = wt_witness_trust(window, (enum wt_witness_kind)kind, &settings->limits);
+
+    if (trust != WT_UNTRIED)
+      judge->trust[kind] = trust;
+  }
+  wt_witness_disagreement(window, judge->trust, facts->source, judge->disagreement, sizeof(judge->disagreement));
+}
+
+/* The frames that signals are put up against. An exact count is sharper than any witness, where it sees everything. */
+static void take_source(const struct wt_judge *judge, const struct wt_facts *facts, struct wt_window *window)
+{
+  bool sharp = window->tapped && facts->source == WT_SOURCE_TAP && window->bypass <= 0;
+
+  for (int kind = 0; kind < WT_WITNESS_KINDS; kind++)
+    if (wt_witness_source((enum wt_witness_kind)kind) == judge->source && !sharp &&
+        !isnan(window->witness[kind].frames))
+      wt_witness_use(window, (enum wt_witness_kind)kind);
+}
+
 static void decide(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
                    const struct wt_judge_settings *settings, double unix_time)
 {
@@ -244,11 +401,14 @@ static void decide(struct wt_judge *judge, const struct wt_observation *now, con
   struct wt_finding finding;
 
   wt_window_between(&judge->history[0], now, at_least_old(judge, now->time, settings->lag), &window);
+  hear_witnesses(judge, &window, facts, settings);
+  take_source(judge, facts, &window);
   wt_diverge(&window, facts, &settings->limits, &judge->finding, &finding);
   /* A quiet stretch takes nothing back. */
   if (!finding.decided && !isnan(judge->decided_at))
     return;
   keep_found(&judge->finding.counter, &finding.counter);
+  firm_up(judge, &finding);
   judge->finding = finding;
   follow(&judge->counter_since, finding.counter.verdict, unix_time);
   follow(&judge->capture_since, finding.capture.verdict, unix_time);
@@ -278,7 +438,9 @@ bool wt_judge_observe(struct wt_judge *judge, const struct wt_observation *obser
   now.early = passed_before(judge, &now, settings);
   judge->estimated = now.after.estimated || !now.tapped;
   find_bypass(judge, &now, settings);
+  choose_source(judge, &now, facts, settings);
   add_up(judge, &now);
+  add_witnesses(judge, &now);
   /* What was estimated from the counter proves nothing on it: what was decided before is held, with its age. */
   if (!now.idle) {
     if (judge->count)
@@ -302,13 +464,23 @@ static void report_signal(const struct wt_judgement *judgement, double since, do
   snprintf(signal->reason, sizeof(signal->reason), "%s", judgement->reason ? judgement->reason : "");
 }
 
-static enum wt_source source_of(const struct wt_judge *judge, const struct wt_facts *facts)
+static enum wt_source source_of(const struct wt_judge *judge)
 {
   uint64_t seen = judge->last.after.frames - judge->reference.after.frames;
+  bool by_tap = judge->source == WT_SOURCE_TAP || judge->source == WT_SOURCE_SAMPLE;
 
-  if (!judge->last.tapped || judge->bypass_frames > seen)
-    return WT_SOURCE_COUNTER;
-  return facts->source;
+  return by_tap && judge->bypass_frames - judge->reference.bypass_frames > seen ? WT_SOURCE_COUNTER : judge->source;
+}
+
+static void report_witnesses(const struct wt_judge *judge, struct wt_wire *wire)
+{
+  for (int kind = 0; kind < WT_WITNESS_KINDS; kind++) {
+    enum wt_source source = wt_witness_source((enum wt_witness_kind)kind);
+
+    if (judge->last.witness[kind].there && source != wire->source)
+      wire->witnesses[wire->witness_count++] = (struct wt_witness){source, judge->totals.witness[kind]};
+  }
+  snprintf(wire->disagreement, sizeof(wire->disagreement), "%s", judge->disagreement);
 }
 
 /* Never read: nothing is known, which is not 0. */
@@ -351,13 +523,15 @@ void wt_judge_report(const struct wt_judge *judge, const struct wt_facts *facts,
                .high = totals->high,
                .octets_low = totals->octets_low,
                .octets_high = totals->octets_high,
-               .source = source_of(judge, facts),
+               .source = source_of(judge),
                .estimated = judge->estimated || judge->bypass_frames > 0},
       .packets = tapped ? totals->packets : WT_UNKNOWN,
       .segments_per_packet = finding->segments_per_packet,
       .counter = {.signal = {.frames = totals->counter_frames, .octets = totals->counter_octets},
                   .basis = finding->basis,
+                  .basis_windows = judge->basis_windows,
                   .octet_basis = finding->octet_basis,
+                  .octet_tags = finding->octet_tags,
                   .octet_offset = finding->octet_offset,
                   .octet_verdict = finding->octet_verdict},
       .capture = {.frames = tapped && !facts->capture_is_blind ? totals->packets : WT_UNKNOWN,
@@ -372,6 +546,7 @@ void wt_judge_report(const struct wt_judge *judge, const struct wt_facts *facts,
       .vlan_out_of_band = tapped ? totals->vlan_out_of_band : WT_UNKNOWN,
       .cause = finding->cause,
   };
+  report_witnesses(judge, &report->wire);
   snprintf(report->series.reason, sizeof(report->series.reason), "%s", no_series);
   report_signal(&finding->counter, judge->counter_since, judge->decided_at, &report->counter.signal);
   report_signal(&finding->capture, judge->capture_since, judge->decided_at, &report->capture);

@@ -13,6 +13,7 @@ enum { WT_HISTORY = 12, WT_RECENT = 4 };
 struct wt_totals {
   uint64_t frames, octets, low, high, octets_low, octets_high, packets, packet_octets, vlan_out_of_band, drops;
   uint64_t counter_frames, counter_octets;
+  uint64_t witness[WT_WITNESS_KINDS]; /* WT_UNKNOWN while there is nothing to count from */
 };
 
 struct wt_judge {
@@ -30,6 +31,13 @@ struct wt_judge {
   bool anchored;
   enum wt_basis anchor_basis;
   bool estimated;
+  enum wt_source source; /* of the totals, since reference */
+  double source_late;    /* frames that a source which lags may have counted since, and another one before */
+  enum wt_trust trust[WT_WITNESS_KINDS];
+  char disagreement[128];
+  unsigned int basis_windows; /* in a row that told the basis */
+  enum wt_basis contrary;     /* what the last windows told instead */
+  unsigned int contrary_windows;
   struct wt_finding finding;           /* the last that was decided */
   double decided_at;                   /* Unix time; NAN if never */
   double counter_since, capture_since; /* Unix time since which the signal misreports; NAN if it does not */

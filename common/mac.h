@@ -15,12 +15,13 @@
  * counted below whatever merges or cuts, so never a packet of several frames. Frames that no stack sees can be among
  * them: flow control, and where the device filters addresses behind the MAC, frames for others. Where a device has no
  * such figure, the sum of rmon's size histogram of that direction, if its ranges leave no gap from 64 to 1,518 octets
- * and none longer was counted outside them; that sum has frames with errors in it.
+ * and none longer was counted outside them; that sum has frames with errors in it. A driver that hands on a register of
+ * 32 bits makes the figure wrap there.
  *
  * octets: always WT_UNKNOWN. OctetsReceivedOK and OctetsTransmittedOK are data and padding only by the standard
- * (30.3.1.1.14 and .8: neither header nor FCS), while drivers put whatever their device counts there, with header and
- * FCS, with header alone, or as the standard says, and nothing tells which. Each is one fixed number of octets a frame
- * away from the others, so a wrong guess would look like a misreport.
+ * (30.3.1.1.14 and .8: neither header nor FCS). Some drivers take 18 octets a frame off to get there (rtl8365mb,
+ * ksz9477), others hand on whatever their device counts, with header and FCS (ocelot, bcmasp), and nothing tells which.
+ * The difference is the same for every frame, so a wrong guess would look like a misreport.
  */
 struct wt_mac_counter {
   uint64_t frames; /* WT_UNKNOWN if the device does not fill it */

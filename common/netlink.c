@@ -80,8 +80,11 @@ static int on_valid(struct nl_msg *message, void *context)
 static int on_end(struct nl_msg *message, void *context)
 {
   struct exchange *exchange = context;
+  struct nlmsghdr *header = nlmsg_hdr(message);
 
-  (void)message;
+  /* A dump that failed says so in its end, not by an error. */
+  if (header->nlmsg_type == NLMSG_DONE && nlmsg_datalen(header) >= (int)sizeof(int))
+    exchange->error = *(const int *)nlmsg_data(header);
   exchange->done = true;
   return NL_STOP;
 }

@@ -6,30 +6,51 @@
 #include "divergence.h"
 
 /*
- * Octets a unit that drivers are known to add or leave out: none, the Ethernet header (counted after it was taken
- * off), that and a tag, the frame check sequence.
+ * What drivers are known to count: octets a unit that they add or leave out (none, the Ethernet header since it was
+ * taken off before, that and a tag, the frame check sequence), and whether a tag that is outside the packet is in.
+ * Where every packet has such a tag two of them come to the same, and the first that does is taken.
  */
-static const int offsets[] = {0, -14, -18, 4};
+static const struct way {
+  int offset;
+  enum wt_octet_tags tags;
+} ways[] = {
+    {0, WT_TAGS_COUNTED},   {0, WT_TAGS_LEFT_OUT}, {-14, WT_TAGS_LEFT_OUT}, {-14, WT_TAGS_COUNTED},
+    {-18, WT_TAGS_COUNTED}, {4, WT_TAGS_COUNTED},  {4, WT_TAGS_LEFT_OUT},
+};
 
 /* Half of the least that two offsets are apart: a figure that is nearer than this to one of them fits no other. */
 static const double half_step = 2;
+static const double tag_octets = 4;
+/* With fewer tagged units than this share, a tag makes no difference that can be told. */
+static const double telling_share = 0.25;
 
 struct fit {
   bool found;
-  int offset;
+  struct way way;
 };
 
-/* The offset that explains the counter, so many octets in so many units given. What the bracketing leaves open must be
- * small beside the difference that an offset makes, or nothing is found. */
-static struct fit find_offset(const struct wt_window *window, double octets, double units)
+/*
+ * The way that explains the counter, so many octets in so many units given, of which so many have a tag outside. What
+ * the bracketing leaves open must be small beside the difference that an offset makes, or nothing is found.
+ */
+static struct fit find_way(const struct wt_window *window, double octets, double units, double tagged)
 {
-  for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
-    double miss = fabs(window->counter_octets - octets - offsets[i] * units);
+  bool tags_tell = tagged > telling_share * units && tag_octets * tagged > 2 * window->octets_slack;
+  double least = half_step * units - window->octets_slack;
+  struct fit fit = {0};
 
-    if (miss + window->octets_slack < half_step * units)
-      return (struct fit){true, offsets[i]};
+  for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+    double left_out = ways[i].tags == WT_TAGS_LEFT_OUT ? tag_octets * tagged : 0;
+    double miss = fabs(window->counter_octets - octets - ways[i].offset * units + left_out);
+
+    if (miss >= least)
+      continue;
+    least = miss;
+    fit = (struct fit){true, ways[i]};
   }
-  return (struct fit){0};
+  if (!tags_tell)
+    fit.way.tags = WT_TAGS_UNKNOWN;
+  return fit;
 }
 
 static enum wt_verdict judge(const struct wt_window *window, const struct wt_limits *limits, enum wt_basis basis)
@@ -52,17 +73,20 @@ void wt_fit_octets(const struct wt_window *window, const struct wt_limits *limit
 
   if (window->octets <= 0)
     return;
-  wire = find_offset(window, window->octets, window->frames);
-  packet = find_offset(window, window->packet_octets, window->packets);
+  wire = find_way(window, window->octets, window->frames, window->tagged);
+  packet = find_way(window, window->packet_octets, window->packets, window->tagged_packets);
   /* Where nothing merged, both ways of counting are the same, and an offset explains what is missing. */
   explained = !merged && wire.found;
   if (merged && wire.found != packet.found) {
     finding->octet_basis = wire.found ? WT_BASIS_WIRE : WT_BASIS_PACKET;
-    finding->octet_offset = wire.found ? wire.offset : packet.offset;
+    finding->octet_offset = wire.found ? wire.way.offset : packet.way.offset;
+    finding->octet_tags = wire.found ? wire.way.tags : packet.way.tags;
     finding->octet_verdict = judge(window, limits, finding->octet_basis);
   } else if (explained || missing + window->octets_slack <= allowed) {
     finding->octet_verdict = WT_VERDICT_AGREES;
   } else {
     finding->octet_verdict = WT_VERDICT_UNKNOWN;
   }
+  if (explained && wire.way.tags != WT_TAGS_UNKNOWN)
+    finding->octet_tags = wire.way.tags;
 }

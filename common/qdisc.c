@@ -84,46 +84,6 @@ int wt_qdisc_parse(struct nlmsghdr *answer, int ifindex, struct wt_qdisc_counter
   return -EOPNOTSUPP;
 }
 
-struct reading {
-  int ifindex;
-  struct wt_qdisc_counter *counter;
-  int status;
-};
-
-static int on_answer(struct nl_msg *message, void *context)
-{
-  struct reading *reading = context;
-
-  reading->status = wt_qdisc_parse(nlmsg_hdr(message), reading->ifindex, reading->counter);
-  return NL_OK;
-}
-
-int wt_qdisc_read(struct nl_sock *socket, int ifindex, struct wt_qdisc_counter *counter)
-{
-  struct tcmsg request = {.tcm_ifindex = ifindex, .tcm_parent = TC_H_ROOT};
-  struct reading reading = {.ifindex = ifindex, .counter = counter, .status = -EOPNOTSUPP};
-  /*
-   * The kernel answers a request for one discipline with a notification, to the one who asked only if it is told to
-   * echo; and of one that it hides (noop, of an interface that is not up) it says nothing at all, so that without an
-   * acknowledgement this would wait for ever. The acknowledgement behind an answer is passed over by the next request.
-   */
-  struct nl_msg *message = nlmsg_alloc_simple(RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK);
-  int status;
-
-  forget(counter);
-  if (!message)
-    return -ENOMEM;
-  if (nlmsg_append(message, &request, sizeof(request), NLMSG_ALIGNTO)) {
-    nlmsg_free(message);
-    return -ENOMEM;
-  }
-  status = wt_netlink_request(socket, message, on_answer, &reading);
-  /* Of an interface without a root that shows, kernels said one or the other. */
-  if (status == -ENOENT || status == -EINVAL)
-    return -EOPNOTSUPP;
-  return status ? status : reading.status;
-}
-
 struct listing {
   void (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter);
   void *context;
@@ -139,8 +99,8 @@ static int on_listed(struct nl_msg *message, void *context)
   return NL_OK;
 }
 
-int wt_qdisc_read_all(struct nl_sock *socket,
-                      void (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter), void *context)
+int wt_qdiscs_read(struct nl_sock *socket,
+                   void (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter), void *context)
 {
   struct tcmsg request = {0};
   struct listing listing = {take, context};

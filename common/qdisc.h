@@ -24,19 +24,13 @@ struct wt_qdisc_counter {
 };
 
 /*
- * Reads one interface's root queue discipline (RTM_GETQDISC; no privilege). The socket is NETLINK_ROUTE, as for
- * wt_counter_read(). -EOPNOTSUPP: none that counts (noqueue, or the interface was never up); -ENODEV when it is gone.
- * The kernel answers by a notification, which everybody who listens for changes of disciplines gets too (tc monitor,
- * systemd-networkd, NetworkManager): net/sched/sch_api.c, qdisc_get_notify. wt_qdisc_read_all() disturbs nobody.
+ * Reads the root queue disciplines of all interfaces (RTM_GETQDISC; no privilege) and hands over each that counts. One
+ * dump, since the kernel answers a request for one of them by a notification, which everybody who listens for changes
+ * of disciplines gets too (net/sched/sch_api.c, qdisc_get_notify). -EINTR when some of it changed meanwhile, so that
+ * one can be missing. The socket is NETLINK_ROUTE, as for wt_counter_read().
  */
-int wt_qdisc_read(struct nl_sock *socket, int ifindex, struct wt_qdisc_counter *counter);
-
-/*
- * Reads those of all interfaces in one dump, which the kernel cannot narrow down, and hands over each that counts.
- * -EINTR when some of it changed meanwhile, so that one can be missing.
- */
-int wt_qdisc_read_all(struct nl_sock *socket,
-                      void (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter), void *context);
+int wt_qdiscs_read(struct nl_sock *socket,
+                   void (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter), void *context);
 
 /*
  * What one answer says. 0; -ENODEV if it is about another interface (any will do if ifindex is 0), not about the root,

@@ -27,14 +27,13 @@ struct wt_queue_counter {
 
 struct wt_queues;
 
-/* -EOPNOTSUPP where the kernel has no netdev family (Linux 6.3). */
+/* -EOPNOTSUPP where the kernel has none, or not of one device alone (Linux 6.10). */
 int wt_queues_open(struct wt_queues **out, struct wt_error *error);
 void wt_queues_close(struct wt_queues *queues); /* NULL is allowed */
 
 /*
- * Reads one device's sums (Linux 6.9; the merged ones 6.10). 0 if any of them is known; -EOPNOTSUPP when the driver or
- * the kernel has none; else what the kernel says. Wakes no suspended device. Unknown in every field unless it returns
- * 0.
+ * Reads one device's sums. 0 if any of them is known; -EOPNOTSUPP when the driver has none; else what the kernel says.
+ * Wakes no suspended device. Unknown in every field unless it returns 0.
  */
 int wt_queue_read(struct wt_queues *queues, int ifindex, struct wt_queue_counter counter[WT_DIRECTIONS]);
 

@@ -84,6 +84,13 @@ enum wt_cause {
   WT_CAUSE_STALE = 15
 };
 
+/* Whether an octet counter has tags that were outside the packet: stripped by the device, or still to be inserted. */
+enum wt_octet_tags {
+  WT_TAGS_UNKNOWN = 0, /* no such tag was seen, or it makes no difference that can be told */
+  WT_TAGS_COUNTED = 1,
+  WT_TAGS_LEFT_OUT = 2
+};
+
 enum wt_method {
   WT_METHOD_NONE = 0,   /* no capture: counters and namespace MIB only */
   WT_METHOD_EXACT = 1,  /* eBPF, every packet */
@@ -177,7 +184,9 @@ struct wt_signal {
 struct wt_counter_signal {
   struct wt_signal signal;
   enum wt_basis basis;
+  unsigned int basis_windows; /* in a row that told this basis: how firm it is; 0 while undetermined */
   enum wt_basis octet_basis;
+  enum wt_octet_tags octet_tags;
   int octet_offset; /* octets a counted unit that the counter adds (negative: leaves out); valid if octet_basis known */
   enum wt_verdict octet_verdict; /* of the octets once the offset is allowed for */
 };
@@ -216,7 +225,10 @@ struct wt_interface {
   char driver[32];      /* ethtool's; empty when the device names none */
   char lower[IFNAMSIZ]; /* the device below a stacked one; empty if none or in another namespace */
   int lower_netns;      /* rtnetlink's namespace id of the device below, -1 when it is in this one or there is none */
-  bool active;          /* has ever carried a packet, by its link counter */
+  /* The interface's own IPv6 MIB, a witness: received segments and transmitted packets, since the first reading;
+   * WT_UNKNOWN where it has no IPv6, and with more than 32 interfaces. */
+  uint64_t ipv6_in_segments, ipv6_out_packets;
+  bool active; /* has ever carried a packet, by its link counter */
   /* Unix time of the last change that no verdict reaches over (offload, MTU, stacking, a counter reset, the interface's
    * appearance); NAN if there was none. Totals go on over it. */
   double discontinuity;

@@ -17,11 +17,14 @@
 #include "interface.h"
 #include "netlink.h"
 
+enum { MOST_IPV6 = 32 }; /* interfaces of which the IPv6 MIB is read */
+
 struct wt {
   struct wt_config *config;
   struct wt_links *links;
   struct wt_offloads *offloads; /* NULL where the kernel has no ethtool netlink */
   struct nl_sock *counters;
+  struct wt_readers *readers;
   struct wt_capture *capture; /* NULL with method none */
   enum wt_method method;
   char method_reason[256];
@@ -250,6 +253,23 @@ static void fill_gaps(struct wt *wt, bool attached)
   wt->observed = now;
 }
 
+static struct wt_instruments *find_instruments(void *context, int ifindex)
+{
+  struct wt_entry *entry = find_entry(context, ifindex);
+
+  return entry ? &entry->instruments : NULL;
+}
+
+/* The kernel writes out a file of a hundred lines for each: with many interfaces that would cost more than all else. */
+static void read_ipv6(struct wt *wt)
+{
+  for (size_t i = 0; i < wt->entry_count; i++)
+    if (wt->entry_count <= MOST_IPV6)
+      wt_entry_read_ipv6(wt->entries[i]);
+    else
+      wt_entry_skip_ipv6(wt->entries[i]);
+}
+
 static void observe(struct wt *wt)
 {
   bool attached = wt->detached_to <= 0;
@@ -261,14 +281,16 @@ static void observe(struct wt *wt)
   }
   if (wt->capture)
     wt_capture_drain(wt->capture);
+  wt_readers_read_qdiscs(wt->readers, find_instruments, wt);
   for (size_t i = 0; i < wt->entry_count; i++)
-    wt_entry_read(wt->entries[i], wt->capture, wt->counters, monotonic());
+    wt_entry_read(wt->entries[i], wt->capture, wt->counters, wt->readers, monotonic());
   if (wt->method == WT_METHOD_SAMPLE) {
     wt_capture_drain(wt->capture);
     for (size_t i = 0; i < wt->entry_count; i++)
       wt_entry_read_after(wt->entries[i], wt->capture);
     wt_capture_adapt(wt->capture);
   }
+  read_ipv6(wt);
   if (is_budgeted(wt))
     fill_gaps(wt, attached);
   unix_time = seconds(CLOCK_REALTIME);
@@ -393,6 +415,9 @@ static int open_sources(struct wt *wt, struct wt_error *error)
   wt->counters = wt_netlink_open(NETLINK_ROUTE, error);
   if (!wt->counters)
     return error->code;
+  wt->readers = wt_readers_open();
+  if (!wt->readers)
+    return wt_fail(error, -ENOMEM, "out of memory");
   status = open_event_fd(wt, error);
   if (status == 0)
     status = wt_links_read(wt->links, &wt->link_table, &wt->link_count, error);
@@ -447,6 +472,7 @@ void wt_close(struct wt *wt)
   wt_links_close(wt->links);
   wt_offloads_close(wt->offloads);
   nl_socket_free(wt->counters);
+  wt_readers_close(wt->readers);
   if (wt->event_fd >= 0)
     close(wt->event_fd);
   wt_config_free(wt->config);

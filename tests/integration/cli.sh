@@ -192,8 +192,8 @@ contract=$(jq -n '
       octets_high: "integer?", source: source, estimated: "boolean",
       witnesses: [{source: source, frames: "integer?"}], disagreement: "string?"},
     packets: "integer?", segments_per_packet: "number?",
-    counter: (signal + {basis: basis, octet_basis: basis, octet_offset: "integer?", octet_verdict: verdict,
-      since: "number?"}),
+    counter: (signal + {basis: basis, basis_windows: "integer", octet_basis: basis, octet_offset: "integer?",
+      octet_tags: "boolean?", octet_verdict: verdict, since: "number?"}),
     capture: (signal + {since: "number?", drops: "integer?"}),
     series: (signal + {since: "number?"}),
     checksum: {sampled: "integer?", valid: "integer?", offloaded: "integer?", rewritten: "integer?", bad: "integer?",
@@ -202,11 +202,12 @@ contract=$(jq -n '
     cause: ("unknown|none|gro|hw-gro|lro|tso|gso|uso|lower-device|virtual-link|vlan-offload|checksum-offload|bypass|"
       + "capture-loss|namespace|stale")};
   {schema: "integer", version: "string", time: "number", seconds: "number", method: "none|exact|sample",
-    method_reason: "string?", horizon: "number",
+    method_reason: "string?", tap_period: "integer", horizon: "number",
     namespace: {ip_in_segments: "integer?", ip_out_packets: "integer?", tcp_out_segments: "integer?",
       tcp_retransmitted: "integer?", in_checksum_errors: "integer?"},
     interfaces: [{name: "string", ifindex: "integer", mtu: "integer", kind: "string?", driver: "string?",
-      lower: "string?", lower_netns: "integer?", discontinuity: "number?",
+      lower: "string?", lower_netns: "integer?", ipv6: {in_segments: "integer?", out_packets: "integer?"},
+      discontinuity: "number?",
       baseline: {state: "none", drift: [{item: "string", expected: "string", found: "string", since: "number"}]},
       offload: {"*": {active: "boolean", fixed: "boolean", requested: "boolean"}},
       rx: direction, tx: direction}]}')

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The instruments that count beside the tap and the link counter, of all interfaces: each is optional. */
+#ifndef WT_READERS_H
+#define WT_READERS_H
+
+#include "mac.h"
+#include "qdisc.h"
+#include "queue.h"
+#include "witness.h"
+
+struct wt_readers;
+
+/* What is known of one interface's instruments. Zeroed: nothing was asked yet. */
+struct wt_instruments {
+  bool no_mac, no_queue; /* they have nothing, and are not asked again */
+  uint64_t qdisc_round;  /* the reading of all disciplines that had this interface's, the last time */
+  uint32_t qdisc_handle;
+  char qdisc_kind[16];
+  struct wt_witness_reading reading[WT_DIRECTIONS][WT_WITNESS_KINDS];
+};
+
+/* Opens what this kernel has. NULL only when memory ran out. */
+struct wt_readers *wt_readers_open(void);
+void wt_readers_close(struct wt_readers *readers); /* NULL is allowed */
+
+/* Reads MAC and queue statistics of one interface; its discipline was read before, with those of all. */
+void wt_readers_read(struct wt_readers *readers, int ifindex, const char *name, struct wt_instruments *instruments);
+
+/* Reads the queue disciplines of all interfaces: find() returns an interface's instruments, NULL if nobody asked. */
+void wt_readers_read_qdiscs(struct wt_readers *readers, struct wt_instruments *(*find)(void *context, int ifindex),
+                            void *context);
+
+#endif
