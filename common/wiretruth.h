@@ -257,9 +257,10 @@ struct wt_report {
   double horizon;          /* seconds that ratio, divergence and verdict refer to, at most */
   enum wt_method method;   /* in use: never WT_METHOD_AUTO */
   char method_reason[256]; /* why a better method is not in use; empty if exact is */
-  /* With method auto the tap keeps to the CPU budget by being attached for one interval in so many: the figures of the
-   * others are estimated from the counter and marked so. 1: always attached. */
-  unsigned int tap_period;
+  /* The share of the time since the first reading in which the tap was attached, 0 to 1: with method auto it keeps to
+   * the CPU budget by being detached for whole intervals, whose figures are estimated from the counter and marked so. 1
+   * with the other methods. */
+  double tap_share;
   struct wt_namespace namespace;
   const struct wt_interface *interfaces; /* the selected ones, by ifindex */
   size_t interface_count;

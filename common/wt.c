@@ -31,9 +31,9 @@ struct wt {
   int event_fd;
 
   /* With method auto the tap may be attached for a part of the time only. */
-  unsigned int tap_period;
-  double observed;    /* monotonic time of the last reading, 0 before the first */
-  double detached_to; /* monotonic time; 0 while it is attached */
+  double observed;            /* monotonic time of the last reading, 0 before the first */
+  double attached, observing; /* seconds */
+  double detached_to;         /* monotonic time; 0 while it is attached */
 
   const struct wt_link *link_table;
   size_t link_count;
@@ -226,15 +226,16 @@ static int refresh(struct wt *wt, double appeared, struct wt_error *error)
 /* After an interval with the tap: how long it has to stay detached to keep to the budget. */
 static void keep_to_budget(struct wt *wt, double interval)
 {
-  double packets = 0, now = monotonic();
+  double packets = 0;
+  unsigned int period;
 
   for (size_t i = 0; i < wt->entry_count; i++)
     packets += wt->entries[i]->tapped_packets;
-  wt->tap_period = wt_budget_period(packets / interval, wt->config->cpu_budget);
-  if (wt->tap_period == 1)
+  period = wt_budget_period(packets / interval, wt->config->cpu_budget);
+  if (period == 1)
     return;
   wt_capture_detach(wt->capture);
-  wt->detached_to = now + (wt->tap_period - 1) * interval;
+  wt->detached_to = wt->observed + (period - 1) * interval;
 }
 
 static bool is_budgeted(const struct wt *wt)
@@ -245,12 +246,16 @@ static bool is_budgeted(const struct wt *wt)
 static void fill_gaps(struct wt *wt, bool attached)
 {
   double now = monotonic();
+  double interval = wt->observed > 0 ? now - wt->observed : 0;
 
   for (size_t i = 0; i < wt->entry_count; i++)
     wt_entry_fill_gaps(wt->entries[i], attached);
-  if (attached && wt->observed > 0)
-    keep_to_budget(wt, now - wt->observed);
   wt->observed = now;
+  wt->observing += interval;
+  if (!attached || interval <= 0)
+    return;
+  wt->attached += interval;
+  keep_to_budget(wt, interval);
 }
 
 static struct wt_instruments *find_instruments(void *context, int ifindex)
@@ -321,7 +326,7 @@ static int fill_report(struct wt *wt, struct wt_error *error)
       .seconds = monotonic() - ((double)wt->opened.tv_sec + (double)wt->opened.tv_nsec / 1e9),
       .horizon = wt->config->horizon,
       .method = wt->method,
-      .tap_period = wt->tap_period,
+      .tap_share = wt->observing > 0 ? wt->attached / wt->observing : 1,
       .interfaces = interfaces,
       .interface_count = count,
   };
@@ -354,7 +359,6 @@ static int choose_method(struct wt *wt, size_t interfaces, struct wt_error *erro
   enum wt_method wanted = wt->config->method;
 
   wt->method = WT_METHOD_NONE;
-  wt->tap_period = 1;
   if (wanted == WT_METHOD_NONE) {
     snprintf(wt->method_reason, sizeof(wt->method_reason), "method none was asked for");
     return 0;

@@ -202,7 +202,7 @@ contract=$(jq -n '
     cause: ("unknown|none|gro|hw-gro|lro|tso|gso|uso|lower-device|virtual-link|vlan-offload|checksum-offload|bypass|"
       + "capture-loss|namespace|stale")};
   {schema: "integer", version: "string", time: "number", seconds: "number", method: "none|exact|sample",
-    method_reason: "string?", tap_period: "integer", horizon: "number",
+    method_reason: "string?", tap_share: "number", horizon: "number",
     namespace: {ip_in_segments: "integer?", ip_out_packets: "integer?", tcp_out_segments: "integer?",
       tcp_retransmitted: "integer?", in_checksum_errors: "integer?"},
     interfaces: [{name: "string", ifindex: "integer", mtu: "integer", kind: "string?", driver: "string?",
