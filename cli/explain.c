@@ -346,6 +346,19 @@ static void explain_discontinuities(FILE *out, const struct wt_report *report)
   }
 }
 
+/* Two instruments of the wire that contradict each other. */
+static void explain_disagreements(FILE *out, const struct wt_report *report)
+{
+  for (size_t i = 0; i < wheres(report); i++) {
+    struct where where = where_at(report, i);
+
+    if (!where.report->wire.disagreement[0])
+      continue;
+    list_name(out, "", &where, false);
+    fprintf(out, ": sources of the wire figure disagree: %s\n", where.report->wire.disagreement);
+  }
+}
+
 void explain_report(FILE *out, const struct wt_report *report)
 {
   bool misreports = false, unknown;
@@ -359,6 +372,12 @@ void explain_report(FILE *out, const struct wt_report *report)
   }
   unknown = explain_unknown(out, report);
   explain_discontinuities(out, report);
+  explain_disagreements(out, report);
+  if (report->tap_share < 1)
+    fprintf(out,
+            "to keep to the CPU budget packets were counted for %.0f %% of the time; the rest is estimated from the "
+            "counters\n",
+            100 * report->tap_share);
   if (idle)
     fputs("no traffic was seen\n", out);
   else if (!misreports && !unknown)
