@@ -19,12 +19,14 @@ struct wt_readers {
 struct wt_readers *wt_readers_open(void)
 {
   struct wt_readers *readers = calloc(1, sizeof(*readers));
+  struct wt_error error;
 
   if (!readers)
     return NULL;
-  wt_macs_open(&readers->macs, NULL);
-  wt_queues_open(&readers->queues, NULL);
-  readers->qdiscs = wt_netlink_open(NETLINK_ROUTE, NULL);
+  /* Whatever the reason is: a figure that is not there is none, and no error. */
+  wt_macs_open(&readers->macs, &error);
+  wt_queues_open(&readers->queues, &error);
+  readers->qdiscs = wt_netlink_open(NETLINK_ROUTE, &error);
   return readers;
 }
 

@@ -77,8 +77,8 @@ is_none() { # NAME
   local got
   observe_list got "$1" eth0.tx wire.{frames,low,high,source,estimated} packets {counter,capture}.{frames,verdict} cause
   tap_is "${OBSERVE_STATUS[$1]} $(observe_fact "$1" method) $got" \
-    "0 none $COUNTER $COUNTER null counter true null $COUNTER unknown null unknown unknown" \
-    "$what: method none: the counter, and no verdict"
+    "0 none $FRAMES $FRAMES null qdisc true null $COUNTER under-reports null unknown unknown" \
+    "$what: method none: what the queue counted, and that the counter has less"
 }
 
 # because NAME PATTERN: the reason for a lesser method, in the report and on standard error
@@ -235,8 +235,8 @@ test_answers() {
   fault attach=$EINVAL
   observed no-attach --method exact
   observe_list got no-attach eth0.tx wire.{source,high} {counter,capture}.verdict packets
-  tap_is "$got" "counter null unknown unknown null" "$what: no capture, no verdict, no bound"
-  [[ $(observe_fact no-attach eth0.tx.counter.reason) == *refuses* ]]
+  tap_is "$got" "qdisc null under-reports unknown null" "$what: no capture, no bound"
+  [[ $(observe_fact no-attach eth0.tx.capture.reason) == *refuses* ]]
   tap_ok $? "$what: it says why"
 
   what="link statistics fail for a while"
