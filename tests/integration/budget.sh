@@ -87,6 +87,7 @@ tap_is "$(observe_fact budget method)" exact "the method is exact"
 share=$(observe_fact budget tap_share)
 tap_ok "$(jq -n "$share > 0 and $share < 0.5 | if . then 0 else 1 end")" "the report tells for how much of the time the tap was attached: $share"
 observe_list got budget eth0.tx wire.{frames,low,high,source,estimated}
+# shellcheck disable=SC2154 # set by observe_list
 read -r frames low high source estimated <<<"$got"
 tap_is "$source $estimated" "tap true" "wire is the tap's, and marked as estimated"
 # Bounds of 95 %, moved out by as much again: at five standard errors a right estimate fails once in a million.
