@@ -52,6 +52,9 @@ int wt_entry_set_features(struct wt_entry *entry, const struct wt_features *feat
 /* Gathers what may explain a divergence, and what the capture cannot see. */
 void wt_entry_set_facts(struct wt_entry *entry, enum wt_method method);
 
+/* What the device does has changed: totals go on, and no verdict reaches across. */
+void wt_entry_forget(struct wt_entry *entry, double unix_time);
+
 /* No delta reaches across: the capture was opened anew. */
 void wt_entry_restart(struct wt_entry *entry, double unix_time);
 

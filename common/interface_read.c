@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* The readings of one interface: of the instruments, of the tap on both sides of the counter, and what they mean. */
+#include <string.h>
+
+#include "config.h"
+#include "interface.h"
+
+enum { LEAST_FRAMES = 1000 }; /* for a verdict */
+
+/* Seconds that a counter may be behind: hardware is read out once a second by some drivers, and shown one read late by
+ * others; software counts when it handles the packet, within one round of its poll loop. */
+static const double hardware_lag = 2.0, software_lag = 0.1;
+
+static bool read_tap(struct wt_entry *entry, struct wt_capture *capture, bool after)
+{
+  struct wt_tally tally[WT_DIRECTIONS];
+
+  if (!entry->captured || wt_capture_read(capture, &entry->port, tally))
+    return false;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    *(after ? &entry->reading[direction].after : &entry->reading[direction].before) = tally[direction];
+  return true;
+}
+
+void wt_entry_read_after(struct wt_entry *entry, struct wt_capture *capture)
+{
+  bool tapped = read_tap(entry, capture, true);
+
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    entry->reading[direction].tapped &= tapped && !entry->untapped[direction];
+}
+
+void wt_entry_skip_ipv6(struct wt_entry *entry)
+{
+  entry->ipv6_known = false;
+}
+
+void wt_entry_read_ipv6(struct wt_entry *entry)
+{
+  entry->ipv6_known = wt_ipv6_read(entry->link.name, entry->link.ifindex, &entry->ipv6) == 0;
+  if (!entry->ipv6_known || entry->ipv6_started)
+    return;
+  entry->ipv6_start = entry->ipv6;
+  entry->ipv6_started = true;
+}
+
+void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl_sock *socket,
+                   struct wt_readers *readers, double time)
+{
+  struct wt_link_counter counter[WT_DIRECTIONS];
+  bool tapped;
+  int status;
+
+  /* Before, since they would keep the two readings of the tap apart. */
+  wt_readers_read(readers, entry->link.ifindex, entry->link.name, &entry->instruments);
+  tapped = read_tap(entry, capture, false);
+  status = wt_counter_read(socket, entry->link.ifindex, counter);
+  entry->was_read = status == 0;
+  entry->read_error = status;
+  entry->gone = status == -ENODEV;
+  if (status)
+    return;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    struct wt_observation *reading = &entry->reading[direction];
+
+    wt_counter_widen(&entry->width[direction], &counter[direction]);
+    reading->time = time;
+    reading->tapped = tapped;
+    reading->counter_packets = counter[direction].packets;
+    reading->counter_octets = counter[direction].octets;
+    memcpy(reading->witness, entry->instruments.reading[direction], sizeof(reading->witness));
+    entry->active |= counter[direction].packets > 0;
+  }
+  wt_entry_read_after(entry, capture);
+}
+
+void wt_entry_fill_gaps(struct wt_entry *entry, bool attached)
+{
+  entry->tapped_packets = 0;
+  if (!entry->was_read)
+    return;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    struct wt_observation *reading = &entry->reading[direction];
+    struct wt_gap *gap = &entry->gap[direction];
+
+    if (!reading->tapped)
+      continue;
+    if (gap->started)
+      entry->tapped_packets += (double)(reading->after.packets - gap->raw.packets);
+    reading->idle = gap->started && !attached;
+    wt_gap_fill(gap, attached, reading->counter_packets, reading->counter_octets, &reading->before, &reading->after);
+  }
+}
+
+void wt_entry_judge(struct wt_entry *entry, const struct wt_config *config, double unix_time)
+{
+  const struct wt_judge_settings settings = {
+      .limits = {.tolerance = config->tolerance, .least_frames = LEAST_FRAMES},
+      .horizon = config->horizon,
+      .lag = entry->link.lagging ? hardware_lag : software_lag,
+  };
+
+  if (!entry->was_read)
+    return;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    if (!wt_judge_observe(&entry->judge[direction], &entry->reading[direction], &entry->facts[direction], &settings,
+                          unix_time))
+      entry->discontinuity = unix_time;
+}
