@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The readings of one interface: of the instruments, of the tap on both sides of the counter, and what they mean. */
+#include <errno.h>
 #include <string.h>
 
 #include "config.h"
