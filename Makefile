@@ -41,7 +41,7 @@ HAVE_COLLECTD := $(wildcard /usr/include/collectd/core/daemon/plugin.h)
 HAVE_NETSNMP := $(shell pkg-config --exists netsnmp-agent 2>/dev/null && echo y)
 
 PRODUCTS = $(B)/wiretruth $(if $(HAVE_COLLECTD),$(B)/wiretruth.so) $(if $(HAVE_NETSNMP),$(B)/wiretruth-agentx)
-LAB_SRC  = $(wildcard lab/*.c)
+LAB_SRC  = $(filter-out %.bpf.c $(if $(HAVE_TAP),,lab/xdp.c),$(wildcard lab/*.c))
 LAB      = $(LAB_SRC:lab/%.c=$(B)/lab/%)
 UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
@@ -77,12 +77,15 @@ $(B)/%.o: %.c
 $(B)/libwiretruth.a: $(CORE_OBJ)
 	$(call say,AR,$@)rm -f $@; $(AR) rcs $@ $^
 
+BPF_CC = $(CLANG) -target bpf -O2 -g -Wall -Wextra -Werror -Icommon -I/usr/include/$(shell uname -m)-linux-gnu
+
 $(B)/tap.bpf.o: common/tap.bpf.c $(wildcard common/*.h)
+$(B)/xdp.bpf.o: lab/xdp.bpf.c
+$(B)/tap.bpf.o $(B)/xdp.bpf.o:
 	@mkdir -p $(@D)
-	$(call say,BPF,$@)$(CLANG) -target bpf -O2 -g -Wall -Wextra -Werror -Icommon \
-	  -I/usr/include/$(shell uname -m)-linux-gnu -c -o $@ $<
-$(B)/tap.skel.h: $(B)/tap.bpf.o
-	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name tap > $@
+	$(call say,BPF,$@)$(BPF_CC) -c -o $@ $<
+$(B)/%.skel.h: $(B)/%.bpf.o
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name $* > $@
 
 # ---- skins --------------------------------------------------------------------------------------------------------
 
@@ -108,7 +111,11 @@ $(B)/wiretruth-agentx: $(NETSNMP_OBJ) $(B)/libwiretruth.a
 # The lab's programs are oracles: they share no code with the core.
 $(B)/lab/%: lab/%.c
 	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) -o $@ $<
+	$(call say,CC,$@)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) $(LAB_CFLAGS) -o $@ $< $(LAB_LIBS)
+
+$(B)/lab/xdp: LAB_CFLAGS = -isystem $(B)
+$(B)/lab/xdp: LAB_LIBS = $(call pkg,--libs,libbpf)
+$(B)/lab/xdp: $(B)/xdp.skel.h
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libwiretruth.a
 	@mkdir -p $(@D)
@@ -146,7 +153,7 @@ lint: setup
 lint-format:
 	$(call say,FORMAT,$(words $(C_FILES)) files)clang-format --dry-run --Werror $(C_FILES)
 
-lint-c: $(B)/tap.skel.h
+lint-c: $(B)/tap.skel.h $(B)/xdp.skel.h
 	$(call say,TIDY,common cli tests lab)$(call TIDY,$(filter common/% cli/% tests/% lab/%,$(filter-out common/tap.c,$(TIDIED))),$(call pkg,--cflags,jansson))
 	$(call say,TIDY,common/tap.c: the generated skeleton leaks where memory runs out)$(call TIDY,--checks=-clang-analyzer-unix.Malloc common/tap.c,)
 	$(call say,TIDY,plugins/collectd)$(call TIDY,$(filter plugins/collectd/%,$(TIDIED)),-DHAVE_CONFIG_H -isystem /usr/include/collectd)
