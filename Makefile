@@ -49,7 +49,7 @@ UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 .DELETE_ON_ERROR:
 .PHONY: all help setup demo check lint sanitize install clean missing unit lab
 all: missing $(PRODUCTS)
-lab: $(LAB)
+lab: $(LAB) $(B)/tests/watch
 unit: $(UNIT)
 
 help:
@@ -116,6 +116,11 @@ $(B)/lab/%: lab/%.c
 $(B)/lab/xdp: LAB_CFLAGS = -isystem $(B)
 $(B)/lab/xdp: LAB_LIBS = $(call pkg,--libs,libbpf)
 $(B)/lab/xdp: $(B)/xdp.skel.h
+
+# What each poll says: the tests' eye, and no oracle.
+$(B)/tests/watch: tests/integration/_watch.c $(B)/libwiretruth.a
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) -o $@ $< $(B)/libwiretruth.a $(LDFLAGS) $(CORE_LIBS)
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libwiretruth.a
 	@mkdir -p $(@D)
