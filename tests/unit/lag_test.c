@@ -110,7 +110,7 @@ static struct counted counted(enum lag lag, const struct road *road, int tick, i
     return (struct counted){now.packets - behind, now.frames - behind * each};
   case NEXT_SENT:
     /* What the last transmission found completed: all but what was sent in the last milliseconds before it. */
-    while (tick > 1 && road->packets[tick - 1] == now.packets)
+    while (tick > 2 && road->packets[tick - 1] == now.packets)
       tick--;
     old = at(road, tick - 2);
     behind = now.packets - old.packets;
