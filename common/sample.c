@@ -36,8 +36,9 @@ void wt_sampling_init(struct wt_sampling *sampling, uint32_t boundary, bool cook
 void wt_sampling_adapt(struct wt_sampling *sampling, unsigned int samples)
 {
   for (int stratum = 0; stratum < WT_STRATA; stratum++) {
-    double population = sampling->population[stratum];
-    double wanted = population < telling ? initial[stratum] : samples / 2.0 / population;
+    double share = samples / 2.0, population = sampling->population[stratum];
+    /* After a quiet interval up to as many as tell something may come at once, and no more than the budget be drawn. */
+    double wanted = population < telling ? fmin(initial[stratum], share / telling) : share / population;
 
     /* Down at once, up by halves: the next burst may come as suddenly as the last one went. */
     wanted = fmin(wanted, 2 * sampling->probability[stratum]);
@@ -108,6 +109,11 @@ static double most_segments(uint32_t payload, bool tcp, bool udp, bool fits)
   return fits ? 1 : segments(payload, WT_LEAST_SEGMENT);
 }
 
+static double cube(double x)
+{
+  return x * x * x;
+}
+
 void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sample, const struct wt_flows *flows,
                      double kept)
 {
@@ -150,9 +156,9 @@ void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sampl
   estimate->packets_variance += variance;
   estimate->frames_variance += variance * frames * frames;
   estimate->hidden_variance += variance * (frames - 1) * (frames - 1);
-  estimate->frames_skew += skew * pow(frames, 3);
-  estimate->hidden_skew += skew * pow(frames - 1, 3);
-  estimate->octets_skew += skew * pow(octets, 3);
+  estimate->frames_skew += skew * cube(frames);
+  estimate->hidden_skew += skew * cube(frames - 1);
+  estimate->octets_skew += skew * cube(octets);
   estimate->frames_high_variance += variance * high * high;
   estimate->hidden_high_variance += variance * (high - 1) * (high - 1);
   estimate->octets_variance += variance * octets * octets;

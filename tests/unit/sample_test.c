@@ -366,11 +366,30 @@ static void a_steady_rate_meets_the_budget(void **state)
         check(name, sampling.probability[WT_PLAIN] <= 0.25 && sampling.probability[WT_LONG] <= 1);
         wt_sampling_adapt(&sampling, budgets[budget]);
       }
-      /* Below a thousand packets all that is long is drawn, whatever the budget: that is few enough. */
-      check(name, drawn <= fmax(budgets[budget], 2000) * 1.001 || sampling.probability[WT_PLAIN] <= 1.0 / 65535);
+      check(name, drawn <= budgets[budget] * 1.001 || sampling.probability[WT_PLAIN] <= 1.0 / 65535);
       if (rates[rate] >= 4.0 * budgets[budget] && sampling.probability[WT_PLAIN] > 1.0 / 65535)
         check(name, drawn >= budgets[budget] * 0.999);
     }
+  }
+  check_done();
+}
+
+/* What may come at once after a quiet interval, before the probability can follow. */
+static void a_burst_after_silence_is_within_the_budget(void **state)
+{
+  static const unsigned int budgets[] = {100, 400, 1999, 2000, 10000, 1000000};
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(budgets); i++) {
+    struct wt_sampling sampling;
+    char name[64];
+
+    snprintf(name, sizeof(name), "budget %u", budgets[i]);
+    wt_sampling_init(&sampling, MTU + ETHERNET, false);
+    wt_sampling_adapt(&sampling, budgets[i]);
+    check(name, 1000 * (sampling.probability[WT_PLAIN] + sampling.probability[WT_LONG]) <= budgets[i]);
+    check_near(name, sampling.probability[WT_LONG], fmin(budgets[i] / 2000.0, 1), 1e-12);
+    check_near(name, sampling.probability[WT_PLAIN], fmin(budgets[i] / 2000.0, 1.0 / 16), 1e-12);
   }
   check_done();
 }
@@ -953,6 +972,7 @@ int main(void)
       cmocka_unit_test(probabilities_follow_the_traffic),
       cmocka_unit_test(at_first_nothing_is_known),
       cmocka_unit_test(a_steady_rate_meets_the_budget),
+      cmocka_unit_test(a_burst_after_silence_is_within_the_budget),
       cmocka_unit_test(a_sample_stands_for_frames),
       cmocka_unit_test(a_received_segment_size_is_an_estimate),
       cmocka_unit_test(a_full_frame_with_tags_is_one_frame),
