@@ -184,5 +184,4 @@ judge '' frames "all together"
 judge '' octets "all together"
 tap_diag "$(table)"
 tap_diag "$(((${EPOCHREALTIME/[.,]/} - began) / 1000000)) s of traffic"
-[[ -z ${KEEP-} ]] || cp "$LAB_DIR/windows" "$KEEP"
 tap_done

@@ -707,16 +707,18 @@ struct fate {
   double probability, lost, kept;
 };
 
-/* Draws from so many packets of the traffic, from a random place on, and adds what was drawn and not lost. */
-static void draw(struct wt_estimate *estimate, const struct traffic *traffic, size_t count, struct fate fate,
-                 struct truth *truth, struct random *random)
+/* Draws from so many packets of the traffic, from a random place on, and adds what was drawn and not lost; how many
+ * were drawn. */
+static size_t draw(struct wt_estimate *estimate, const struct traffic *traffic, size_t count, struct fate fate,
+                   struct truth *truth, struct random *random)
 {
-  size_t from = random_below(random, traffic->count - count + 1), end = from + count;
+  size_t from = random_below(random, traffic->count - count + 1), end = from + count, drawn = 0;
 
   for (size_t at = from + random_gap(random, fate.probability); at < end;
        at += 1 + random_gap(random, fate.probability)) {
     struct wt_sample *sample = &traffic->packets[at];
 
+    drawn++;
     if (fate.lost > 0 && random_unit(random) <= fate.lost)
       continue;
     sample->probability = fate.probability;
@@ -725,6 +727,7 @@ static void draw(struct wt_estimate *estimate, const struct traffic *traffic, si
   truth->packets += (double)count;
   truth->frames += (double)(traffic->frames_upto[end] - traffic->frames_upto[from]);
   truth->octets += (double)(traffic->octets_upto[end] - traffic->octets_upto[from]);
+  return drawn;
 }
 
 /* How often what was estimated held the truth, in percent. */
@@ -962,6 +965,103 @@ static void bounds_hold_when_no_long_packet_was_drawn(void **state)
   check_done();
 }
 
+/* ---- with the rate --------------------------------------------------------------------------------------------- */
+
+/* How the rate goes on: a factor an interval. */
+struct course {
+  const char *name;
+  unsigned int budget;
+  int intervals;                /* a window */
+  double least, most, up, down; /* packets an interval of each kind; factors */
+};
+
+struct follower {
+  struct wt_sampling sampling;
+  struct wt_estimate estimate;
+  double rate, drawn;
+};
+
+/* One interval: what is drawn shapes the next one's probabilities. */
+static void pass(struct follower *follower, const struct course *course, const struct traffic traffic[WT_STRATA],
+                 struct truth *truth, struct wt_tally *tally, struct random *random)
+{
+  struct wt_sampling *sampling = &follower->sampling;
+
+  for (int stratum = 0; stratum < WT_STRATA; stratum++) {
+    double probability = sampling->probability[stratum];
+    size_t drawn = draw(&follower->estimate, &traffic[stratum], (size_t)follower->rate,
+                        (struct fate){probability, 0, 1}, truth, random);
+
+    sampling->population[stratum] += (double)drawn / probability;
+    follower->drawn += (double)drawn;
+  }
+  wt_estimate_tally(&follower->estimate, sampling, tally);
+  wt_sampling_adapt(sampling, course->budget);
+  follower->rate *= random_unit(random) < 0.5 ? course->up : course->down;
+  follower->rate = fmin(fmax(follower->rate, course->least), course->most);
+}
+
+static struct coverage follow(const struct course *course, double *drawn, uint64_t seed)
+{
+  struct random random = {seed};
+  struct traffic traffic[WT_STRATA];
+  struct follower follower = {.rate = course->most};
+  struct wt_observation from = {.tapped = true};
+  struct coverage coverage = {0};
+
+  make_traffic(&traffic[WT_PLAIN], WT_PLAIN, PLAIN_PACKETS, &known, &random);
+  make_traffic(&traffic[WT_LONG], WT_LONG, LONG_PACKETS, &known, &random);
+  wt_sampling_init(&follower.sampling, MTU + ETHERNET, false);
+  wt_sampling_adapt(&follower.sampling, course->budget);
+  for (int i = 0; i < WINDOWS; i++) {
+    struct wt_observation to = {.tapped = true};
+    struct truth truth = {0};
+    struct wt_window window;
+
+    for (int interval = 0; interval < course->intervals; interval++)
+      pass(&follower, course, traffic, &truth, &to.after, &random);
+    to.before = to.after;
+    wt_window_between(&from, &to, NULL, &window);
+    count_coverage(&coverage, WINDOWS, &window, &truth);
+    from = to;
+  }
+  *drawn = follower.drawn / WINDOWS / course->intervals;
+  free_traffic(&traffic[WT_PLAIN]);
+  free_traffic(&traffic[WT_LONG]);
+  print_message("%s: the bounds held %.2f %% of frames (%.2f %% below, %.2f %% above), %.2f %% of packets, %.2f %% of "
+                "hidden frames, %.2f %% of octets; %.0f samples an interval of %u\n",
+                course->name, coverage.frames, coverage.below, coverage.above, coverage.packets, coverage.hidden,
+                coverage.octets, *drawn, course->budget);
+  return coverage;
+}
+
+/* The probabilities of an interval follow from the samples of the one before. */
+static void bounds_hold_while_the_rate_changes(void **state)
+{
+  static const struct course courses[] = {
+      {"a steady rate", 400, 4, 4000, 4000, 1, 1},
+      {"a rate that wanders", 400, 4, 500, 12000, 1.4, 1 / 1.4},
+      {"bursts", 400, 4, 300, 12000, 10, 0.1},
+      {"one interval a window", 1000, 1, 1000, 12000, 3, 1.0 / 3},
+      {"rare bursts", 400, 4, 50, 12000, 240, 1.0 / 240},
+      {"long windows", 100, 16, 100, 12000, 100, 0.1},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(courses); i++) {
+    double drawn;
+    struct coverage coverage = follow(&courses[i], &drawn, 5000 + i);
+
+    check_share(courses[i].name, coverage.frames);
+    check(courses[i].name, coverage.packets >= 94);
+    check(courses[i].name, coverage.hidden >= 94);
+    check(courses[i].name, coverage.octets >= 94);
+    /* What comes suddenly is drawn from as if nothing had come. */
+    check(courses[i].name, drawn <= courses[i].budget * (courses[i].up > 2 ? 1.5 : 1.01));
+  }
+  check_done();
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -985,6 +1085,7 @@ int main(void)
       cmocka_unit_test(bounds_hold_at_both_ends_of_the_doubt),
       cmocka_unit_test(bounds_hold_when_the_lost_are_unlike_the_kept),
       cmocka_unit_test(bounds_hold_when_no_long_packet_was_drawn),
+      cmocka_unit_test(bounds_hold_while_the_rate_changes),
   };
 
   return cmocka_run_group_tests_name("sample", tests, NULL, NULL);
