@@ -408,6 +408,12 @@ static uint32_t new_drops(struct wt_capture_port *handle)
   return drops;
 }
 
+static void lose(struct wt_capture_port *port, const struct wt_sampling *sampling, uint32_t drops)
+{
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    wt_estimate_lose(&port->estimate[direction], sampling, drops);
+}
+
 static void drain_handle(struct wt_capture *capture, struct wt_capture_port *handle)
 {
   const size_t most = 4 * (size_t)capture->samples; /* a ring that fills as fast as it is read must not hold a poll */
@@ -439,9 +445,11 @@ static void drain_handle(struct wt_capture *capture, struct wt_capture_port *han
   for (size_t i = 0; i < capture->drained_count; i++)
     wt_estimate_add(&capture->drained_from[i]->estimate[capture->drained[i].direction], &capture->drained[i],
                     capture->flows, kept);
-  if (!capture->is_any)
-    for (int direction = 0; direction < WT_DIRECTIONS; direction++)
-      handle->estimate[direction].drops += drops;
+  if (capture->is_any)
+    for (size_t i = 0; drops && i < capture->port_count; i++)
+      lose(capture->ports[i], &handle->sampling, drops);
+  else
+    lose(handle, &handle->sampling, drops);
 }
 
 void wt_capture_drain(struct wt_capture *capture)

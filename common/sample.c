@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
 #include "error.h"
@@ -140,7 +141,6 @@ void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sampl
   double octets = sample->length - d->jumbo + (frames - 1) * replicated;
 
   estimate->drawn_long += sample->stratum == WT_LONG;
-  estimate->lost += 1 / kept - 1;
   estimate->packets += weight;
   estimate->packet_octets += weight * sample->length;
   estimate->frames += weight * frames;
@@ -162,6 +162,22 @@ void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sampl
   estimate->frames_high_variance += variance * high * high;
   estimate->hidden_high_variance += variance * (high - 1) * (high - 1);
   estimate->octets_variance += variance * octets * octets;
+}
+
+void wt_estimate_lose(struct wt_estimate *estimate, const struct wt_sampling *sampling, uint64_t drops)
+{
+  const double headers = ETH_HLEN + IP_TCP_HEADERS;
+  /* Each stands for so many packets, of which more may have been there than were drawn. */
+  double lost = (double)drops + 1.96 * sqrt((double)drops);
+  double plain = lost / sampling->probability[WT_PLAIN], lengthy = lost / sampling->probability[WT_LONG];
+  double most_plain = fmax(segments(sampling->boundary, WT_LEAST_SEGMENT), UDP_MAX_SEGMENTS);
+  double most_long = segments(LONGEST_PACKET, WT_LEAST_SEGMENT);
+
+  estimate->drops += drops;
+  estimate->lost_packets += fmax(plain, lengthy);
+  estimate->lost_frames += fmax(plain * most_plain, lengthy * most_long);
+  estimate->lost_octets +=
+      fmax(plain * (sampling->boundary + most_plain * headers), lengthy * (LONGEST_PACKET + most_long * headers));
 }
 
 void wt_estimate_tally(const struct wt_estimate *estimate, const struct wt_sampling *sampling, struct wt_tally *tally)
@@ -195,7 +211,9 @@ void wt_estimate_tally(const struct wt_estimate *estimate, const struct wt_sampl
       .unseen_long = lengthy < 1 ? rule_of_three / lengthy * LONGEST_PACKET / WT_LEAST_SEGMENT : 0,
       .unseen_long_octets = lengthy < 1 ? rule_of_three / lengthy * 2 * LONGEST_PACKET : 0,
       .drawn_long = estimate->drawn_long,
-      .lost = estimate->lost,
+      .lost_packets = estimate->lost_packets,
+      .lost_frames = estimate->lost_frames,
+      .lost_octets = estimate->lost_octets,
       .estimated = true,
   };
 }

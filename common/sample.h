@@ -68,17 +68,24 @@ struct wt_estimate {
   double packets_variance, frames_variance, octets_variance, hidden_variance;
   double frames_high_variance, hidden_high_variance;
   double frames_skew, octets_skew, hidden_skew;
-  double drawn_long; /* samples of WT_LONG */
-  double lost;       /* samples that the ring had no room for, by the shares that were kept */
-  uint64_t drops;
+  double drawn_long;                             /* samples of WT_LONG */
+  double lost_packets, lost_frames, lost_octets; /* that lost samples may stand for, at most */
+  uint64_t drops;                                /* samples that were lost */
 };
 
 /*
  * Adds a sample. kept: the share of drawn samples for which the ring had room, above 0. Lost ones are taken to be like
- * the kept ones in the estimate, count for nothing in the lower bound, and leave no upper bound.
+ * the kept ones in the estimate, and count for nothing in the lower bound.
  */
 void wt_estimate_add(struct wt_estimate *estimate, const struct wt_sample *sample, const struct wt_flows *flows,
                      double kept);
+
+/*
+ * So many samples were drawn for which the ring had no room. A ring overflows in bursts, and a burst is not like the
+ * rest: the upper bound takes each of them for what stands for most frames. Which interface and direction of a handle
+ * they were of nobody knows: it may have been any, so each has to be told of all.
+ */
+void wt_estimate_lose(struct wt_estimate *estimate, const struct wt_sampling *sampling, uint64_t drops);
 
 /* sampling: how the samples were drawn at last. */
 void wt_estimate_tally(const struct wt_estimate *estimate, const struct wt_sampling *sampling, struct wt_tally *tally);

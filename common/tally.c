@@ -41,6 +41,9 @@ void wt_tally_add(struct wt_tally *a, const struct wt_tally *b)
   }
   a->drawn_long += b->drawn_long;
   a->lost += b->lost;
+  a->lost_packets += b->lost_packets;
+  a->lost_frames += b->lost_frames;
+  a->lost_octets += b->lost_octets;
   a->drops += b->drops;
   a->estimated |= b->estimated;
 }
@@ -74,8 +77,11 @@ void wt_tally_span(const struct wt_tally *from, const struct wt_tally *to, struc
 {
   bool few_long = to->drawn_long - from->drawn_long < few;
   double unbounded = to->lost > from->lost ? INFINITY : 0;
-  double unseen = to->unseen + (few_long ? to->unseen_long : 0) + unbounded;
-  double unseen_octets = to->unseen_octets + (few_long ? to->unseen_long_octets : 0) + unbounded;
+  double lost_packets = to->lost_packets - from->lost_packets;
+  double undrawn = to->unseen + (few_long ? to->unseen_long : 0) + unbounded;
+  double undrawn_octets = to->unseen_octets + (few_long ? to->unseen_long_octets : 0) + unbounded;
+  double unseen = undrawn + to->lost_frames - from->lost_frames;
+  double unseen_octets = undrawn_octets + to->lost_octets - from->lost_octets;
   double frames_variance = to->frames_variance - from->frames_variance;
   double hidden_variance = to->hidden_variance - from->hidden_variance;
   double octets_variance = to->octets_variance - from->octets_variance;
@@ -94,8 +100,9 @@ void wt_tally_span(const struct wt_tally *from, const struct wt_tally *to, struc
       .frames_error = error_of(frames_variance) / quantile,
       .hidden_error = error_of(hidden_variance) / quantile,
   };
-  span->packets_low = fmax(span->packets - packets_error, 0);
-  span->packets_high = span->packets + packets_error + unseen;
+  /* The estimate takes lost samples for packets like the others; there may have been fewer. */
+  span->packets_low = fmax(span->packets - packets_error - lost_packets, 0);
+  span->packets_high = span->packets + packets_error + undrawn + lost_packets;
   span->frames_low = fmax(low - error_of(frames_variance), 0);
   span->frames_high = high + error_of(fmax(frames_variance, to->frames_high_variance - from->frames_high_variance)) +
                       correction(to->frames_skew - from->frames_skew, frames_variance) + unseen;

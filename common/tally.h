@@ -31,7 +31,8 @@ struct wt_tally {
   double unseen, unseen_octets;
   double unseen_long, unseen_long_octets; /* the same of packets longer than a frame, where hardly any was drawn */
   double drawn_long;                      /* samples longer than a frame */
-  double lost;    /* samples that were lost: if any were, nothing bounds the estimate from above */
+  double lost_packets, lost_frames, lost_octets; /* that samples which were lost may stand for, at most */
+  double lost;    /* what nothing is known of: if there was any, nothing bounds the estimate from above */
   bool estimated; /* frames is not the sum of trustworthy segment counts, or comes from samples */
 };
 

@@ -1031,8 +1031,38 @@ static void a_window_is_tapped_at_both_ends_or_not(void **state)
   check_done();
 }
 
-/* What was lost may have been anything: nothing bounds the estimate from above. */
-static void a_window_with_lost_samples_has_no_upper_bound(void **state)
+/* A lost sample stands for so many at most, and perhaps for none. */
+static void a_window_has_room_for_lost_samples(void **state)
+{
+  struct wt_observation from = {.tapped = true}, to = {.tapped = true, .after = tally_of(100000, 150000)};
+  struct wt_window none, some;
+
+  (void)state;
+  from.after.lost_packets = to.after.lost_packets = 10; /* earlier ones do not matter */
+  from.after.lost_frames = to.after.lost_frames = 100;
+  from.after.lost_octets = to.after.lost_octets = 10000;
+  from.before = from.after;
+  to.before = to.after;
+  wt_window_between(&from, &to, &to, &none);
+  check_near("none lost", none.frames_high, 150000, 0);
+  to.after.lost_packets += 1000;
+  to.after.lost_frames += 5000;
+  to.after.lost_octets += 600000;
+  to.before = to.after;
+  wt_window_between(&from, &to, &to, &some);
+  check_near("frames", some.frames, none.frames, 0);
+  check_near("frames low", some.frames_low, none.frames_low, 0);
+  check_near("frames high", some.frames_high, none.frames_high + 5000, 0);
+  check_near("hidden low", some.hidden_low, none.hidden_low, 0);
+  check_near("hidden high", some.hidden_high, none.hidden_high + 5000, 0);
+  check_near("packets low", some.packets_low, none.packets_low - 1000, 0);
+  check_near("packets high", some.packets_high, none.packets_high + 1000, 0);
+  check_near("octets", some.octets_slack, none.octets_slack + 600000, 0);
+  check_done();
+}
+
+/* What nothing is known of may have been anything: nothing bounds the estimate from above. */
+static void a_window_with_a_gap_has_no_upper_bound(void **state)
 {
   struct wt_observation from = {.tapped = true}, to = {.tapped = true, .after = tally_of(100000, 150000)};
   const struct wt_facts facts = facts_of(RX);
@@ -1203,7 +1233,9 @@ static void tallies_add_up(void **state)
   a.packets_variance = 1, a.frames_variance = 2, a.octets_variance = 3, a.hidden_variance = 4;
   b.packets_variance = 10, b.frames_variance = 20, b.octets_variance = 30, b.hidden_variance = 40;
   a.frames_skew = 1, a.hidden_skew = 2, a.octets_skew = 3, a.drawn_long = 4, a.lost = 5;
+  a.lost_packets = 6, a.lost_frames = 7, a.lost_octets = 8;
   b.frames_skew = 10, b.hidden_skew = 20, b.octets_skew = 30, b.drawn_long = 40, b.lost = 50;
+  b.lost_packets = 60, b.lost_frames = 70, b.lost_octets = 80;
   /* Of several handles the one that draws least leaves most unseen. */
   a.unseen = 5, a.unseen_octets = 5000, a.unseen_long = 7, a.unseen_long_octets = 70;
   b.unseen = 50, b.unseen_octets = 500, b.unseen_long = 6, b.unseen_long_octets = 60;
@@ -1237,6 +1269,9 @@ static void tallies_add_up(void **state)
   check_near("octets skew", a.octets_skew, 33, 0);
   check_near("drawn long", a.drawn_long, 44, 0);
   check_near("lost", a.lost, 55, 0);
+  check_near("lost packets", a.lost_packets, 66, 0);
+  check_near("lost frames", a.lost_frames, 77, 0);
+  check_near("lost octets", a.lost_octets, 88, 0);
   check("estimated", !a.estimated);
   b.estimated = true;
   b.vlan_out_of_band = WT_UNKNOWN;
@@ -1284,7 +1319,8 @@ int main(void)
       cmocka_unit_test(a_window_knows_the_errors_of_sampling),
       cmocka_unit_test(a_window_knows_the_doubt_about_octets),
       cmocka_unit_test(a_window_is_tapped_at_both_ends_or_not),
-      cmocka_unit_test(a_window_with_lost_samples_has_no_upper_bound),
+      cmocka_unit_test(a_window_with_a_gap_has_no_upper_bound),
+      cmocka_unit_test(a_window_has_room_for_lost_samples),
       cmocka_unit_test(a_window_has_room_for_long_packets_unseen),
       cmocka_unit_test(a_window_leans_to_the_side_of_its_tail),
       cmocka_unit_test(what_passed_before_the_window_is_allowed_for),
