@@ -14,9 +14,11 @@
 #include "error.h"
 
 enum {
-  PCAP_SNAP_LENGTH = 2 * WT_SNAP_LENGTH, /* the filter cuts; libpcap's own limit must leave room for a tag put back */
-  RING_IDLE = 64 << 10,                  /* octets; the tap keeps nothing */
-  RING_PER_SAMPLE = 256,                 /* octets that a kept packet takes in the ring, with its headers */
+  /* The filter cuts; libpcap's own limit must leave room for the header of a cooked packet, or a tag put back. Each
+   * slot of the ring is so long, so more of it would make the ring hold fewer samples than the budget has. */
+  PCAP_SNAP_LENGTH = WT_SNAP_LENGTH + SLL2_HDR_LEN + 4,
+  RING_IDLE = 64 << 10,  /* octets; the tap keeps nothing */
+  RING_PER_SAMPLE = 256, /* octets that a kept packet takes in the ring, with its headers */
   PLAIN_MTU = 1500,
   NO_PROTOCOL = 0xffff, /* an ethertype that is reserved, and no frame has */
 };
@@ -464,20 +466,24 @@ void wt_capture_drain(struct wt_capture *capture)
       drain_handle(capture, capture->ports[i]);
 }
 
+/* What came since the handle was drained was still drawn as before: right before the change it is taken off, or it
+ * would be weighed by the new probability. */
+static void adapt(struct wt_capture *capture, struct wt_capture_port *handle)
+{
+  drain_handle(capture, handle);
+  wt_sampling_adapt(&handle->sampling, capture->samples);
+  draw(handle);
+}
+
 void wt_capture_adapt(struct wt_capture *capture)
 {
   if (capture->method != WT_METHOD_SAMPLE)
     return;
-  if (capture->is_any) {
-    wt_sampling_adapt(&capture->any.sampling, capture->samples);
-    draw(&capture->any);
-  }
-  for (size_t i = 0; i < capture->port_count; i++) {
-    if (!capture->ports[i]->handle)
-      continue;
-    wt_sampling_adapt(&capture->ports[i]->sampling, capture->samples);
-    draw(capture->ports[i]);
-  }
+  if (capture->is_any)
+    adapt(capture, &capture->any);
+  for (size_t i = 0; i < capture->port_count; i++)
+    if (capture->ports[i]->handle)
+      adapt(capture, capture->ports[i]);
 }
 
 int wt_capture_read(struct wt_capture *capture, const struct wt_capture_port *port,
