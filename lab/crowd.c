@@ -210,9 +210,9 @@ static bool write_one(const struct options *o, struct flow *flow)
 /* What a full socket did not take in time is not caught up with. */
 static void send_due(const struct options *o, struct flow *flow, double elapsed)
 {
-  double due = flow->rate * elapsed - (double)flow->writes;
+  uint64_t due = (uint64_t)(flow->rate * elapsed);
 
-  for (int i = 0; i < BURST && due >= 1; i++, due--)
+  for (int i = 0; i < BURST && flow->writes < due; i++)
     if (!write_one(o, flow))
       return;
 }
@@ -243,7 +243,7 @@ static void send_all(const struct options *o, char **addresses, size_t count)
 {
   static struct flow flows[MAX_FLOWS];
   uint64_t writes = 0, octets = 0;
-  double begin;
+  double begin, elapsed;
 
   for (size_t i = 0; i < count; i++) {
     flows[i] = (struct flow){
@@ -252,11 +252,12 @@ static void send_all(const struct options *o, char **addresses, size_t count)
       set(flows[i].fd, IPPROTO_UDP, UDP_SEGMENT, o->segments[i % o->segment_count], "UDP_SEGMENT");
   }
   begin = now();
-  for (double elapsed = 0; elapsed < o->seconds; elapsed = now() - begin) {
+  do {
+    nanosleep(&(struct timespec){.tv_nsec = TICK}, NULL);
+    elapsed = now() - begin;
     for (size_t i = 0; i < count; i++)
       send_due(o, &flows[i], elapsed);
-    nanosleep(&(struct timespec){.tv_nsec = TICK}, NULL);
-  }
+  } while (elapsed < o->seconds);
   for (size_t i = 0; i < count; i++) {
     finish(o, &flows[i]);
     writes += flows[i].writes;
