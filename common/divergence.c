@@ -61,6 +61,7 @@ void wt_window_between(const struct wt_observation *from, const struct wt_observ
                          difference(from->after.octets, from->before.octets) +
                          fmax(span.octets_high - span.octets, span.octets - span.octets_low);
   window->early = from->early;
+  window->early_packets = from->early_packets;
   window->late = late_from ? positive(difference(to->after.frames, late_from->after.frames)) : window->frames;
 }
 
@@ -110,6 +111,13 @@ static bool looks_dropped(const struct wt_window *window)
   return window->octets < 2 * headers * window->frames || octets > headers * frames;
 }
 
+/* A counter of packets that shows what passed before the window, too, may have as many units as there were frames. */
+static bool may_be_packets(const struct wt_window *window, const struct wt_limits *limits)
+{
+  return window->hidden_low > 2 * limits->tolerance * window->frames && !isinf(window->early_packets) &&
+         window->counter <= window->packets_high * (1 + limits->tolerance) + window->early_packets;
+}
+
 static void judge_counter(const struct wt_window *window, const struct wt_facts *facts, const struct wt_limits *limits,
                           struct wt_judgement *counter)
 {
@@ -121,6 +129,8 @@ static void judge_counter(const struct wt_window *window, const struct wt_facts 
   measure(counter, window->counter, window->frames + window->bypass);
   if (window->bypass > limits->tolerance * (window->frames + window->bypass))
     unknown(counter, "frames passed the tap unseen; the counter is the only source of them");
+  else if (window->counter >= wire_high * low && window->counter <= wire_low * high && may_be_packets(window, limits))
+    unknown(counter, wt_may_lag);
   else if (window->counter >= wire_high * low && window->counter <= wire_low * high)
     counter->verdict = WT_VERDICT_AGREES;
   else if (facts->direction == WT_TX && window->tapped && window->counter < window->packets_low * low - window->late)
@@ -154,7 +164,7 @@ static enum wt_basis judge_basis(const struct wt_window *window, const struct wt
   if (window->hidden_low - window->hidden_doubt <= 2 * limits->tolerance * window->frames || window->bypass > 0)
     return WT_BASIS_UNDETERMINED;
   if (like_wire && !like_packets)
-    return WT_BASIS_WIRE;
+    return may_be_packets(window, limits) ? WT_BASIS_UNDETERMINED : WT_BASIS_WIRE;
   /* A counter of frames that is behind may look like one of packets, or of both. */
   if (!below_wire)
     return WT_BASIS_UNDETERMINED;
@@ -191,7 +201,7 @@ static enum wt_cause merged_on_receive(const struct wt_window *window, const str
   double after = positive(window->counter - window->packets);
   double before = positive(window->frames - window->counter);
 
-  if (before > after && facts->stacked)
+  if (facts->stacked && (before > after || facts->counts_below))
     return WT_CAUSE_LOWER_DEVICE;
   if (before > after && facts->virtual_link)
     return WT_CAUSE_VIRTUAL_LINK;

@@ -24,6 +24,7 @@ struct wt_observation {
   /* Frames that passed shortly before, which a lagging counter may still have to count; INFINITY if that is not known:
    * nothing was read before. */
   double early;
+  double early_packets; /* the same in packets */
 };
 
 /* What is known of the device. It explains, it does not prove. */
@@ -32,6 +33,7 @@ struct wt_facts {
   enum wt_source source; /* of the tally: WT_SOURCE_TAP or WT_SOURCE_SAMPLE */
   bool capture_is_blind; /* libpcap leaves this direction out: transmit on lo */
   bool stacked, virtual_link;
+  bool counts_below;     /* its counter is the sum of those below */
   bool gro, hw_gro, lro; /* active features */
 };
 
@@ -58,6 +60,7 @@ struct wt_window {
   double bypass, bypass_octets; /* counted, never seen by the tap */
   double late;                  /* frames at the end of the window that a lagging counter may not have counted yet */
   double early;                 /* frames before the window that it may have counted in it; INFINITY if unknown */
+  double early_packets;         /* the same in packets */
   bool tapped;                  /* packets, and what they stand for, are known */
   bool witnessed;               /* frames and their bounds are a witness's */
   struct wt_witness_window witness[WT_WITNESS_KINDS];

@@ -48,8 +48,7 @@ void wt_entry_set_link(struct wt_entry *entry, struct wt_capture *capture, const
 {
   bool other_mtu = link->mtu != entry->link.mtu;
   bool other_place = link->stacked != entry->link.stacked || link->lower != entry->link.lower ||
-                     link->lower_netns != entry->link.lower_netns ||
-                     strcmp(link->driver, entry->link.driver) != 0;
+                     link->lower_netns != entry->link.lower_netns || strcmp(link->driver, entry->link.driver) != 0;
 
   entry->link = *link;
   if (other_mtu && entry->captured)

@@ -65,6 +65,7 @@ void wt_entry_set_facts(struct wt_entry *entry, enum wt_method method)
       .source = method == WT_METHOD_EXACT ? WT_SOURCE_TAP : WT_SOURCE_SAMPLE,
       .stacked = entry->link.stacked,
       .virtual_link = entry->link.virtual_link,
+      .counts_below = entry->link.counts_below,
       .gro = is_active(entry, "rx-gro"),
       .hw_gro = is_active(entry, "rx-gro-hw"),
       .lro = is_active(entry, "rx-lro"),

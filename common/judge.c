@@ -13,7 +13,8 @@ static const unsigned int firm = 3;
 
 static const char no_series[] = "no series configured";
 
-static const struct wt_judgement undecided = {.ratio = NAN, .divergence = NAN};
+static const struct wt_judgement undecided = {
+    .ratio = NAN, .divergence = NAN, .reason = "only one reading so far, or since the last change"};
 
 void wt_judge_forget(struct wt_judge *judge)
 {
@@ -75,15 +76,21 @@ static const struct wt_observation *at_least_old(const struct wt_judge *judge, d
   return NULL;
 }
 
-/* What passed within the lag before an observation. Software is behind by what is on its way at most. */
-static double passed_before(const struct wt_judge *judge, const struct wt_observation *now,
-                            const struct wt_judge_settings *settings)
+/* What passed within the lag before an observation, and a ring at the least: some drivers count what is in it only when
+ * the next packet is sent. Software is behind by what is on its way at most. */
+static void look_before(const struct wt_judge *judge, struct wt_observation *now,
+                        const struct wt_judge_settings *settings)
 {
   const struct wt_observation *older = at_least_old(judge, now->time, settings->lag);
 
-  if (settings->lag < 1)
-    return in_flight;
-  return older && now->tapped ? (double)(now->after.frames - older->after.frames) : INFINITY;
+  if (settings->lag < 1) {
+    now->early = now->early_packets = in_flight;
+  } else if (older && now->tapped) {
+    now->early = fmax(in_flight, (double)(now->after.frames - older->after.frames));
+    now->early_packets = fmax(in_flight, (double)(now->after.packets - older->after.packets));
+  } else {
+    now->early = now->early_packets = INFINITY;
+  }
 }
 
 /* ---- bypass ------------------------------------------------------------------------------------------------- */
@@ -126,6 +133,25 @@ static const struct wt_observation *bypass_from(struct wt_judge *judge)
 }
 
 /*
+ * Each counted unit stands for one frame at the least; where units turned out to be packets, the seen ones are. So they
+ * are where fewer units than frames have more octets than those frames could: some were never seen, and of what was
+ * seen packets were counted.
+ */
+static bool packets_were_counted(const struct wt_judge *judge, const struct wt_window *window,
+                                 const struct wt_judge_settings *settings)
+{
+  static const double fcs = 4;
+  double frame = window->frames > 0 ? window->octets / window->frames : 0;
+  double explained = window->octets + window->octets_slack + fcs * window->frames;
+  double early = settings->lag < 1 ? in_flight : window->early;
+
+  if (window->counter > window->frames_high)
+    return judge->finding.basis == WT_BASIS_PACKET;
+  return judge->finding.basis != WT_BASIS_WIRE &&
+         window->counter_octets > explained * (1 + settings->limits.tolerance) + early * frame;
+}
+
+/*
  * Frames that were counted and that the tap never saw. What is found in a window is added for good: it has to outgrow
  * what a lag, a packet on its way or the estimate's own error explains.
  */
@@ -140,9 +166,7 @@ static void find_bypass(struct wt_judge *judge, struct wt_observation *now, cons
   if (!from || !from->tapped || !now->tapped || now->idle)
     return;
   wt_window_between(from, now, NULL, &window);
-  /* Each counted unit stands for one frame at the least; where units turned out to be packets, the seen ones are. */
-  seen = judge->finding.basis == WT_BASIS_PACKET && window.counter > window.frames_high ? window.packets_high
-                                                                                        : window.frames_high;
+  seen = packets_were_counted(judge, &window, settings) ? window.packets_high : window.frames_high;
   excess = window.counter - seen - window.bypass - (settings->lag < 1 ? 0 : window.early);
   allowed = in_flight + settings->limits.tolerance * (window.frames + window.bypass) +
             3 * (window.frames_high - window.frames);
@@ -403,6 +427,7 @@ static void decide(struct wt_judge *judge, const struct wt_observation *now, con
   wt_window_between(&judge->history[0], now, at_least_old(judge, now->time, settings->lag), &window);
   hear_witnesses(judge, &window, facts, settings);
   take_source(judge, facts, &window);
+  window.late = fmax(window.late, in_flight);
   wt_diverge(&window, facts, &settings->limits, &judge->finding, &finding);
   /* A quiet stretch takes nothing back. */
   if (!finding.decided && !isnan(judge->decided_at))
@@ -435,7 +460,7 @@ bool wt_judge_observe(struct wt_judge *judge, const struct wt_observation *obser
     judge->referenced = true;
     judge->reference = judge->last = now;
   }
-  now.early = passed_before(judge, &now, settings);
+  look_before(judge, &now, settings);
   judge->estimated = now.after.estimated || !now.tapped;
   find_bypass(judge, &now, settings);
   choose_source(judge, &now, facts, settings);

@@ -15,6 +15,7 @@
 #include <linux/sockios.h>
 #include <netlink/msg.h>
 #include <netlink/route/link.h>
+#include <netlink/route/link/vxlan.h>
 #include <netlink/route/rtnl.h>
 
 #include "error.h"
@@ -139,8 +140,7 @@ static void read_driver(int socket, struct wt_link *link)
 static void classify(struct wt_link *link, int iflink, int master_of)
 {
   static const char *const unseen[] = {"ifb", "vrf"};
-  /* Kinds that show the sum of their members' counters. */
-  static const char *const sums[] = {"bond", "team"};
+  static const char *const sums[] = {"bond"};
   /* Kinds whose IFLA_LINK is the other end and not a device below. */
   static const char *const peers[] = {"veth", "netkit"};
   /* Kinds above a device that they don't name: the route decides, or IFLA_MASTER of those below does. */
@@ -152,7 +152,8 @@ static void classify(struct wt_link *link, int iflink, int master_of)
 
   link->virtual_link = link->loopback || LISTED(link->kind, pipes) || LISTED(link->driver, pipe_drivers);
   link->receives_unseen = LISTED(link->kind, unseen);
-  link->lagging = (!link->kind[0] && !link->loopback) || LISTED(link->kind, sums);
+  link->counts_below = LISTED(link->kind, sums);
+  link->lagging = (!link->kind[0] && !link->loopback) || link->counts_below;
   if (iflink > 0 && iflink != link->ifindex && !LISTED(link->kind, peers)) {
     link->stacked = true;
     if (link->lower_netns < 0)
@@ -182,6 +183,16 @@ static int only_slave(struct nl_cache *cache, int ifindex)
   return found;
 }
 
+/* The device below. A VXLAN names it among its own attributes, if it was bound to one. */
+static int device_below(struct rtnl_link *link, const char *kind)
+{
+  uint32_t below;
+
+  if (kind && strcmp(kind, "vxlan") == 0 && rtnl_link_vxlan_get_link(link, &below) == 0)
+    return (int)below;
+  return rtnl_link_get_link(link);
+}
+
 static void fill(struct wt_links *links, struct nl_cache *cache, struct rtnl_link *from, struct wt_link *link)
 {
   const char *kind = rtnl_link_get_type(from);
@@ -201,7 +212,7 @@ static void fill(struct wt_links *links, struct nl_cache *cache, struct rtnl_lin
   if (rtnl_link_get_link_netnsid(from, &netns) == 0)
     link->lower_netns = netns;
   read_driver(links->ioctl_socket, link);
-  classify(link, rtnl_link_get_link(from), only_slave(cache, link->ifindex));
+  classify(link, device_below(from, kind), only_slave(cache, link->ifindex));
 }
 
 static int by_ifindex(const void *a, const void *b)

@@ -17,6 +17,7 @@ struct wt_link {
                            stacks, or lo */
   bool lagging;         /* its counter may be behind: counted at completion, or refreshed by the device now and then */
   bool receives_unseen; /* what it receives passes no tap as received: an ifb, a VRF */
+  bool counts_below;    /* its counter is the sum of those of the devices below: a bond */
   bool stacked;         /* there is a device below */
   int lower;            /* its ifindex; 0 if there is none, if it is one of several, or in another namespace */
   int lower_netns;      /* namespace id of the device below, -1 if it is in this one */

@@ -116,11 +116,10 @@ static int match_entries(struct wt *wt, double appeared, struct wt_error *error)
       drop_entry(wt, entry);
       entry = NULL;
     }
-    if (!wt_config_selects(wt->config, link->name)) {
-      if (entry)
-        drop_entry(wt, entry);
+    /* Whom a rename takes out of the selection is still the interface that was selected: the name is not the identity.
+     */
+    if (!entry && !wt_config_selects(wt->config, link->name))
       continue;
-    }
     if (entry)
       wt_entry_set_link(entry, wt->capture, link, seconds(CLOCK_REALTIME));
     else
