@@ -68,7 +68,11 @@ static void why(FILE *out, const struct where *where, enum cli_signal signal)
 {
   switch (where->report->cause) {
   case WT_CAUSE_GRO:
-    fprintf(out, "merged by GRO %s", merged_before(signal));
+    /* GRO merges behind the counter: what that lacks was merged somewhere else. */
+    if (signal == CLI_COUNTER)
+      fputs("the rest was merged before it was counted, where is not known", out);
+    else
+      fprintf(out, "merged by GRO %s", merged_before(signal));
     break;
   case WT_CAUSE_HW_GRO:
     fprintf(out, "merged by the device (hardware GRO) %s", merged_before(signal));
@@ -80,7 +84,7 @@ static void why(FILE *out, const struct where *where, enum cli_signal signal)
     fprintf(out, "cut into frames by the device (TSO) %s", cut_after(signal));
     break;
   case WT_CAUSE_GSO:
-    fprintf(out, "cut into frames by the kernel (GSO) %s", cut_after(signal));
+    fprintf(out, "cut into frames by the kernel or the device (GSO) %s", cut_after(signal));
     break;
   case WT_CAUSE_USO:
     fprintf(out, "UDP cut into frames by the device (USO) %s", cut_after(signal));
@@ -346,19 +350,6 @@ static void explain_discontinuities(FILE *out, const struct wt_report *report)
   }
 }
 
-/* Two instruments of the wire that contradict each other. */
-static void explain_disagreements(FILE *out, const struct wt_report *report)
-{
-  for (size_t i = 0; i < wheres(report); i++) {
-    struct where where = where_at(report, i);
-
-    if (!where.report->wire.disagreement[0])
-      continue;
-    list_name(out, "", &where, false);
-    fprintf(out, ": sources of the wire figure disagree: %s\n", where.report->wire.disagreement);
-  }
-}
-
 void explain_report(FILE *out, const struct wt_report *report)
 {
   bool misreports = false, unknown;
@@ -372,7 +363,6 @@ void explain_report(FILE *out, const struct wt_report *report)
   }
   unknown = explain_unknown(out, report);
   explain_discontinuities(out, report);
-  explain_disagreements(out, report);
   if (report->tap_share < 1)
     fprintf(out,
             "to keep to the CPU budget packets were counted for %.0f %% of the time; the rest is estimated from the "
