@@ -43,7 +43,8 @@ static struct fit find_way(const struct wt_window *window, double octets, double
     double left_out = ways[i].tags == WT_TAGS_LEFT_OUT ? tag_octets * tagged : 0;
     double miss = fabs(window->counter_octets - octets - ways[i].offset * units + left_out);
 
-    if (miss >= least)
+    /* What the bracketing leaves open is no reason to prefer another one. */
+    if (miss >= least || (fit.found && least <= window->octets_slack))
       continue;
     least = miss;
     fit = (struct fit){true, ways[i]};
