@@ -117,7 +117,9 @@ static void take_qdisc(void *context, int ifindex, const struct wt_qdisc_counter
   if (!instruments)
     return;
   reading = &instruments->reading[WT_TX][WT_BY_QDISC];
-  if (counter->handle != instruments->qdisc_handle || strcmp(counter->kind, instruments->qdisc_kind) != 0)
+  /* One that was not there the last time, or is another one now, has begun at 0. */
+  if (counter->handle != instruments->qdisc_handle || strcmp(counter->kind, instruments->qdisc_kind) != 0 ||
+      instruments->qdisc_round + 1 < taking->round)
     reading->epoch++;
   instruments->qdisc_handle = counter->handle;
   instruments->qdisc_round = taking->round;
