@@ -40,6 +40,8 @@ void wt_window_between(const struct wt_observation *from, const struct wt_observ
   window->frames = span.frames;
   window->hidden_low = span.hidden_low;
   window->hidden_high = span.hidden_high;
+  window->packets_doubt =
+      (accusing - bounding) * sqrt(positive(to->after.packets_variance - from->after.packets_variance));
   window->frames_doubt = (accusing - bounding) * span.frames_error;
   window->hidden_doubt = (accusing - bounding) * span.hidden_error;
   window->octets = span.octets;
@@ -136,7 +138,9 @@ static void judge_counter(const struct wt_window *window, const struct wt_facts 
   else if (facts->direction == WT_TX && window->tapped && window->counter < window->packets_low * low - window->late)
     unknown(counter, "fewer packets were counted than passed the tap: dropped by the driver, or handed to it twice");
   else if (window->counter < too_low - window->late && looks_dropped(window))
-    unknown(counter, "fewer were counted than left the queue: dropped by the driver, or not cut yet");
+    unknown(counter, facts->direction == WT_TX
+                         ? "fewer were counted than left the queue: dropped by the driver, or not cut yet"
+                         : "fewer were counted than were received: dropped by the driver, or merged before");
   else if (window->counter < too_low - window->late)
     counter->verdict = WT_VERDICT_UNDER_REPORTS;
   else if (window->counter > too_high + window->early)
@@ -161,7 +165,8 @@ static enum wt_basis judge_basis(const struct wt_window *window, const struct wt
   bool below_wire = counter < (window->frames_low - window->frames_doubt) * low - window->late;
 
   /* Without merged packets frames and packets are the same, and what passed the tap says nothing on either. */
-  if (window->hidden_low - window->hidden_doubt <= 2 * limits->tolerance * window->frames || window->bypass > 0)
+  if (window->hidden_low - window->hidden_doubt <= 2 * limits->tolerance * window->frames || window->bypass > 0 ||
+      window->unseen > 0)
     return WT_BASIS_UNDETERMINED;
   if (like_wire && !like_packets)
     return may_be_packets(window, limits) ? WT_BASIS_UNDETERMINED : WT_BASIS_WIRE;
@@ -188,7 +193,7 @@ static void find_basis(const struct wt_window *window, const struct wt_limits *l
 
 static enum wt_cause merged_on_transmit(const struct wt_window *window)
 {
-  double other = window->frames - window->packets - window->hidden_tcp - window->hidden_udp;
+  double other = window->frames - window->unseen - window->packets - window->hidden_tcp - window->hidden_udp;
 
   if (other > window->hidden_tcp && other > window->hidden_udp)
     return WT_CAUSE_GSO;
@@ -198,7 +203,7 @@ static enum wt_cause merged_on_transmit(const struct wt_window *window)
 static enum wt_cause merged_on_receive(const struct wt_window *window, const struct wt_facts *facts)
 {
   /* The counter stands between the link and the tap: what it still counted as frames was merged after it. */
-  double after = positive(window->counter - window->packets);
+  double after = positive(window->counter - window->unseen - window->packets);
   double before = positive(window->frames - window->counter);
 
   if (facts->stacked && (before > after || facts->counts_below))
@@ -215,13 +220,14 @@ static enum wt_cause merged_on_receive(const struct wt_window *window, const str
 static enum wt_cause judge_cause(const struct wt_window *window, const struct wt_facts *facts,
                                  const struct wt_limits *limits, const struct wt_finding *finding)
 {
-  double hidden = window->frames - window->packets;
+  double bypass = window->bypass + window->unseen;
+  double hidden = window->frames - window->unseen - window->packets;
   bool capture_agrees = finding->capture.verdict == WT_VERDICT_AGREES;
   bool counter_agrees = finding->counter.verdict == WT_VERDICT_AGREES;
 
-  if (window->bypass > hidden && window->bypass > limits->tolerance * (window->frames + window->bypass))
+  if (bypass > hidden && bypass > limits->tolerance * (window->frames + window->bypass))
     return WT_CAUSE_BYPASS;
-  if (window->hidden_low > limits->tolerance * window->frames)
+  if (window->hidden_low - window->unseen > limits->tolerance * window->frames)
     return facts->direction == WT_TX ? merged_on_transmit(window) : merged_on_receive(window, facts);
   return counter_agrees && (capture_agrees || facts->capture_is_blind) ? WT_CAUSE_NONE : WT_CAUSE_UNKNOWN;
 }
@@ -270,6 +276,6 @@ void wt_diverge(const struct wt_window *window, const struct wt_facts *facts, co
   judge_counter(window, facts, limits, &finding->counter);
   find_basis(window, limits, finding);
   finding->cause = judge_cause(window, facts, limits, finding);
-  if (window->bypass <= 0)
+  if (window->bypass <= 0 && window->unseen <= 0)
     wt_fit_octets(window, limits, finding);
 }

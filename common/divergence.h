@@ -51,13 +51,14 @@ struct wt_window {
    * What an accusation must survive beyond those bounds. They fail once in twenty times, and a verdict is given at
    * every poll: one false accusation in a million is what an operator can live with.
    */
-  double frames_doubt, hidden_doubt;
+  double packets_doubt, frames_doubt, hidden_doubt;
   double octets, packet_octets; /* wire and packet octets at the tap */
   double octets_slack;          /* of both, from the bracketing */
   double hidden_tcp, hidden_udp;
   double tagged, tagged_packets; /* frames, and packets, whose tag was kept outside the packet */
   double counter, counter_octets;
   double bypass, bypass_octets; /* counted, never seen by the tap */
+  double unseen;                /* the same, where frames are a witness's and have them */
   double late;                  /* frames at the end of the window that a lagging counter may not have counted yet */
   double early;                 /* frames before the window that it may have counted in it; INFINITY if unknown */
   double early_packets;         /* the same in packets */

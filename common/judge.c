@@ -11,6 +11,10 @@ static const double in_flight = 256;
 /* So many windows in a row have to tell another basis, before one that was found is given up. */
 static const unsigned int firm = 3;
 
+/* A lag is part of every comparison, whatever its length: over so many horizons it becomes small beside the tolerance
+ * also where polls are far apart. */
+static const double long_run = 12;
+
 static const char no_series[] = "no series configured";
 
 static const struct wt_judgement undecided = {
@@ -24,6 +28,7 @@ void wt_judge_forget(struct wt_judge *judge)
   judge->finding = (struct wt_finding){.counter = undecided, .capture = undecided, .segments_per_packet = NAN};
   judge->basis_windows = judge->contrary_windows = 0;
   memset(judge->trust, 0, sizeof(judge->trust));
+  judge->comparing = false;
   judge->disagreement[0] = '\0';
 }
 
@@ -40,7 +45,7 @@ void wt_judge_restart(struct wt_judge *judge)
   judge->base = judge->totals;
   judge->referenced = false;
   judge->count = judge->recent_count = 0;
-  judge->anchored = false;
+  judge->anchored = judge->comparing = false;
   judge->bypass_frames = judge->bypass_octets = 0;
 }
 
@@ -247,60 +252,91 @@ static void add_tapped(struct wt_judge *judge, const struct wt_span *span, doubl
     totals->high = totals->octets_high = WT_UNKNOWN;
 }
 
-/* By a witness. Octets are the tap's, if the witness has none. */
-static void add_witnessed(struct wt_judge *judge, const struct wt_witness_window *witness, const struct wt_span *span,
-                          const struct wt_window *window)
+/*
+ * What a witness that is believed leaves open: how far it may be behind, and what it was compared with. It was found to
+ * be the same to the tolerance, and which of the two is right where they differ within it, nobody knows.
+ */
+static void widen(const struct wt_span *span, const struct wt_window *window, const struct wt_facts *facts,
+                  const struct wt_limits *limits, double frames, double *low, double *high)
 {
-  const struct wt_totals *base = &judge->base;
-  struct wt_totals *totals = &judge->totals;
-  bool queued = judge->source == WT_SOURCE_QDISC;
-  double octets = isnan(witness->octets) ? span->octets : witness->octets;
-  double octets_low = isnan(witness->octets) ? span->octets_low : octets;
-  double frames = witness->frames;
+  double tap_low = span->frames_low + window->bypass, tap_high = span->frames_high + window->bypass;
 
-  /* What goes past a discipline is counted all the same, at least as one frame each. */
-  if (queued && !window->tapped) {
-    frames = fmax(frames, window->counter);
-    octets = fmax(octets, window->counter_octets);
-  }
-  raise_to(&totals->frames, (double)base->frames + frames);
-  raise_to(&totals->octets, (double)base->octets + octets);
-  totals->low = plus(base->low, frames - judge->source_late);
-  totals->octets_low = plus(base->octets_low, octets_low);
-  totals->high = frames > 0 ? WT_UNKNOWN : base->high;
-  totals->octets_high = frames > 0 ? WT_UNKNOWN : base->octets_high;
-  if (!wt_known(base->high) || (queued && !window->tapped) || isinf(span->frames_high))
+  if (!window->tapped)
     return;
-  /* The samples bound from above what a discipline may not have counted. */
-  totals->high = plus(base->high, queued ? fmax(span->frames_high, frames) : frames + judge->source_late);
-  totals->octets_high = plus(base->octets_high, isnan(witness->octets) ? span->octets_high : octets);
+  /* Samples err by more than that. */
+  if (facts->source != WT_SOURCE_TAP) {
+    tap_low = fmax(tap_low, (1 - limits->tolerance) * frames);
+    tap_high = fmin(tap_high, (1 + limits->tolerance) * frames);
+  }
+  *low = fmin(*low, tap_low);
+  *high = fmax(*high, tap_high);
 }
 
-static const struct wt_witness_window *witness_of(const struct wt_window *window, enum wt_source source)
+/* By a witness. Octets are the tap's, if the witness has none. */
+static void add_witnessed(struct wt_judge *judge, enum wt_witness_kind kind, const struct wt_span *span,
+                          const struct wt_window *window, const struct wt_facts *facts, const struct wt_limits *limits)
+{
+  const struct wt_witness_window *witness = &window->witness[kind];
+  const struct wt_totals *base = &judge->base;
+  struct wt_totals *totals = &judge->totals;
+  bool queued = kind == WT_BY_QDISC;
+  double octets = wt_witness_octets(window, kind), octets_low = octets, octets_high = octets;
+  double frames = witness->frames, low, high;
+  double late = fmax(isnan(witness->late) ? frames : witness->late, window->late);
+
+  if (isnan(octets)) {
+    octets = window->tapped ? span->octets : window->counter_octets;
+    octets_low = window->tapped ? span->octets_low : octets;
+    octets_high = window->tapped ? span->octets_high : INFINITY;
+  }
+  /* What goes past a discipline is counted all the same, at least as one frame each. */
+  if (queued && !window->tapped && window->counter > frames) {
+    octets += window->counter_octets * (window->counter - frames) / window->counter;
+    frames = window->counter;
+  }
+  low = frames - judge->source_late;
+  high = frames + late;
+  /* The samples bound from above what a discipline may not have counted. */
+  if (queued)
+    high = window->tapped ? fmax(span->frames_high, frames) : frames > 0 ? INFINITY : 0;
+  else
+    widen(span, window, facts, limits, frames, &low, &high);
+  raise_to(&totals->frames, (double)base->frames + frames);
+  raise_to(&totals->octets, (double)base->octets + octets);
+  totals->low = plus(base->low, low);
+  totals->octets_low = plus(base->octets_low, octets_low);
+  totals->high = wt_known(base->high) && !isinf(high) ? plus(base->high, high) : WT_UNKNOWN;
+  totals->octets_high = wt_known(base->octets_high) && !isinf(high) && !isinf(octets_high)
+                            ? plus(base->octets_high, octets_high)
+                            : WT_UNKNOWN;
+}
+
+/* The kind of witness that a source is, WT_WITNESS_KINDS if it is none. */
+static enum wt_witness_kind witness_of(enum wt_source source)
 {
   for (int kind = 0; kind < WT_WITNESS_KINDS; kind++)
     if (wt_witness_source((enum wt_witness_kind)kind) == source)
-      return &window->witness[kind];
-  return NULL;
+      return (enum wt_witness_kind)kind;
+  return WT_WITNESS_KINDS;
 }
 
-static void add_up(struct wt_judge *judge, const struct wt_observation *now)
+static void add_up(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
+                   const struct wt_judge_settings *settings)
 {
   const struct wt_observation *from = &judge->reference;
-  const struct wt_witness_window *witness;
+  enum wt_witness_kind kind = witness_of(judge->source);
   struct wt_window window;
   struct wt_span span = {0};
 
-  wt_window_between(from, now, NULL, &window);
+  wt_window_between(from, now, at_least_old(judge, now->time, settings->lag), &window);
   judge->totals.counter_frames = plus(judge->base.counter_frames, window.counter);
   judge->totals.counter_octets = plus(judge->base.counter_octets, window.counter_octets);
   if (window.tapped) {
     wt_tally_span(&from->after, &now->after, &span);
     add_packets(judge, &span, &from->after, &now->after);
   }
-  witness = witness_of(&window, judge->source);
-  if (witness && (window.tapped || !isnan(witness->octets)))
-    add_witnessed(judge, witness, &span, &window);
+  if (kind != WT_WITNESS_KINDS)
+    add_witnessed(judge, kind, &span, &window, facts, &settings->limits);
   else if (window.tapped)
     add_tapped(judge, &span, window.bypass, window.bypass_octets);
   else
@@ -328,8 +364,8 @@ static void choose_source(struct wt_judge *judge, const struct wt_observation *n
                           const struct wt_judge_settings *settings)
 {
   const struct wt_observation *older = at_least_old(judge, now->time, settings->lag);
-  const struct wt_witness_window *witness;
   struct wt_window window;
+  enum wt_witness_kind kind;
   enum wt_source source;
 
   wt_window_between(&judge->last, now, older, &window);
@@ -340,8 +376,11 @@ static void choose_source(struct wt_judge *judge, const struct wt_observation *n
   judge->reference = judge->last;
   judge->source = source;
   /* The new source may count what the old one has counted already. */
-  witness = witness_of(&window, source);
-  judge->source_late = witness && !isnan(witness->late) ? witness->late : 0;
+  kind = witness_of(source);
+  judge->source_late = 0;
+  if (kind != WT_WITNESS_KINDS)
+    judge->source_late = fmax(isnan(window.witness[kind].late) ? 0 : window.witness[kind].late,
+                              window.tapped && !isinf(judge->last.early) ? judge->last.early : 0);
 }
 
 /* ---- verdicts ------------------------------------------------------------------------------------------------ */
@@ -394,28 +433,86 @@ static void firm_up(struct wt_judge *judge, struct wt_finding *finding)
   }
 }
 
+/* Whether a comparison can begin there: of one stretch of readings, and with a known bound to what a lag put into it.
+ */
+static bool can_compare(const struct wt_observation *from, const struct wt_observation *now, enum wt_witness_kind kind)
+{
+  const struct wt_witness_reading *first = &from->witness[kind], *last = &now->witness[kind];
+
+  return first->there && last->there && first->epoch == last->epoch && !(now->tapped && isinf(from->early));
+}
+
+/* The long run begins anew when it is over, and when one of its witnesses was reset, or appeared. */
+static void compare_on(struct wt_judge *judge, const struct wt_observation *now,
+                       const struct wt_judge_settings *settings)
+{
+  bool over = !judge->comparing || now->time - judge->compared.time > long_run * settings->horizon;
+
+  for (int kind = 0; kind < WT_WITNESS_KINDS; kind++)
+    over |= now->witness[kind].there && !can_compare(&judge->compared, now, (enum wt_witness_kind)kind);
+  if (!over)
+    return;
+  judge->compared = *now;
+  judge->comparing = true;
+}
+
+static enum wt_trust compare(const struct wt_judge *judge, const struct wt_observation *from,
+                             const struct wt_observation *now, enum wt_witness_kind kind,
+                             const struct wt_judge_settings *settings, struct wt_window *window)
+{
+  wt_window_between(from, now, at_least_old(judge, now->time, settings->lag), window);
+  return wt_witness_trust(window, kind, &settings->limits);
+}
+
+/* What the horizon says of a witness, and the long run: one that was contradicted by either is not believed. */
+static enum wt_trust hear(const struct wt_judge *judge, const struct wt_observation *now, enum wt_witness_kind kind,
+                          const struct wt_judge_settings *settings, struct wt_window *window)
+{
+  enum wt_trust said = WT_UNTRIED, longer;
+
+  for (size_t i = 0; i < judge->count; i++)
+    if (can_compare(&judge->history[i], now, kind)) {
+      said = compare(judge, &judge->history[i], now, kind, settings, window);
+      break;
+    }
+  if (said == WT_CONTRARY || !judge->comparing || !can_compare(&judge->compared, now, kind))
+    return said;
+  longer = compare(judge, &judge->compared, now, kind, settings, window);
+  return longer == WT_UNTRIED ? said : longer;
+}
+
 /* Compares the witnesses with what was seen. A comparison that tells nothing takes nothing back. */
-static void hear_witnesses(struct wt_judge *judge, const struct wt_window *window, const struct wt_facts *facts,
+static void hear_witnesses(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
                            const struct wt_judge_settings *settings)
 {
-  for (int kind = 0; kind < WT_WITNESS_KINDS; kind++) {
-    enum wt_trust trust = wt_witness_trust(window, (enum wt_witness_kind)kind, &settings->limits);
+  bool said = false;
 
-    if (trust != WT_UNTRIED)
-      judge->trust[kind] = trust;
+  compare_on(judge, now, settings);
+  for (int kind = 0; kind < WT_WITNESS_KINDS; kind++) {
+    struct wt_window window;
+    enum wt_trust only[WT_WITNESS_KINDS] = {WT_UNTRIED};
+
+    only[kind] = hear(judge, now, (enum wt_witness_kind)kind, settings, &window);
+    if (only[kind] != WT_UNTRIED)
+      judge->trust[kind] = only[kind];
+    if (only[kind] != WT_CONTRARY || said)
+      continue;
+    wt_witness_disagreement(&window, only, facts->source, judge->disagreement, sizeof(judge->disagreement));
+    judge->disagreeing = (enum wt_witness_kind)kind;
+    said = true;
   }
-  wt_witness_disagreement(window, judge->trust, facts->source, judge->disagreement, sizeof(judge->disagreement));
+  if (judge->trust[judge->disagreeing] != WT_CONTRARY)
+    judge->disagreement[0] = '\0';
 }
 
 /* The frames that signals are put up against. An exact count is sharper than any witness, where it sees everything. */
 static void take_source(const struct wt_judge *judge, const struct wt_facts *facts, struct wt_window *window)
 {
   bool sharp = window->tapped && facts->source == WT_SOURCE_TAP && window->bypass <= 0;
+  enum wt_witness_kind kind = witness_of(judge->source);
 
-  for (int kind = 0; kind < WT_WITNESS_KINDS; kind++)
-    if (wt_witness_source((enum wt_witness_kind)kind) == judge->source && !sharp &&
-        !isnan(window->witness[kind].frames))
-      wt_witness_use(window, (enum wt_witness_kind)kind);
+  if (kind != WT_WITNESS_KINDS && !sharp && !isnan(window->witness[kind].frames))
+    wt_witness_use(window, kind);
 }
 
 static void decide(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
@@ -425,7 +522,7 @@ static void decide(struct wt_judge *judge, const struct wt_observation *now, con
   struct wt_finding finding;
 
   wt_window_between(&judge->history[0], now, at_least_old(judge, now->time, settings->lag), &window);
-  hear_witnesses(judge, &window, facts, settings);
+  hear_witnesses(judge, now, facts, settings);
   take_source(judge, facts, &window);
   window.late = fmax(window.late, in_flight);
   wt_diverge(&window, facts, &settings->limits, &judge->finding, &finding);
@@ -464,7 +561,7 @@ bool wt_judge_observe(struct wt_judge *judge, const struct wt_observation *obser
   judge->estimated = now.after.estimated || !now.tapped;
   find_bypass(judge, &now, settings);
   choose_source(judge, &now, facts, settings);
-  add_up(judge, &now);
+  add_up(judge, &now, facts, settings);
   add_witnesses(judge, &now);
   /* What was estimated from the counter proves nothing on it: what was decided before is held, with its age. */
   if (!now.idle) {

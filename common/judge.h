@@ -34,6 +34,9 @@ struct wt_judge {
   enum wt_source source; /* of the totals, since reference */
   double source_late;    /* frames that a source which lags may have counted since, and another one before */
   enum wt_trust trust[WT_WITNESS_KINDS];
+  struct wt_observation compared; /* what they are compared from for longer than a window reaches back */
+  bool comparing;
+  enum wt_witness_kind disagreeing; /* whose disagreement it is */
   char disagreement[128];
   unsigned int basis_windows; /* in a row that told the basis */
   enum wt_basis contrary;     /* what the last windows told instead */

@@ -34,7 +34,9 @@ void wt_witness_read(struct wt_witness_reading *reading, uint64_t frames, uint64
 static double difference(const struct wt_witness_reading *from, const struct wt_witness_reading *to, uint64_t earlier,
                          uint64_t later)
 {
-  bool told = from->there && to->there && from->epoch == to->epoch && wt_known(earlier) && wt_known(later);
+  /* One that was unknown for a while may have been reset meanwhile. */
+  bool told =
+      from->there && to->there && from->epoch == to->epoch && wt_known(earlier) && wt_known(later) && later >= earlier;
 
   return told ? (double)(later - earlier) : NAN;
 }
@@ -76,17 +78,19 @@ enum wt_trust wt_witness_trust(const struct wt_window *window, enum wt_witness_k
 {
   const struct wt_witness_window *witness = &window->witness[kind];
   struct reference reference;
-  double allowed, lag;
+  double allowed, behind, ahead;
 
   if (isnan(witness->frames) || !find_reference(window, kind, &reference) || reference.frames < limits->least_frames)
     return WT_UNTRIED;
   allowed = limits->tolerance * reference.frames;
-  lag = in_flight + fmax(window->late, isnan(witness->late) ? witness->frames : witness->late);
-  if (witness->frames < reference.low - reference.doubt - allowed - lag ||
-      witness->frames > reference.high + reference.doubt + allowed + lag)
+  behind = in_flight + fmax(window->late, isnan(witness->late) ? witness->frames : witness->late);
+  /* What it has too many was before the window, if it lags: none of its own late frames is an excuse. */
+  ahead = window->tapped ? in_flight + fmax(window->late, window->early) : behind;
+  if (witness->frames < reference.low - reference.doubt - allowed - behind ||
+      witness->frames > reference.high + reference.doubt + allowed + ahead)
     return WT_CONTRARY;
   /* A lag that is larger than the tolerance would hide a difference that matters. */
-  if (lag > allowed || reference.high - reference.low > telling_width * reference.frames)
+  if (fmax(behind, ahead) > allowed || reference.high - reference.low > telling_width * reference.frames)
     return WT_UNTRIED;
   return witness->frames >= reference.low - allowed && witness->frames <= reference.high + allowed ? WT_CONSISTENT
                                                                                                    : WT_UNTRIED;
@@ -116,9 +120,17 @@ static double upper(const struct wt_window *window, enum wt_witness_kind kind, d
   return window->tapped ? fmax(window->frames_high, most) : INFINITY;
 }
 
+double wt_witness_octets(const struct wt_window *window, enum wt_witness_kind kind)
+{
+  double octets = window->witness[kind].octets;
+
+  return isnan(octets) && !window->tapped && kind == WT_BY_MAC ? window->witness[WT_BY_QUEUE].octets : octets;
+}
+
 void wt_witness_use(struct wt_window *window, enum wt_witness_kind kind)
 {
   const struct wt_witness_window *witness = &window->witness[kind];
+  double octets;
   double late = isnan(witness->late) ? witness->frames : witness->late;
   double low = fmax(witness->frames - in_flight - late, 0);
   double high = upper(window, kind, witness->frames + in_flight + late);
@@ -126,7 +138,7 @@ void wt_witness_use(struct wt_window *window, enum wt_witness_kind kind)
   /* Both are bounds of the same frames. */
   if (window->tapped) {
     low = fmax(low, window->frames_low);
-    window->hidden_low = fmax(window->hidden_low, low - window->packets_high);
+    window->hidden_low = fmax(window->hidden_low, low - window->packets_high - window->packets_doubt);
     window->hidden_high = fmin(window->hidden_high, high - window->packets_low);
   }
   window->frames = witness->frames;
@@ -136,10 +148,13 @@ void wt_witness_use(struct wt_window *window, enum wt_witness_kind kind)
   window->late = late;
   window->witnessed = true;
   /* What passes a MAC or a queue passes it whether the tap sees it or not. */
-  if (kind != WT_BY_QDISC)
+  if (kind != WT_BY_QDISC) {
+    window->unseen = window->bypass;
     window->bypass = window->bypass_octets = 0;
-  if (!isnan(witness->octets)) {
-    window->octets = witness->octets;
+  }
+  octets = wt_witness_octets(window, kind);
+  if (!isnan(octets)) {
+    window->octets = octets;
     if (!window->tapped)
       window->octets_slack = 0;
   }
@@ -154,7 +169,8 @@ void wt_witness_disagreement(const struct wt_window *window, const enum wt_trust
   for (int kind = 0; kind < WT_WITNESS_KINDS; kind++) {
     enum wt_source source = wt_witness_source((enum wt_witness_kind)kind);
 
-    if (trust[kind] != WT_CONTRARY || !find_reference(window, (enum wt_witness_kind)kind, &reference))
+    if (trust[kind] != WT_CONTRARY || isnan(window->witness[kind].frames) ||
+        !find_reference(window, (enum wt_witness_kind)kind, &reference))
       continue;
     if (reference.source == WT_SOURCE_TAP)
       reference.source = tap;

@@ -53,6 +53,10 @@ enum wt_trust wt_witness_trust(const struct wt_window *window, enum wt_witness_k
  */
 enum wt_source wt_witness_best(const struct wt_window *window, const enum wt_trust trust[WT_WITNESS_KINDS], bool exact);
 
+/* Octets that go with its frames: its own, or those of the queues beside a MAC where nothing was tapped; NAN if it has
+ * none. */
+double wt_witness_octets(const struct wt_window *window, enum wt_witness_kind kind);
+
 /* Takes the frames of the window from a witness. */
 void wt_witness_use(struct wt_window *window, enum wt_witness_kind kind);
 
