@@ -831,6 +831,285 @@ static void octets_between_two_offsets_fit_none(void **state)
   check_done();
 }
 
+/* ---- tags outside the packet ----------------------------------------------------------------------------------- */
+
+enum { NO_TAGS = WT_TAGS_UNKNOWN, COUNTED = WT_TAGS_COUNTED, LEFT_OUT = WT_TAGS_LEFT_OUT, SHARES = 4 };
+
+/* What is found of a counter: a basis of its own where packets were merged, or none. */
+struct found {
+  bool fits;
+  int offset, tags;
+};
+
+/* With so many of ten units tagged. */
+static const int tagged_of_ten[SHARES] = {0, 1, 5, 10};
+
+static const struct {
+  int offset, tags; /* what the counter does */
+  struct found found[SHARES];
+} tag_rows[] = {
+    {0, COUNTED, {{true, 0, NO_TAGS}, {true, 0, NO_TAGS}, {true, 0, COUNTED}, {true, 0, COUNTED}}},
+    {0, LEFT_OUT, {{true, 0, NO_TAGS}, {true, 0, NO_TAGS}, {true, 0, LEFT_OUT}, {true, 0, LEFT_OUT}}},
+    {-14, COUNTED, {{true, -14, NO_TAGS}, {true, -14, NO_TAGS}, {true, -14, COUNTED}, {true, -14, COUNTED}}},
+    {-14, LEFT_OUT, {{true, -14, NO_TAGS}, {true, -14, NO_TAGS}, {true, -14, LEFT_OUT}, {true, -14, LEFT_OUT}}},
+    /* Header and tag left out of every packet, each with a tag: the same as the header left out, and tags. */
+    {-18, COUNTED, {{true, -18, NO_TAGS}, {true, -18, NO_TAGS}, {true, -18, COUNTED}, {true, -14, LEFT_OUT}}},
+    /* Nobody is known to leave a tag out twice. */
+    {-18, LEFT_OUT, {{true, -18, NO_TAGS}, {true, -18, NO_TAGS}, {false, 0, NO_TAGS}, {false, 0, NO_TAGS}}},
+    {4, COUNTED, {{true, 4, NO_TAGS}, {true, 4, NO_TAGS}, {true, 4, COUNTED}, {true, 4, COUNTED}}},
+    /* The check sequence in and the tag out are the same where every packet has one. */
+    {4, LEFT_OUT, {{true, 4, NO_TAGS}, {true, 4, NO_TAGS}, {true, 4, LEFT_OUT}, {true, 0, COUNTED}}},
+};
+
+/* Wire octets have a tag a frame, packet octets one a packet. */
+static struct wt_window tagged_window(double packets, double frames, int of_ten, enum wt_basis basis, size_t row)
+{
+  struct wt_window window = window_of(packets, frames, basis == WT_BASIS_WIRE ? frames : packets);
+  double units = basis == WT_BASIS_WIRE ? frames : packets;
+
+  window.tagged = frames * of_ten / 10;
+  window.tagged_packets = packets * of_ten / 10;
+  window.octets += 4 * window.tagged;
+  window.packet_octets += 4 * window.tagged_packets;
+  window.counter_octets = (basis == WT_BASIS_WIRE ? window.octets : window.packet_octets) +
+                          tag_rows[row].offset * units - (tag_rows[row].tags == LEFT_OUT ? 4 * units * of_ten / 10 : 0);
+  return window;
+}
+
+static void tags_of_merged_packets_are_told(void **state)
+{
+  static const enum wt_basis bases[] = {WT_BASIS_WIRE, WT_BASIS_PACKET};
+  const struct wt_facts facts = facts_of(RX);
+
+  (void)state;
+  for (size_t row = 0; row < CHECK_COUNT(tag_rows); row++) {
+    for (int share = 0; share < SHARES; share++) {
+      for (size_t i = 0; i < CHECK_COUNT(bases); i++) {
+        const struct found *found = &tag_rows[row].found[share];
+        struct wt_window window = tagged_window(50000, 100000, tagged_of_ten[share], bases[i], row);
+        struct wt_finding finding;
+        char name[96];
+
+        snprintf(name, sizeof(name), "%s %+d, tags %s, %d of 10 tagged", wt_basis_name(bases[i]), tag_rows[row].offset,
+                 tag_rows[row].tags == COUNTED ? "counted" : "left out", tagged_of_ten[share]);
+        wt_diverge(&window, &facts, &limits, NULL, &finding);
+        check_text(name, wt_basis_name(finding.octet_basis),
+                   wt_basis_name(found->fits ? bases[i] : WT_BASIS_UNDETERMINED));
+        check_int(name, finding.octet_offset, found->offset);
+        check_int(name, finding.octet_tags, found->tags);
+        if (found->fits)
+          check_text(name, wt_verdict_name(finding.octet_verdict),
+                     bases[i] == WT_BASIS_WIRE ? "agrees" : "under-reports");
+      }
+    }
+  }
+  check_done();
+}
+
+/* Of packets of one frame nothing tells the basis, and so no offset; but tags are counted or not. */
+static void tags_of_plain_frames_are_told(void **state)
+{
+  const struct wt_facts facts = facts_of(RX);
+
+  (void)state;
+  for (size_t row = 0; row < CHECK_COUNT(tag_rows); row++) {
+    for (int share = 0; share < SHARES; share++) {
+      const struct found *found = &tag_rows[row].found[share];
+      struct wt_window window = tagged_window(100000, 100000, tagged_of_ten[share], WT_BASIS_WIRE, row);
+      struct wt_finding finding;
+      char name[96];
+
+      snprintf(name, sizeof(name), "%+d, tags %s, %d of 10 tagged", tag_rows[row].offset,
+               tag_rows[row].tags == COUNTED ? "counted" : "left out", tagged_of_ten[share]);
+      wt_diverge(&window, &facts, &limits, NULL, &finding);
+      check_text(name, wt_basis_name(finding.octet_basis), "undetermined");
+      check_int(name, finding.octet_tags, found->tags);
+      check_text(name, wt_verdict_name(finding.octet_verdict), found->fits ? "agrees" : "unknown");
+    }
+  }
+  check_done();
+}
+
+/* A quarter of the units, at least, has to be tagged; and the bracketing must leave less open than the tags make. */
+static void tags_that_make_no_difference_are_unknown(void **state)
+{
+  static const struct {
+    const char *name;
+    double tagged, slack;
+    enum wt_octet_tags tags;
+  } rows[] = {
+      {"none", 0, 0, WT_TAGS_UNKNOWN},
+      {"a quarter", 25000, 0, WT_TAGS_UNKNOWN},
+      {"more than a quarter", 25001, 0, WT_TAGS_LEFT_OUT},
+      {"half, read a little apart", 50000, 99999, WT_TAGS_LEFT_OUT},
+      {"half, read too far apart", 50000, 100000, WT_TAGS_UNKNOWN},
+  };
+  const struct wt_facts facts = facts_of(RX);
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    struct wt_window window = window_of(100000, 100000, 100000);
+    struct wt_finding finding;
+
+    window.tagged = window.tagged_packets = rows[i].tagged;
+    window.octets += 4 * rows[i].tagged;
+    window.packet_octets = window.octets;
+    window.counter_octets = window.octets - 4 * rows[i].tagged;
+    window.octets_slack = rows[i].slack;
+    wt_diverge(&window, &facts, &limits, NULL, &finding);
+    check_int(rows[i].name, finding.octet_tags, rows[i].tags);
+  }
+  check_done();
+}
+
+/* Nearly all are tagged, and the counter was read at a moment that makes the rarer way the nearer one. */
+static void the_moment_of_reading_prefers_no_way(void **state)
+{
+  const struct wt_facts facts = facts_of(RX);
+  struct wt_window window = window_of(50000, 100000, 100000);
+  struct wt_finding finding;
+
+  (void)state;
+  window.tagged = 95000;
+  window.tagged_packets = 47500;
+  window.octets += 4 * window.tagged;
+  window.packet_octets += 4 * window.tagged_packets;
+  window.octets_slack = 30000;
+  window.counter_octets = window.octets - 14 * window.frames - 4 * window.tagged - 20000;
+  wt_diverge(&window, &facts, &limits, NULL, &finding);
+  check_text("basis", wt_basis_name(finding.octet_basis), "wire");
+  check_int("offset", finding.octet_offset, -14);
+  check_int("tags", finding.octet_tags, WT_TAGS_LEFT_OUT);
+  check_done();
+}
+
+static void tags_learned_before_are_kept(void **state)
+{
+  const struct wt_finding before = {
+      .octet_basis = WT_BASIS_PACKET, .octet_offset = -14, .octet_tags = WT_TAGS_LEFT_OUT};
+  const struct wt_facts facts = facts_of(RX);
+  struct wt_window window = window_of(100000, 100000, 100000);
+  struct wt_finding finding;
+
+  (void)state;
+  wt_diverge(&window, &facts, &limits, &before, &finding);
+  check_int("without tags", finding.octet_tags, WT_TAGS_LEFT_OUT);
+  check_int("without tags", finding.octet_offset, -14);
+  window = window_of(1, 1, 1);
+  wt_diverge(&window, &facts, &limits, &before, &finding);
+  check_int("too few frames", finding.octet_tags, WT_TAGS_LEFT_OUT);
+  check_done();
+}
+
+/* ---- without a tap, beside a witness --------------------------------------------------------------------------- */
+
+static struct wt_window witnessed_window(double frames, double octets, double counter, double counter_octets)
+{
+  return (struct wt_window){.frames = frames,
+                            .frames_low = frames - 256,
+                            .frames_high = frames + 256,
+                            .octets = octets,
+                            .counter = counter,
+                            .counter_octets = counter_octets,
+                            .witnessed = true};
+}
+
+/* One merged frame takes its headers along, 160 octets at the most; a dropped one everything. */
+static void missing_octets_tell_what_was_dropped(void **state)
+{
+  static const double all = 100000.0 * FRAME;
+  static const struct {
+    const char *name;
+    double octets, counter, counter_octets;
+    int verdict;
+  } rows[] = {
+      {"nothing missing", all, 100000, all, A},
+      {"within the tolerance", all, 99300, 99300.0 * FRAME, A},
+      {"merged, headers missing", all, 5000, all - 95000.0 * HEADERS, UNDER},
+      {"merged, no octets missing", all, 5000, all, UNDER},
+      {"merged, a tunnel's headers missing", all, 5000, all - 95000.0 * 160, UNDER},
+      {"more missing than headers", all, 5000, all - 95000.0 * 161, U},
+      {"dropped", all, 5000, 5000.0 * FRAME, U},
+      {"short frames, merged", 100000.0 * 319, 5000, 100000.0 * 319 - 95000.0 * HEADERS, U},
+      {"frames just long enough, merged", 100000.0 * 320, 5000, 100000.0 * 320 - 95000.0 * HEADERS, UNDER},
+      {"octets unknown", 0, 5000, all, U},
+      {"more counted", all, 110000, 110000.0 * FRAME, OVER},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+      const struct wt_facts facts = facts_of(direction);
+      struct wt_window window = witnessed_window(100000, rows[i].octets, rows[i].counter, rows[i].counter_octets);
+      struct wt_finding finding;
+
+      wt_diverge(&window, &facts, &limits, NULL, &finding);
+      check_text(rows[i].name, wt_verdict_name(finding.counter.verdict),
+                 wt_verdict_name((enum wt_verdict)rows[i].verdict));
+      check_reason(rows[i].name, &finding.counter, direction == TX ? "left the queue" : "were received");
+      check_text(rows[i].name, wt_verdict_name(finding.capture.verdict), "unknown");
+      check_contains(rows[i].name, finding.capture.reason, "nothing was captured");
+      check_text(rows[i].name, wt_basis_name(finding.basis), "undetermined");
+      check_near(rows[i].name, finding.counter.ratio, rows[i].counter / 100000, 1e-9);
+      check_near(rows[i].name, finding.segments_per_packet, NAN, 0);
+      check(rows[i].name, finding.decided);
+    }
+  }
+  check_done();
+}
+
+/* A discipline is the least that there was: the counter may be too low by it, and is never right by it. */
+static void a_lower_bound_never_agrees(void **state)
+{
+  static const double counters[] = {0, 5000, 98000, 99000, 100000, 101000, 150000, 1e9};
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(counters); i++) {
+    const struct wt_facts facts = facts_of(TX);
+    struct wt_window window = witnessed_window(100000, 100000.0 * FRAME, counters[i], 100000.0 * FRAME);
+    struct wt_finding finding;
+    char name[32];
+
+    snprintf(name, sizeof(name), "counter %g", counters[i]);
+    window.frames_high = INFINITY;
+    wt_diverge(&window, &facts, &limits, NULL, &finding);
+    check_text(name, wt_verdict_name(finding.counter.verdict), counters[i] < 98700 ? "under-reports" : "unknown");
+    /* Behind by what may be on its way: not yet. */
+    window.frames_low = 0;
+    window.late = 100000;
+    wt_diverge(&window, &facts, &limits, NULL, &finding);
+    check_text(name, wt_verdict_name(finding.counter.verdict), "unknown");
+  }
+  check_done();
+}
+
+/* Frames past the tap that a witness has tell nothing of how the tap's packets are counted. */
+static void what_a_witness_saw_alone_tells_no_basis(void **state)
+{
+  const struct wt_finding before = {.octet_basis = WT_BASIS_PACKET, .octet_offset = -14};
+
+  (void)state;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    const struct wt_facts facts = facts_of(direction | GRO);
+    struct wt_window window = window_of(100000, 100000, 150000);
+    struct wt_finding finding;
+
+    window.frames = window.frames_low = window.frames_high = 150000;
+    window.hidden_low = window.hidden_high = 50000;
+    window.counter_octets = 150000.0 * FRAME;
+    window.unseen = 50000;
+    window.witnessed = true;
+    wt_diverge(&window, &facts, &limits, &before, &finding);
+    check_text("basis", wt_basis_name(finding.basis), "undetermined");
+    check_text("cause", wt_cause_name(finding.cause), "bypass");
+    check_text("counter", wt_verdict_name(finding.counter.verdict), "agrees");
+    check_text("capture", wt_verdict_name(finding.capture.verdict), "under-reports");
+    check_int("octets as before", finding.octet_basis, WT_BASIS_PACKET);
+    check_int("octets as before", finding.octet_offset, -14);
+  }
+  check_done();
+}
+
 /* ---- small doubts ---------------------------------------------------------------------------------------------- */
 
 /* Frames that passed the tap unseen were counted: within the tolerance the counter has to be right with them in. */
@@ -1312,6 +1591,14 @@ int main(void)
       cmocka_unit_test(octets_of_large_packets_are_told_apart),
       cmocka_unit_test(octets_that_fit_both_ways_get_no_basis),
       cmocka_unit_test(octets_between_two_offsets_fit_none),
+      cmocka_unit_test(tags_of_merged_packets_are_told),
+      cmocka_unit_test(tags_of_plain_frames_are_told),
+      cmocka_unit_test(tags_that_make_no_difference_are_unknown),
+      cmocka_unit_test(the_moment_of_reading_prefers_no_way),
+      cmocka_unit_test(tags_learned_before_are_kept),
+      cmocka_unit_test(missing_octets_tell_what_was_dropped),
+      cmocka_unit_test(a_lower_bound_never_agrees),
+      cmocka_unit_test(what_a_witness_saw_alone_tells_no_basis),
       cmocka_unit_test(what_passed_unseen_is_no_over_report),
       cmocka_unit_test(a_stray_frame_is_no_cause),
       cmocka_unit_test(a_lag_is_no_basis),

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* What the readers make of the instruments that a kernel has, on interfaces of the test's own. */
+#include "own_network.h"
+
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include "readers.h"
+
+enum { SEGMENTS = 20, SIZE = 1000, LINK_HEADER = 14, HEADERS = 20 + 8 };
+
+extern char **environ;
+
+/* Whether the program is there and does as it is told. */
+static bool run_tc(const char *const arguments[])
+{
+  pid_t process;
+  int status;
+
+  if (posix_spawnp(&process, "tc", NULL, NULL, (char *const *)arguments, environ))
+    return false;
+  return waitpid(process, &status, 0) == process && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void put_discipline(const char *kind)
+{
+  const char *const add[] = {"tc", "qdisc", "replace", "dev", "lo", "root", kind, NULL};
+
+  if (run_tc(add))
+    return;
+  print_message("tc cannot put a %s on lo: skipped\n", kind);
+  skip();
+}
+
+static void take_discipline(void)
+{
+  static const char *const del[] = {"tc", "qdisc", "del", "dev", "lo", "root", NULL};
+
+  assert_true(run_tc(del));
+}
+
+static struct wt_instruments *find_loopback(void *context, int ifindex)
+{
+  return ifindex == LOOPBACK ? context : NULL;
+}
+
+static const struct wt_witness_reading *read_all(struct wt_readers *readers, struct wt_instruments *instruments)
+{
+  wt_readers_read_qdiscs(readers, find_loopback, instruments);
+  wt_readers_read(readers, LOOPBACK, "lo", instruments);
+  return &instruments->reading[WT_TX][WT_BY_QDISC];
+}
+
+static double frames_between(const struct wt_witness_reading *from, const struct wt_witness_reading *to)
+{
+  struct wt_witness_window window;
+
+  wt_witness_between(from, to, NULL, &window);
+  return window.frames;
+}
+
+static double octets_between(const struct wt_witness_reading *from, const struct wt_witness_reading *to)
+{
+  struct wt_witness_window window;
+
+  wt_witness_between(from, to, NULL, &window);
+  return window.octets;
+}
+
+/* lo has neither a MAC nor queues with statistics, nor a discipline until it is given one. */
+static void what_is_not_there_is_not_read(void **state)
+{
+  struct wt_instruments instruments = {0};
+  struct wt_readers *readers;
+
+  (void)state;
+  own_network();
+  readers = wt_readers_open();
+  assert_non_null(readers);
+  for (int round = 0; round < 3; round++) {
+    read_all(readers, &instruments);
+    for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+      for (int kind = 0; kind < WT_WITNESS_KINDS; kind++)
+        check(wt_source_name(wt_witness_source((enum wt_witness_kind)kind)),
+              !instruments.reading[direction][kind].there);
+  }
+  wt_readers_close(readers);
+  wt_readers_close(NULL);
+  check_done();
+}
+
+/* Its difference is what was sent, as frames; no other discipline's figures are taken for it. */
+static void a_discipline_is_read_while_it_is_the_same(void **state)
+{
+  const double octets = SEGMENTS * (SIZE + HEADERS + LINK_HEADER);
+  struct wt_witness_reading first, second;
+  struct wt_instruments instruments = {0};
+  const struct wt_witness_reading *now;
+  struct wt_readers *readers;
+
+  (void)state;
+  own_network();
+  readers = wt_readers_open();
+  assert_non_null(readers);
+  put_discipline("pfifo");
+  now = read_all(readers, &instruments);
+  check("there", now->there);
+  check("receive has none", !instruments.reading[WT_RX][WT_BY_QDISC].there);
+  first = *now;
+  own_network_send(AF_INET, SEGMENTS, SIZE);
+  now = read_all(readers, &instruments);
+  check_near("frames", frames_between(&first, now), SEGMENTS, 0);
+  check_near("octets", octets_between(&first, now), octets, 0);
+
+  /* Another kind. More pass than the old one had counted. */
+  second = *now;
+  put_discipline("bfifo");
+  own_network_send(AF_INET, SEGMENTS, SIZE);
+  own_network_send(AF_INET, SEGMENTS, SIZE);
+  now = read_all(readers, &instruments);
+  check("another one is there", now->there);
+  check_near("another one", frames_between(&second, now), NAN, 0);
+
+  /* Gone, and one of the same kind comes, which counts more than the old one had. */
+  second = *now;
+  take_discipline();
+  now = read_all(readers, &instruments);
+  check("gone", !now->there);
+  check_near("gone", frames_between(&second, now), NAN, 0);
+  put_discipline("bfifo");
+  for (int i = 0; i < 3; i++)
+    own_network_send(AF_INET, SEGMENTS, SIZE);
+  now = read_all(readers, &instruments);
+  check("back", now->there);
+  check_near("back", frames_between(&second, now), NAN, 0);
+  second = *now;
+  own_network_send(AF_INET, SEGMENTS, SIZE);
+  check_near("goes on", frames_between(&second, read_all(readers, &instruments)), SEGMENTS, 0);
+  wt_readers_close(readers);
+  check_done();
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_is_not_there_is_not_read),
+      cmocka_unit_test(a_discipline_is_read_while_it_is_the_same),
+  };
+
+  return cmocka_run_group_tests_name("readers", tests, NULL, NULL);
+}
