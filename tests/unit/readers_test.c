@@ -22,9 +22,10 @@ static bool run_tc(const char *const arguments[])
   return waitpid(process, &status, 0) == process && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static void put_discipline(const char *kind)
+/* With a handle given, as the default ones have the same each time. */
+static void put_discipline(const char *kind, const char *handle)
 {
-  const char *const add[] = {"tc", "qdisc", "replace", "dev", "lo", "root", kind, NULL};
+  const char *const add[] = {"tc", "qdisc", "replace", "dev", "lo", "root", "handle", handle, kind, NULL};
 
   if (run_tc(add))
     return;
@@ -102,7 +103,7 @@ static void a_discipline_is_read_while_it_is_the_same(void **state)
   own_network();
   readers = wt_readers_open();
   assert_non_null(readers);
-  put_discipline("pfifo");
+  put_discipline("pfifo", "1:");
   now = read_all(readers, &instruments);
   check("there", now->there);
   check("receive has none", !instruments.reading[WT_RX][WT_BY_QDISC].there);
@@ -114,7 +115,7 @@ static void a_discipline_is_read_while_it_is_the_same(void **state)
 
   /* Another kind. More pass than the old one had counted. */
   second = *now;
-  put_discipline("bfifo");
+  put_discipline("bfifo", "2:");
   own_network_send(AF_INET, SEGMENTS, SIZE);
   own_network_send(AF_INET, SEGMENTS, SIZE);
   now = read_all(readers, &instruments);
@@ -127,7 +128,7 @@ static void a_discipline_is_read_while_it_is_the_same(void **state)
   now = read_all(readers, &instruments);
   check("gone", !now->there);
   check_near("gone", frames_between(&second, now), NAN, 0);
-  put_discipline("bfifo");
+  put_discipline("bfifo", "2:");
   for (int i = 0; i < 3; i++)
     own_network_send(AF_INET, SEGMENTS, SIZE);
   now = read_all(readers, &instruments);
