@@ -143,6 +143,8 @@ static void judge_counter(const struct wt_window *window, const struct wt_facts 
                          : "fewer were counted than were received: dropped by the driver, or merged before");
   else if (window->counter < too_low - window->late)
     counter->verdict = WT_VERDICT_UNDER_REPORTS;
+  else if (window->counter > too_high + window->early && facts->source == WT_SOURCE_SAMPLE && !window->witnessed)
+    unknown(counter, "more was counted than the samples stand for: some of it may have passed the tap unseen");
   else if (window->counter > too_high + window->early)
     counter->verdict = WT_VERDICT_OVER_REPORTS;
   else if (window->counter < too_low || window->counter > too_high)

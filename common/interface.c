@@ -51,6 +51,9 @@ void wt_entry_set_link(struct wt_entry *entry, struct wt_capture *capture, const
                      link->lower_netns != entry->link.lower_netns || strcmp(link->driver, entry->link.driver) != 0;
 
   entry->link = *link;
+  /* Some devices fill their statistics only while they are up: asked anew, unless it is a kind that has none. */
+  if (!link->kind[0])
+    entry->instruments.no_mac = entry->instruments.no_queue = false;
   if (other_mtu && entry->captured)
     wt_capture_set_mtu(capture, &entry->port, link->mtu);
   if (other_mtu || other_place)

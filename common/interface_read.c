@@ -84,6 +84,7 @@ void wt_entry_fill_gaps(struct wt_entry *entry, bool attached)
     struct wt_observation *reading = &entry->reading[direction];
     struct wt_gap *gap = &entry->gap[direction];
 
+    reading->idle = false;
     if (!reading->tapped)
       continue;
     if (gap->started)

@@ -27,6 +27,7 @@ void wt_judge_forget(struct wt_judge *judge)
   judge->decided_at = judge->counter_since = judge->capture_since = NAN;
   judge->finding = (struct wt_finding){.counter = undecided, .capture = undecided, .segments_per_packet = NAN};
   judge->basis_windows = judge->contrary_windows = 0;
+  judge->told_frames = 0;
   memset(judge->trust, 0, sizeof(judge->trust));
   judge->comparing = false;
   judge->disagreement[0] = '\0';
@@ -412,12 +413,20 @@ static void keep_found(const struct wt_judgement *before, struct wt_judgement *n
 
 /* A basis is evidence over time: it becomes firmer with each window that tells it, and one that tells another does not
  * overturn it. */
-static void firm_up(struct wt_judge *judge, struct wt_finding *finding)
+static void firm_up(struct wt_judge *judge, const struct wt_observation *now, const struct wt_judge_settings *settings,
+                    struct wt_finding *finding)
 {
   enum wt_basis before = judge->finding.basis;
+  double fresh = (double)(int64_t)(now->after.frames - judge->told_frames);
 
   if (!finding->basis_told)
     return;
+  /* Windows overlap: only one with enough frames that were in none before says more than that. */
+  if (before != WT_BASIS_UNDETERMINED && fresh < settings->limits.least_frames) {
+    finding->basis = before;
+    return;
+  }
+  judge->told_frames = now->after.frames;
   if (before == WT_BASIS_UNDETERMINED || finding->basis == before) {
     judge->basis_windows++;
     judge->contrary_windows = 0;
@@ -482,7 +491,7 @@ static enum wt_trust hear(const struct wt_judge *judge, const struct wt_observat
 }
 
 /* Compares the witnesses with what was seen. A comparison that tells nothing takes nothing back. */
-static void hear_witnesses(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
+static void hear_witnesses(struct wt_judge *judge, const struct wt_observation *now,
                            const struct wt_judge_settings *settings)
 {
   bool said = false;
@@ -497,7 +506,7 @@ static void hear_witnesses(struct wt_judge *judge, const struct wt_observation *
       judge->trust[kind] = only[kind];
     if (only[kind] != WT_CONTRARY || said)
       continue;
-    wt_witness_disagreement(&window, only, facts->source, judge->disagreement, sizeof(judge->disagreement));
+    wt_witness_disagreement(&window, only, judge->disagreement, sizeof(judge->disagreement));
     judge->disagreeing = (enum wt_witness_kind)kind;
     said = true;
   }
@@ -522,7 +531,7 @@ static void decide(struct wt_judge *judge, const struct wt_observation *now, con
   struct wt_finding finding;
 
   wt_window_between(&judge->history[0], now, at_least_old(judge, now->time, settings->lag), &window);
-  hear_witnesses(judge, now, facts, settings);
+  hear_witnesses(judge, now, settings);
   take_source(judge, facts, &window);
   window.late = fmax(window.late, in_flight);
   wt_diverge(&window, facts, &settings->limits, &judge->finding, &finding);
@@ -530,7 +539,7 @@ static void decide(struct wt_judge *judge, const struct wt_observation *now, con
   if (!finding.decided && !isnan(judge->decided_at))
     return;
   keep_found(&judge->finding.counter, &finding.counter);
-  firm_up(judge, &finding);
+  firm_up(judge, now, settings, &finding);
   judge->finding = finding;
   follow(&judge->counter_since, finding.counter.verdict, unix_time);
   follow(&judge->capture_since, finding.capture.verdict, unix_time);

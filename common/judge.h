@@ -39,6 +39,7 @@ struct wt_judge {
   enum wt_witness_kind disagreeing; /* whose disagreement it is */
   char disagreement[128];
   unsigned int basis_windows; /* in a row that told the basis */
+  uint64_t told_frames;       /* at the tap, when one of them told it last */
   enum wt_basis contrary;     /* what the last windows told instead */
   unsigned int contrary_windows;
   struct wt_finding finding;           /* the last that was decided */

@@ -53,21 +53,23 @@ void wt_witness_between(const struct wt_witness_reading *from, const struct wt_w
 
 /* What a witness is compared with. */
 struct reference {
-  enum wt_source source;
+  const char *what;
   double frames, low, high, doubt;
 };
 
 static bool find_reference(const struct wt_window *window, enum wt_witness_kind kind, struct reference *reference)
 {
   const struct wt_witness_window *queue = &window->witness[WT_BY_QUEUE];
+  /* What passes the tap unseen passes a queue discipline unseen, too. */
+  double unseen = kind == WT_BY_QDISC ? 0 : window->bypass;
 
   if (window->tapped)
-    *reference = (struct reference){WT_SOURCE_TAP, window->frames + window->bypass, window->frames_low + window->bypass,
-                                    window->frames_high + window->bypass, window->frames_doubt};
+    *reference = (struct reference){unseen > 0 ? "tap and counter" : "tap", window->frames + unseen,
+                                    window->frames_low + unseen, window->frames_high + unseen, window->frames_doubt};
   else if (kind == WT_BY_MAC && !isnan(queue->frames))
-    *reference = (struct reference){WT_SOURCE_QUEUE, queue->frames, queue->frames, queue->frames, 0};
+    *reference = (struct reference){"queue", queue->frames, queue->frames, queue->frames, 0};
   else if (kind == WT_BY_QDISC) /* a counted unit is one frame at the least; no more is known of it */
-    *reference = (struct reference){WT_SOURCE_COUNTER, window->counter, window->counter, INFINITY, 0};
+    *reference = (struct reference){"counter", window->counter, window->counter, INFINITY, 0};
   else
     return false;
   return true;
@@ -160,8 +162,8 @@ void wt_witness_use(struct wt_window *window, enum wt_witness_kind kind)
   }
 }
 
-void wt_witness_disagreement(const struct wt_window *window, const enum wt_trust trust[WT_WITNESS_KINDS],
-                             enum wt_source tap, char *text, size_t size)
+void wt_witness_disagreement(const struct wt_window *window, const enum wt_trust trust[WT_WITNESS_KINDS], char *text,
+                             size_t size)
 {
   struct reference reference;
 
@@ -172,10 +174,8 @@ void wt_witness_disagreement(const struct wt_window *window, const enum wt_trust
     if (trust[kind] != WT_CONTRARY || isnan(window->witness[kind].frames) ||
         !find_reference(window, (enum wt_witness_kind)kind, &reference))
       continue;
-    if (reference.source == WT_SOURCE_TAP)
-      reference.source = tap;
     snprintf(text, size, "%s counted %.0f frames where %s counted %.0f", wt_source_name(source),
-             window->witness[kind].frames, wt_source_name(reference.source), reference.frames);
+             window->witness[kind].frames, reference.what, reference.frames);
     return;
   }
 }

@@ -60,8 +60,8 @@ double wt_witness_octets(const struct wt_window *window, enum wt_witness_kind ki
 /* Takes the frames of the window from a witness. */
 void wt_witness_use(struct wt_window *window, enum wt_witness_kind kind);
 
-/* Says which witness contradicts what it was compared with; empty if none does. tap: tap or sample. */
-void wt_witness_disagreement(const struct wt_window *window, const enum wt_trust trust[WT_WITNESS_KINDS],
-                             enum wt_source tap, char *text, size_t size);
+/* Says which witness contradicts what it was compared with; empty if none does. */
+void wt_witness_disagreement(const struct wt_window *window, const enum wt_trust trust[WT_WITNESS_KINDS], char *text,
+                             size_t size);
 
 #endif
