@@ -35,6 +35,7 @@ static const char USAGE[] =
     "usage: flow receive [OPTION]... ADDRESS\n"
     "       flow send [OPTION]... ADDRESS PORT\n"
     "  --udp            UDP instead of TCP\n"
+    "  --sctp           SCTP instead of TCP\n"
     "  --bytes N        send N octets in total (UDP: receive as many); send and UDP need it\n"
     "  --size N         octets of each write (65536; UDP 1000); with --answer of each request\n"
     "  --answer         TCP: each request is answered by one octet before the next is sent\n"
@@ -47,7 +48,7 @@ static const char USAGE[] =
     "The receiver prints 'listening port=N', and when all has arrived one line of figures, as the sender does.\n";
 
 struct options {
-  bool udp, answer, gro;
+  bool udp, sctp, answer, gro;
   int64_t bytes, size, window;
   int mss, segment;
   unsigned int limit;
@@ -92,9 +93,11 @@ static int open_socket(const struct options *o, const char *address, const char 
 
   if (status)
     errx(2, "'%s' port '%s': %s", address, port, gai_strerror(status));
-  fd = socket((*to)->ai_family, (*to)->ai_socktype, 0);
+  fd = socket((*to)->ai_family, (*to)->ai_socktype, o->sctp ? IPPROTO_SCTP : 0);
   if (fd < 0)
     err(1, "cannot open a socket");
+  if (o->sctp)
+    return fd;
   if (!o->udp && o->mss)
     set(fd, IPPROTO_TCP, TCP_MAXSEG, o->mss, "TCP_MAXSEG");
   if (!o->udp)
@@ -112,7 +115,7 @@ static void listen_on(int fd, const struct options *o, const struct addrinfo *at
     set(fd, SOL_SOCKET, SO_RCVBUFFORCE, 32 * 1024 * 1024, "SO_RCVBUFFORCE");
     if (o->gro)
       set(fd, IPPROTO_UDP, UDP_GRO, 1, "UDP_GRO");
-  } else if (o->window) {
+  } else if (o->window && !o->sctp) {
     /* A buffer that was set is not tuned any more, so the clamp stays; twice as large, since overhead counts too. */
     set(fd, SOL_SOCKET, SO_RCVBUFFORCE, (int)(o->window * 2), "SO_RCVBUFFORCE");
     set(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, (int)o->window, "TCP_WINDOW_CLAMP");
@@ -146,7 +149,8 @@ static void receive_tcp(int listener, const struct options *o)
 
   if (fd < 0)
     err(1, "cannot accept");
-  set(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
+  if (!o->sctp)
+    set(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
   for (;;) {
     ssize_t n = recv(fd, buffer, sizeof buffer, 0);
 
@@ -166,13 +170,13 @@ static void receive_tcp(int listener, const struct options *o)
 static void send_tcp(int fd, const struct options *o)
 {
   int64_t sent = 0, writes = 0, answers = 0;
-  struct tcp_info info;
+  struct tcp_info info = {0};
   socklen_t length = sizeof info;
-  int mss;
+  int mss = 0;
   socklen_t mss_length = sizeof mss;
   ssize_t n;
 
-  if (getsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &mss, &mss_length) < 0)
+  if (!o->sctp && getsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &mss, &mss_length) < 0)
     err(1, "cannot tell the segment size");
   if (o->answer && o->size > mss)
     errx(1, "a request of %lld octets is more than one segment of %d", (long long)o->size, mss);
@@ -198,7 +202,7 @@ static void send_tcp(int fd, const struct options *o)
   while (n > 0);
   if (n < 0)
     err(1, "the receiver went away");
-  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
+  if (!o->sctp && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
     err(1, "cannot read TCP_INFO");
   printf("sent bytes=%lld writes=%lld answers=%lld mss=%d retransmits=%u\n", (long long)sent, (long long)writes,
          (long long)answers, mss, info.tcpi_total_retrans);
@@ -271,19 +275,28 @@ static void send_udp(int fd, const struct options *o)
 
 static void parse(struct options *o, int argc, char **argv)
 {
-  static const struct option table[] = {
-      {"udp", no_argument, NULL, 'u'},        {"answer", no_argument, NULL, 'a'},
-      {"gro", no_argument, NULL, 'g'},        {"bytes", required_argument, NULL, 'b'},
-      {"size", required_argument, NULL, 's'}, {"window", required_argument, NULL, 'w'},
-      {"mss", required_argument, NULL, 'm'},  {"segment", required_argument, NULL, 'S'},
-      {"port", required_argument, NULL, 'p'}, {"limit", required_argument, NULL, 'l'},
-      {"help", no_argument, NULL, 'h'},       {0}};
+  static const struct option table[] = {{"udp", no_argument, NULL, 'u'},
+                                        {"sctp", no_argument, NULL, 'c'},
+                                        {"answer", no_argument, NULL, 'a'},
+                                        {"gro", no_argument, NULL, 'g'},
+                                        {"bytes", required_argument, NULL, 'b'},
+                                        {"size", required_argument, NULL, 's'},
+                                        {"window", required_argument, NULL, 'w'},
+                                        {"mss", required_argument, NULL, 'm'},
+                                        {"segment", required_argument, NULL, 'S'},
+                                        {"port", required_argument, NULL, 'p'},
+                                        {"limit", required_argument, NULL, 'l'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {0}};
   int c;
 
   while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
     switch (c) {
     case 'u':
       o->udp = true;
+      break;
+    case 'c':
+      o->sctp = true;
       break;
     case 'a':
       o->answer = true;

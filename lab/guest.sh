@@ -1,0 +1,207 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# A guest in QEMU, with Debian's kernel: network drivers and device kinds that the machine itself lacks. Sourced after
+# lab.sh, which has been started.
+#
+#   guest_can || echo "$GUEST_WHY"      # programs, and the kernel below build/guest, fetched if it is not there yet
+#   guest_image                         # what the guest finds on board: this build and the lab
+#   guest_boot HOST QEMU-OPTION...      # returns when it takes commands; it ends with the lab
+#   guest 10 'uname -r'                 # a script that it runs within 10 s: output and exit status
+#
+# The guest runs from memory and has no disk. All that joins it to the world is what the options say, in the network
+# namespace of HOST; commands go through a port of its own.
+
+GUEST_CACHE=$LAB_ROOT/build/guest
+GUEST_DIR=    # of the kernel in the cache: vmlinux and modules
+GUEST_KERNEL= # its release
+GUEST_WHY=    # why there is none
+GUEST_PID=
+GUEST_TURN=0
+GUEST_IN='' GUEST_OUT=''
+
+# The modules of Debian's kernel that go on board, those that they need included.
+GUEST_MODULES=(
+  virtio virtio_ring virtio_pci virtio_pci_legacy_dev virtio_pci_modern_dev virtio_console
+  virtio_net net_failover failover e1000 e1000e igb dca i2c-algo-bit ptp pps_core vmxnet3 8139cp mii
+  veth bridge stp llc garp mrp 8021q bonding tls team team_mode_activebackup team_mode_roundrobin macvlan ipvlan dummy
+  ip_tunnel gre ip_gre udp_tunnel ip6_udp_tunnel geneve vxlan sctp libcrc32c crc32c_generic crc32c-intel sch_netem
+  inet_diag tcp_diag
+)
+GUEST_PROGRAMS=(bash ip tc bridge ethtool)
+
+# ---- the kernel ---------------------------------------------------------------------------------------------------
+
+guest_can() {
+  guest_has_programs && guest_find_kernel
+}
+
+guest_has_programs() {
+  local program
+  [[ $(uname -m) == x86_64 ]] || { GUEST_WHY="the guest is for x86_64, this is $(uname -m)"; return 1; }
+  for program in qemu-system-x86_64 busybox cpio depmod xz "${GUEST_PROGRAMS[@]}"; do
+    command -v "$program" >/dev/null || { GUEST_WHY="no $program here"; return 1; }
+  done
+  [[ -c /dev/net/tun ]] || { GUEST_WHY="no /dev/net/tun: the guest's devices have nothing to be joined to"; return 1; }
+}
+
+# The one that Debian installs now; where that cannot be had, one that was fetched before.
+guest_find_kernel() {
+  local package version dir
+  if package=$(guest_kernel_package) && version=$(guest_package_version "$package"); then
+    dir=$GUEST_CACHE/${package}_${version//:/_}
+    [[ -e $dir/complete ]] || guest_fetch_kernel "$package=$version" "$dir" || dir=
+  else
+    GUEST_WHY="apt knows no kernel for a guest (linux-image-amd64)"
+  fi
+  if [[ -z ${dir-} ]]; then
+    for dir in "$GUEST_CACHE"/*; do [[ -e $dir/complete ]] && break; done
+    [[ -e $dir/complete ]] || return
+  fi
+  GUEST_WHY='' GUEST_DIR=$dir
+  GUEST_KERNEL=$(cd "$dir/lib/modules" && echo *)
+}
+
+guest_kernel_package() {
+  command -v apt-cache >/dev/null || return
+  apt-cache depends linux-image-amd64 2>/dev/null | awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2; found = 1; exit }
+    END { exit !found }'
+}
+
+guest_package_version() {
+  apt-cache policy "$1" | awk '$1 == "Candidate:" && $2 != "(none)" { print $2; found = 1 } END { exit !found }'
+}
+
+# guest_fetch_kernel PACKAGE=VERSION DIR: unpacked and not installed; DIR appears when all of it is there
+guest_fetch_kernel() {
+  local new=$GUEST_CACHE/new-$LAB_ID
+  local said module
+  local -a patterns=()
+  mkdir -p "$new" || return
+  if ! said=$(cd "$new" && timeout 120 apt-get -q -o APT::Sandbox::User=root download "$1" 2>&1); then
+    GUEST_WHY="apt cannot download $1: ${said##*$'\n'}"
+  else
+    for module in "${GUEST_MODULES[@]}"; do patterns+=("*/$module.ko"); done
+    if ! guest_unpack_kernel "$new" "${patterns[@]}"; then
+      GUEST_WHY="cannot unpack $1"
+    else
+      touch "$new/complete" && rm -rf -- "$2" && mv "$new" "$2" && return
+      GUEST_WHY="cannot write $2"
+    fi
+  fi
+  rm -rf -- "$new"
+  return 1
+}
+
+guest_unpack_kernel() { # DIR MODULE-PATTERN...
+  local dir=$1 magic
+  shift
+  # tar complains of patterns without a file: a module may be built in, or be called otherwise.
+  dpkg-deb --fsys-tarfile "$dir"/*.deb |
+    tar -x -C "$dir" --wildcards './boot/vmlinuz*' '*/modules.order' '*/modules.builtin*' "$@" 2>/dev/null
+  rm -f "$dir"/*.deb
+  # The kernel proper is an xz stream in the image: the guest need not unpack it in each boot. What follows the stream
+  # makes xz fail at its end.
+  magic=$(LC_ALL=C grep -obUaP -m 1 '\xfd7zXZ(?=\x00)' "$dir"/boot/vmlinuz*) || return
+  tail -c +$((${magic%%:*} + 1)) "$dir"/boot/vmlinuz* | xz -dc >"$dir/vmlinux" 2>/dev/null
+  [[ $(LC_ALL=C head -c 4 "$dir/vmlinux") == $'\x7fELF' ]] || return
+  rm -rf "$dir/boot"
+  # Debian's modules lie below /lib, the tools may look in /usr/lib.
+  depmod -b "$dir" "$(cd "$dir/lib/modules" && echo *)"
+}
+
+# ---- what is on board ---------------------------------------------------------------------------------------------
+
+# guest_image [FILE]...: as the guest finds it. Files of the project are found below /wiretruth.
+guest_image() {
+  local root=$LAB_DIR/guest.root file
+  local -a programs=("$LAB_BIN"/{flow,blast,frames} "$LAB_BUILD/wiretruth")
+  mkdir -p "$root"/{bin,dev,etc,proc,run,sys,tmp,root,wiretruth/build/lab} || return
+  for file in bash ip tc bridge ethtool teamnl; do
+    file=$(command -v "$file") && programs+=("$(readlink -f "$file")")
+  done
+  guest_copy "$root" "${programs[@]}" || return
+  for file in bash ip tc bridge ethtool teamnl; do
+    file=$(command -v "$file") && guest_link "$root" "$(readlink -f "$file")" "/bin/${file##*/}"
+  done
+  cp -L "$(command -v busybox)" "$root/bin/busybox" || return
+  cp "$LAB_ROOT/lab/guest/init" "$root/init" || return
+  cp "$LAB_BIN"/{flow,blast,frames} "$root/wiretruth/build/lab/" || return
+  cp "$LAB_BUILD/wiretruth" "$root/wiretruth/build/" || return
+  (cd "$LAB_ROOT" && cp --parents lab/*.sh lab/guest/* "$root/wiretruth/") || return
+  cp -r "$GUEST_DIR/lib/modules" "$root/lib/" || return
+  (cd "$root" && find . | cpio --quiet -o -H newc) >"$LAB_DIR/guest.cpio" || return
+  rm -rf "$root"
+}
+
+# Programs with the libraries that they load, at the paths that they have here.
+guest_copy() {
+  local root=$1 file
+  shift
+  ldd "$@" | grep -o '/[^ ]*' | sort -u | while IFS= read -r file; do
+    [[ $file == *: || ! -e $file ]] && continue
+    mkdir -p "$root${file%/*}" && cp -L "$file" "$root$file" || return
+  done
+  for file; do
+    [[ $file == "$LAB_ROOT"/* ]] && continue
+    mkdir -p "$root${file%/*}" && cp -L "$file" "$root$file" || return
+  done
+}
+
+guest_link() { [[ -e $1$3 ]] || ln -s "$2" "$1$3"; }
+
+# ---- running it ---------------------------------------------------------------------------------------------------
+
+# guest_boot HOST QEMU-OPTION...
+#
+# Always emulated (TCG): where /dev/kvm opens it may still not run, and a fall-back does not notice.
+guest_boot() {
+  local host=$1
+  shift
+  mkfifo "$LAB_DIR/guest.in" "$LAB_DIR/guest.out" || return
+  lab_spawn_in "$host" qemu qemu-system-x86_64 -accel tcg -cpu qemu64 -m 512 -smp "${GUEST_CPUS:-1}" -nodefaults \
+    -no-user-config -display none -no-reboot -serial "file:$LAB_DIR/guest.log" -kernel "$GUEST_DIR/vmlinux" \
+    -initrd "$LAB_DIR/guest.cpio" -append 'console=ttyS0 panic=-1 quiet nokaslr mitigations=off' \
+    -chardev "pipe,id=commands,path=$LAB_DIR/guest" -device virtio-serial-pci \
+    -device virtserialport,chardev=commands,name=commands "$@"
+  GUEST_PID=$LAB_PID
+  # Both ends of each, or opening would wait for the other.
+  exec {GUEST_IN}<>"$LAB_DIR/guest.in" {GUEST_OUT}<>"$LAB_DIR/guest.out"
+  guest_line 60 && [[ $GUEST_LINE == ready ]] && return
+  lab_fail "the guest does not come up:"
+  tail -n 20 "$LAB_DIR/guest.log" "$LAB_DIR/qemu.log" >&2
+  return 1
+}
+
+# The next line that it says, in GUEST_LINE
+guest_line() { # SECONDS
+  local end=$((SECONDS + $1)) rest
+  GUEST_LINE=
+  while ((SECONDS <= end)); do
+    if IFS= read -r -t 1 -u "$GUEST_OUT" rest; then
+      GUEST_LINE+=$rest
+      return
+    fi
+    GUEST_LINE+=$rest # what there is of a line when the time is over
+    lab_alive "$GUEST_PID" || return 1
+  done
+  return 1
+}
+
+# guest SECONDS SCRIPT: what it prints is in GUEST_SAID too
+guest() {
+  local mark=$((++GUEST_TURN)) status
+  GUEST_SAID=
+  printf '%s %s %s\n' "end-$mark" "$1" "$(base64 -w 0 <<<"$2")" >&"$GUEST_IN"
+  while guest_line $(($1 + 10)); do
+    if [[ $GUEST_LINE == "end-$mark "* ]]; then
+      status=${GUEST_LINE#* }
+      GUEST_SAID=${GUEST_SAID%$'\n'}
+      return "$status"
+    fi
+    GUEST_SAID+=$GUEST_LINE$'\n'
+  done
+  lab_fail "the guest does not answer: ${2%%$'\n'*}"
+  tail -n 20 "$LAB_DIR/guest.log" >&2
+  return 1
+}
