@@ -1,0 +1,257 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Real drivers and device kinds of another kernel: wiretruth runs in a guest in QEMU and has to find out by itself what
+# each counter counts. Truth is counted outside, frame by frame, behind a router that cuts whatever the guest hands over
+# uncut; what the driver's source says is compared only where the driver itself keeps the counter.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/tap.sh
+. "$root/tests/tap.sh"
+# shellcheck source=lab/lab.sh
+. "$root/lab/lab.sh"
+# shellcheck source=lab/guest.sh
+. "$root/lab/guest.sh"
+
+lab_start || exit 1
+if ! guest_can; then
+  echo "1..0 # SKIP no guest: $GUEST_WHY"
+  exit 0
+fi
+# shellcheck source=tests/integration/_observe.sh
+. "$root/tests/integration/_observe.sh"
+# shellcheck source=tests/integration/_guest.sh
+. "$root/tests/integration/_guest.sh"
+
+FRAMES=8000
+# Frames as long as the MTU allows: vmxnet3 takes merged packets for such, where the host tells it no number.
+MSS=1460
+
+# ---- devices ------------------------------------------------------------------------------------------------------
+
+# A device of each driver and setting, by its name in the guest: what QEMU calls it, whether its tap takes packets
+# uncut (vnet_hdr), and how many frames may be on their way to it.
+#
+# With vnet_hdr the router cuts what the guest hands over; without, QEMU does it, as a NIC would. QEMU 7.2 cuts what
+# e1000e and vmxnet3 hand over into IP fragments, and loses what 8139cp has no room for.
+nics=(vtso vcut vsoft e1000 e1cut cp e1000e vmx igb)
+declare -A NIC=(
+  [vtso]='virtio-net-pci on 128'
+  [vcut]='virtio-net-pci,guest_tso4=off,guest_tso6=off,guest_ecn=off,guest_ufo=off on 128'
+  [vsoft]='virtio-net-pci on 128'
+  [e1000]='e1000 off 128'
+  [e1cut]='e1000 off 128'
+  [cp]='rtl8139 off 24'
+  [e1000e]='e1000e on 128'
+  [vmx]='vmxnet3 on 128'
+  [igb]='igb off 128'
+)
+declare -A NIC_DRIVER=([vtso]=virtio_net [vcut]=virtio_net [vsoft]=virtio_net [e1000]=e1000 [e1cut]=e1000 [cp]=8139cp
+  [e1000e]=e1000e [vmx]=vmxnet3 [igb]=igb)
+# Features that are set, ethtool's names.
+declare -A NIC_SET=([vsoft]='rx-gro-hw off' [e1cut]='tso off gso off gro off' [cp]='tx on sg on tso on')
+declare -A NIC_SETTING=([vtso]='host merges' [vcut]='guest_tso off' [vsoft]='rx-gro-hw off' [e1cut]='no merging'
+  [cp]='tso on')
+
+# What the source of the driver has, where the driver keeps the counter: verdicts of counter and capture, basis,
+# octet basis and offset, cause.
+declare -A FACT=(
+  [vtso.tx]='under-reports under-reports packet packet 0 tso'
+  [vcut.tx]='under-reports under-reports packet packet 0 tso'
+  [vsoft.tx]='under-reports under-reports packet packet 0 tso'
+  [vtso.rx]='under-reports under-reports packet packet 0 virtual-link'
+  [vcut.rx]='agrees under-reports wire wire 0 gro'
+  [vsoft.rx]='agrees under-reports wire wire 0 gro'
+  [e1000.tx]='agrees under-reports wire wire 0 tso'
+  [e1000.rx]='agrees under-reports wire wire 0 gro'
+  [e1cut.tx]='agrees agrees undetermined undetermined null none'
+  [e1cut.rx]='agrees agrees undetermined undetermined null none'
+  [cp.tx]='under-reports under-reports packet packet 0 tso'
+  [cp.rx]='agrees under-reports wire wire -14 gro'
+  [igb.tx]='agrees under-reports wire wire 0 tso'
+  [igb.rx]='agrees under-reports wire wire 0 gro'
+)
+
+nic_number() { # ID
+  local i
+  for i in "${!nics[@]}"; do [[ ${nics[i]} == "$1" ]] && echo "$i"; done
+}
+
+# ---- set-up -------------------------------------------------------------------------------------------------------
+
+# sink ── router ── a tap for each device ── guest. Each device has a subnet of its own, 5x, and its own address of the
+# sink, so that what goes to and fro takes that device.
+outside_setup() {
+  lab_host router && lab_host sink && lab_wire sink eth0 router out0 49 && lab_forward router || return
+  lab_offload sink eth0 gro off tso off gso off || return
+  # What comes from the sink frame by frame is merged here, for those that take merged packets.
+  lab_offload router out0 gro on tso off gso off tx-udp-segmentation off || return
+  ip -n "$(lab_ns router)" -batch - <<END
+address add 10.49.0.1/16 dev out0
+END
+  ip -n "$(lab_ns sink)" -batch - <<END
+address add 10.49.255.2/16 dev eth0
+neighbour replace 10.49.0.1 lladdr $(lab_mac 49 2) dev eth0 nud permanent
+END
+}
+
+nic_options() {
+  local id device vnet
+  for id in "${nics[@]}"; do
+    read -r device vnet _ <<<"${NIC[$id]}"
+    echo -netdev "tap,id=$id,ifname=t-$id,script=no,downscript=no,vnet_hdr=$vnet"
+    echo -device "$device,netdev=$id,mac=$(lab_mac $((50 + $(nic_number "$id"))) 2),romfile="
+  done
+}
+
+nics_setup() {
+  local id i in_router='' in_sink='' in_guest=''
+  for id in "${nics[@]}"; do
+    i=$(nic_number "$id")
+    in_router+="link set t-$id address $(lab_mac $((50 + i)) 1) arp off multicast off up
+address add 10.$((50 + i)).0.1/24 dev t-$id
+neighbour replace 10.$((50 + i)).0.2 lladdr $(lab_mac $((50 + i)) 2) dev t-$id nud permanent
+neighbour replace 10.49.$i.2 lladdr $(lab_mac 49 1) dev out0 nud permanent
+"
+    in_sink+="address add 10.49.$i.2/16 dev eth0
+route add 10.$((50 + i)).0.0/24 via 10.49.0.1 src 10.49.$i.2
+"
+    in_guest+="nic $id $(lab_mac $((50 + i)) 2) $(lab_mac $((50 + i)) 1) $((50 + i)) 10.49.$i.2 ${NIC_SET[$id]-}
+"
+  done
+  ip -n "$(lab_ns router)" -batch - <<<"$in_router" && ip -n "$(lab_ns sink)" -batch - <<<"$in_sink" || return
+  guest 60 ". /wiretruth/lab/guest/nics.sh; nics_load $(printf '%s\n' "${NIC_DRIVER[@]}" | sort -u | xargs)
+$in_guest nics_ready ${nics[*]}" && return
+  lab_fail "the guest's devices: $GUEST_SAID"
+}
+
+# ---- traffic ------------------------------------------------------------------------------------------------------
+
+# One bounded transfer, to its end; what the sink saw of it is added to TRUTH.
+declare -A TRUTH=()
+
+transfer() { # ID rx|tx
+  local i window reader said options address
+  i=$(nic_number "$1")
+  read -r _ _ window <<<"${NIC[$1]}"
+  options=(--limit 60 --mss $MSS --window $((window * MSS)))
+  lab_spawn_in sink reader "$LAB_BIN/frames" eth0
+  reader=$LAB_PID
+  lab_wait_log 5 reader '^ready' || return
+  if [[ $2 == tx ]]; then address=10.49.$i.2; else address=10.$((50 + i)).0.2; fi
+  "transfer_$2" "$address" || { lab_stop "$reader"; return 1; }
+  lab_settle sink eth0 && lab_stop "$reader" || return
+  said=$(tail -n 1 "$LAB_DIR/reader.log")
+  [[ $LAB_STATUS == 0 && $(lab_figure rx_merged "$said") == 0 && $(lab_figure tx_merged "$said") == 0 ]] ||
+    { lab_fail "the reader: $said"; return; }
+  truth "$1.tx" frames "$(lab_figure rx_frames "$said")"
+  truth "$1.tx" octets "$(lab_figure rx_octets "$said")"
+  truth "$1.rx" frames "$(lab_figure tx_frames "$said")"
+  truth "$1.rx" octets "$(lab_figure tx_octets "$said")"
+}
+
+truth() { TRUTH[$1.$2]=$((${TRUTH[$1.$2]-0} + $3)); }
+
+transfer_tx() { # ADDRESS
+  local receiver
+  lab_spawn_in sink receive "$LAB_BIN/flow" receive "${options[@]}" "$1"
+  receiver=$LAB_PID
+  lab_wait_log 5 receive '^listening' || return
+  guest 70 "/wiretruth/build/lab/flow send ${options[*]} --bytes $((FRAMES * MSS)) $1 \
+    $(lab_figure port "$(<"$LAB_DIR/receive.log")")" || { lab_fail "$GUEST_SAID"; return; }
+  lab_reap "$receiver" 10 && [[ $LAB_STATUS == 0 ]]
+}
+
+transfer_rx() { # ADDRESS
+  guest 10 ". /wiretruth/lab/guest/nics.sh; receiver ${options[*]} $1" || { lab_fail "$GUEST_SAID"; return; }
+  lab_spawn_in sink send "$LAB_BIN/flow" send "${options[@]}" --bytes $((FRAMES * MSS)) "$1" \
+    "$(lab_figure port "$GUEST_SAID")"
+  lab_reap "$LAB_PID" 70 && [[ $LAB_STATUS == 0 ]] || { lab_fail "$(<"$LAB_DIR/send.log")"; return; }
+  guest 20 '. /wiretruth/lab/guest/nics.sh; receiver_end' || lab_fail "$GUEST_SAID"
+}
+
+# ---- one direction of all devices ---------------------------------------------------------------------------------
+
+observed() { # rx|tx
+  local direction=$1 id
+  TRUTH=()
+  guest 60 ". /wiretruth/lab/guest/nics.sh; observe $direction ${nics[*]}"
+  tap_ok $? "$direction: it begins to observe"
+  for id in "${nics[@]}"; do
+    transfer "$id" "$direction"
+    tap_ok $? "$direction: a transfer by $id"
+  done
+  # Some counters are read out every two or three seconds only.
+  guest 60 ". /wiretruth/lab/guest/nics.sh; observe_end $direction ${nics[*]}" || tap_diag "$GUEST_SAID"
+  guest_take "$direction"
+  for id in "${nics[@]}"; do judge "$id" "$direction"; done
+}
+
+# Frames and octets to the last; verdicts by the driver's source or, where the emulator counts, by what was measured.
+judge() { # ID rx|tx
+  local id=$1 direction=$2 at="$1.$2" what got want frames octets extra packets counter
+  what="${NIC_DRIVER[$id]} $direction${NIC_SETTING[$id]+, ${NIC_SETTING[$id]}}"
+  frames=${TRUTH[$at.frames]-0} octets=${TRUTH[$at.octets]-0}
+  packets=${GUEST_FIGURE[$at.packets]-0} counter=${GUEST_FIGURE[$at.counter]-0}
+  if [[ ${NIC_DRIVER[$id]} == e1000 && $direction == tx ]]; then
+    # QEMU's e1000 adds an empty segment to what ends with a full one: no more than one a packet, of 66 octets.
+    extra=$((frames - $(observe_fact "$direction" "$id.tx.wire.frames")))
+    if ((extra >= 0 && extra <= packets)); then frames=$((frames - extra)) octets=$((octets - 66 * extra)); fi
+  fi
+  observe_list got "$direction" "$id.$direction" wire.{frames,low,high,octets,octets_low,octets_high,source} packets
+  tap_is "$got" "$frames $frames $frames $octets $octets $octets tap $packets" "$what: wire and packets"
+  observe_list got "$direction" "$id.$direction" {counter,capture}.verdict counter.{basis,octet_basis,octet_offset} cause
+  want=${FACT[$at]-$(measured "$frames" "$octets" "$packets" "$at" "$got")}
+  tap_is "$got" "$want" "$what: verdicts, basis and cause"
+  guest_row "$direction" "$id" "$direction" "${NIC_DRIVER[$id]}" "${NIC_SETTING[$id]-default}" "$frames" \
+    "$([[ $got == "$want" ]] && echo ok || echo NO)"
+}
+
+# What fits the figures, whatever the driver: the counter is the frames, or the packets, to 1 in 100.
+measured() { # FRAMES OCTETS PACKETS AT GOT
+  local counter=${GUEST_FIGURE[$4.counter]-0} capture=under-reports basis cause
+  (($3 * 100 > $1 * 99)) && capture=agrees
+  if [[ $capture == agrees ]]; then
+    echo "agrees agrees undetermined undetermined null none"
+    return
+  fi
+  # shellcheck disable=SC2086
+  set -- "$1" "$2" "$3" "$4" $5
+  cause=$(if [[ $4 == *.tx ]]; then echo tso; else echo gro; fi)
+  if ((counter * 100 > $1 * 99 && counter * 100 < $1 * 101)); then
+    echo "agrees $capture wire $(measured_octets "$2" "$1" "$4" wire) $cause"
+  elif ((counter * 100 > $3 * 99 && counter * 100 < $3 * 101)); then
+    [[ $cause == tso ]] || cause=${10} # what merged below a driver without lro or hw-gro cannot be told
+    echo "under-reports $capture packet $(measured_octets "${GUEST_FIGURE[$4.packet_octets]-0}" "$3" "$4" packet) $cause"
+  else
+    echo "(nothing known: counter $counter)"
+  fi
+}
+
+measured_octets() { # OCTETS UNITS AT BASIS
+  local offset counted=${GUEST_FIGURE[$3.octets]-0}
+  for offset in 0 -14 -18 4; do
+    if ((counted == $1 + offset * $2)); then
+      echo "$4 $offset"
+      return
+    fi
+  done
+  echo "unexplained $((counted - $1)) in $2"
+}
+
+# ---- all ----------------------------------------------------------------------------------------------------------
+
+if ! qemu-system-x86_64 -device help | grep -q '^name "igb"'; then
+  tap_skip "igb" "this QEMU has none ($(qemu-system-x86_64 --version | head -n 1))"
+  nics=("${nics[@]/igb/}")
+  nics=(${nics[@]})
+fi
+outside_setup && guest_image || exit 1
+mapfile -t options < <(nic_options | xargs -n 1)
+guest_boot router "${options[@]}" && nics_setup || exit 1
+
+
+observed tx
+observed rx
+guest_table
+tap_done
