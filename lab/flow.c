@@ -105,6 +105,22 @@ static int open_socket(const struct options *o, const char *address, const char 
   return fd;
 }
 
+/* SCTP would take every address that this host has into the association, and try each of them from time to time. */
+static void bind_to_one_address(int fd, const struct addrinfo *to)
+{
+  struct sockaddr_storage own;
+  socklen_t length = sizeof own;
+  int probe = socket(to->ai_family, SOCK_DGRAM, 0);
+
+  if (probe < 0 || connect(probe, to->ai_addr, to->ai_addrlen) < 0 ||
+      getsockname(probe, (struct sockaddr *)&own, &length) < 0)
+    err(1, "cannot tell the own address");
+  close(probe);
+  ((struct sockaddr_in6 *)&own)->sin6_port = 0; /* that of an IPv4 address is in the same place */
+  if (bind(fd, (struct sockaddr *)&own, length) < 0)
+    err(1, "cannot bind");
+}
+
 static void listen_on(int fd, const struct options *o, const struct addrinfo *at)
 {
   struct sockaddr_in6 own = {0}; /* its port stands where that of an IPv4 address does */
@@ -200,7 +216,7 @@ static void send_tcp(int fd, const struct options *o)
   do
     n = recv(fd, buffer, sizeof buffer, 0);
   while (n > 0);
-  if (n < 0)
+  if (n < 0 && !(o->sctp && errno == ENOTCONN))
     err(1, "the receiver went away");
   if (!o->sctp && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
     err(1, "cannot read TCP_INFO");
@@ -359,6 +375,8 @@ int main(int argc, char **argv)
   alarm(o.limit);
   fd = open_socket(&o, argv[1], sender ? argv[2] : o.port, &to);
   if (sender) {
+    if (o.sctp)
+      bind_to_one_address(fd, to);
     if (connect(fd, to->ai_addr, to->ai_addrlen) < 0)
       err(1, "cannot connect to %s port %s", argv[1], argv[2]);
     (o.udp ? send_udp : send_tcp)(fd, &o);

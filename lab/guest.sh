@@ -28,7 +28,8 @@ GUEST_MODULES=(
   ip_tunnel gre ip_gre udp_tunnel ip6_udp_tunnel geneve vxlan sctp libcrc32c crc32c_generic crc32c-intel sch_netem
   inet_diag tcp_diag
 )
-GUEST_PROGRAMS=(bash ip tc bridge ethtool)
+# The machine's own programs; busybox has the others, and its setsid and timeout would run its own ip.
+GUEST_PROGRAMS=(bash ip tc ethtool setsid timeout)
 
 # ---- the kernel ---------------------------------------------------------------------------------------------------
 
@@ -117,11 +118,11 @@ guest_image() {
   local root=$LAB_DIR/guest.root file
   local -a programs=("$LAB_BIN"/{flow,blast,frames} "$LAB_BUILD/wiretruth")
   mkdir -p "$root"/{bin,dev,etc,proc,run,sys,tmp,root,wiretruth/build/lab} || return
-  for file in bash ip tc bridge ethtool teamnl; do
+  for file in "${GUEST_PROGRAMS[@]}" teamnl; do
     file=$(command -v "$file") && programs+=("$(readlink -f "$file")")
   done
   guest_copy "$root" "${programs[@]}" || return
-  for file in bash ip tc bridge ethtool teamnl; do
+  for file in "${GUEST_PROGRAMS[@]}" teamnl; do
     file=$(command -v "$file") && guest_link "$root" "$(readlink -f "$file")" "/bin/${file##*/}"
   done
   cp -L "$(command -v busybox)" "$root/bin/busybox" || return
@@ -159,7 +160,7 @@ guest_boot() {
   local host=$1
   shift
   mkfifo "$LAB_DIR/guest.in" "$LAB_DIR/guest.out" || return
-  lab_spawn_in "$host" qemu qemu-system-x86_64 -accel tcg -cpu qemu64 -m 512 -smp "${GUEST_CPUS:-1}" -nodefaults \
+  lab_spawn_in "$host" qemu qemu-system-x86_64 -accel tcg -cpu qemu64,+rdrand -m 512 -smp "${GUEST_CPUS:-1}" -nodefaults \
     -no-user-config -display none -no-reboot -serial "file:$LAB_DIR/guest.log" -kernel "$GUEST_DIR/vmlinux" \
     -initrd "$LAB_DIR/guest.cpio" -append 'console=ttyS0 panic=-1 quiet nokaslr mitigations=off' \
     -chardev "pipe,id=commands,path=$LAB_DIR/guest" -device virtio-serial-pci \

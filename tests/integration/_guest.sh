@@ -14,11 +14,10 @@ GUEST_ROWS=()
 guest_take() { # NAME
   local key value said
   while read -r key value; do
-    [[ $key == report ]] && break
-    [[ $key == *.* ]] && GUEST_FIGURE[$key]=$value
+    [[ $key =~ ^[a-z0-9]+\.[a-z.-]+$ ]] && GUEST_FIGURE[$key]=$value
   done <<<"$GUEST_SAID"
   said=${GUEST_SAID#*report "$1"$'\n'}
-  printf '%s\n' "$said" >"$LAB_DIR/$1.json"
+  printf '%s\n' "${said%%$'\n'report *}" >"$LAB_DIR/$1.json"
   LAB_STATUS=0
   : >"$LAB_DIR/$1.log"
   observe_take "$1"

@@ -23,7 +23,7 @@ fi
 # shellcheck source=tests/integration/_guest.sh
 . "$root/tests/integration/_guest.sh"
 
-FRAMES=8000
+FRAMES=5000
 # Frames as long as the MTU allows: vmxnet3 takes merged packets for such, where the host tells it no number.
 MSS=1460
 
@@ -239,19 +239,131 @@ measured_octets() { # OCTETS UNITS AT BASIS
   echo "unexplained $((counted - $1)) in $2"
 }
 
+# ---- device kinds -------------------------------------------------------------------------------------------------
+
+# All of it happens in the guest, beside the transfers of its network devices.
+kinds=(vlan vlan6 vlanudp qinq ipvlan gretap gre geneve vxlan bond team netem sctp dummy)
+declare -A KIND_DEVICE=([vlan]=vlan10 [vlan6]=vlan12 [vlanudp]=vlan11 [qinq]=qinner [ipvlan]=ipvl0 [gretap]=gretap1
+  [gre]=gre1 [geneve]=gen0 [vxlan]=vx0 [bond]=bond0 [team]=team0 [netem]=ne0 [sctp]=sc0 [dummy]=dum0)
+declare -A KIND_NAME=([vlan6]=vlan [vlanudp]=vlan [netem]=veth [sctp]=veth)
+declare -A KIND_SETTING=([vlan]='802.1Q' [vlan6]='802.1Q, IPv6' [vlanudp]='802.1Q, UDP' [qinq]='in 802.1ad' [netem]=netem
+  [sctp]=SCTP [dummy]=UDP [gre]='no Ethernet' [vxlan]=VNI [geneve]=VNI [bond]=active-backup [team]=roundrobin)
+# Octets that are added to a frame below the device: tags, and the tunnel's headers with those that carry them.
+declare -A KIND_BELOW=([vlan]=4 [vlan6]=4 [vlanudp]=4 [qinq]=8 [gretap]=38 [gre]=38 [geneve]=50 [vxlan]=50)
+# As FACT.
+declare -A KIND_FACT=()
+for kind in "${kinds[@]}"; do
+  KIND_FACT[$kind.tx]='under-reports under-reports packet packet 0 tso'
+  KIND_FACT[$kind.rx]='under-reports under-reports packet packet -14 lower-device'
+done
+for kind in gretap geneve vxlan; do KIND_FACT[$kind.tx]='under-reports under-reports packet packet -14 tso'; done
+for kind in vlanudp dummy; do KIND_FACT[$kind.tx]='under-reports under-reports packet packet 0 uso'; done
+KIND_FACT[sctp.tx]='under-reports under-reports packet undetermined null gso'
+KIND_FACT[ipvlan.rx]='under-reports under-reports packet packet 0 lower-device'
+KIND_FACT[gre.rx]='under-reports under-reports packet packet 0 lower-device'
+# Its counter is its port's, which counts before the port merges.
+KIND_FACT[bond.rx]='agrees under-reports wire wire -14 lower-device'
+
+kinds_observed() {
+  local kind direction
+  guest_take tx && guest_take rx
+  for direction in tx rx; do
+    for kind in "${kinds[@]}"; do
+      if [[ -n ${GUEST_FIGURE[$kind.$direction-$direction.frames]-} ]]; then
+        judge_kind "$kind" $direction
+      elif [[ $direction == tx || $kind != @(vlanudp|netem|sctp|dummy) ]]; then
+        tap_ok 1 "$kind $direction: it carried something"
+      fi
+    done
+    judge_below $direction
+  done
+  for name in {tx,rx}-{sample,none}; do guest_take $name; done
+  for direction in tx rx; do
+    for device in under0 vlan10 bond0; do judge_lesser $direction $device; done
+  done
+}
+
+wire_of() { # KIND tx|rx
+  frames=${GUEST_FIGURE[$1.$2-$2.frames]-0}
+  octets=$((${GUEST_FIGURE[$1.$2-$2.octets]-0} - ${KIND_BELOW[$1]-0} * frames))
+}
+
+judge_kind() { # KIND tx|rx
+  local kind=$1 direction=$2 device=${KIND_DEVICE[$1]} frames octets got want what
+  what="${KIND_NAME[$1]-$1}${KIND_SETTING[$1]+, ${KIND_SETTING[$1]}}, $2"
+  wire_of "$kind" "$direction"
+  observe_list got "$direction" "$device.$direction" wire.{frames,low,high,octets,octets_low,octets_high,source}
+  if [[ $kind == sctp ]]; then
+    # The kernel says nothing of the sizes that it cuts SCTP to.
+    read -r _ _ _ _ low high _ <<<"$got"
+    tap_ok $((low > octets || high < octets)) "$what: octets within their bounds"
+    octets="${got#* * * }" octets=${octets% *}
+  else
+    octets="$octets $octets $octets"
+  fi
+  tap_is "$got" "$frames $frames $frames $octets tap" "$what: wire"
+  observe_list got "$direction" "$device.$direction" {counter,capture}.verdict counter.{basis,octet_basis,octet_offset} cause
+  want=${KIND_FACT[$kind.$direction]}
+  tap_is "$got" "$want" "$what: verdicts, basis and cause"
+  guest_row "$direction" "$device" "$direction" "${KIND_NAME[$kind]-$kind}" "${KIND_SETTING[$kind]--}" "$frames" \
+    "$([[ $got == "$want" ]] && echo ok || echo NO)"
+}
+
+# The device below carried them all, tags and tunnels in.
+judge_below() { # tx|rx
+  local direction=$1 kind frames=0 octets=0 got
+  for kind in vlan vlan6 vlanudp qinq ipvlan gretap gre geneve vxlan; do
+    frames=$((frames + ${GUEST_FIGURE[$kind.$direction-$direction.frames]-0}))
+    octets=$((octets + ${GUEST_FIGURE[$kind.$direction-$direction.octets]-0}))
+  done
+  observe_list got "$direction" "under0.$direction" wire.{frames,low,high,octets,octets_low,octets_high,source}
+  tap_is "$got" "$frames $frames $frames $octets $octets $octets tap" "veth below, $direction: wire"
+  observe_list got "$direction" "under0.$direction" {counter,capture}.verdict counter.basis cause
+  if [[ $direction == tx ]]; then
+    tap_is "$got" "under-reports under-reports packet tso" "veth below, tx: verdicts, basis and cause"
+  else
+    tap_is "$got" "agrees under-reports wire gro" "veth below, rx: verdicts, basis and cause"
+  fi
+  guest_row "$direction" under0 "$direction" veth "below them" $frames ""
+}
+
+# Lesser methods say less, and nothing that is wrong.
+judge_lesser() { # tx|rx DEVICE
+  local direction=$1 device=$2 got frames low high truth what="$2 $1"
+  truth=$(observe_fact "$direction" "$device.$direction.wire.frames")
+  observe_list got "$direction-sample" "$device.$direction" wire.{frames,low,high}
+  read -r frames low high <<<"$got"
+  # Bounds of 95 %: moved out by as much again, and by the plain packets of which 1 in 16 is drawn.
+  ((truth >= low - 2 * (frames - low) - 160 && truth <= high + 2 * (frames - low) + 160))
+  tap_ok $? "$what, sample: frames within their bounds" || tap_diag "truth $truth, estimate $got"
+  observe_list got "$direction-sample" "$device.$direction" {counter,capture}.verdict
+  [[ " $(observe_fact "$direction" "$device.$direction.counter.verdict") unknown " == *" ${got% *} "* &&
+    " $(observe_fact "$direction" "$device.$direction.capture.verdict") unknown " == *" ${got#* } "* ]]
+  tap_ok $? "$what, sample: '$got' contradicts nothing"
+  guest_row "$direction-sample" "$device" "$direction" "$device" "method sample" "$truth" ""
+  observe_list got "$direction-none" "$device.$direction" {counter,capture}.verdict wire.{source,high} cause
+  tap_is "$got" "unknown unknown counter null unknown" "$what, none: nothing is claimed"
+  guest_row "$direction-none" "$device" "$direction" "$device" "method none" "$truth" ""
+}
+
 # ---- all ----------------------------------------------------------------------------------------------------------
 
 if ! qemu-system-x86_64 -device help | grep -q '^name "igb"'; then
   tap_skip "igb" "this QEMU has none ($(qemu-system-x86_64 --version | head -n 1))"
-  nics=("${nics[@]/igb/}")
-  nics=(${nics[@]})
+  mapfile -t nics < <(printf '%s\n' "${nics[@]}" | grep -vx igb)
+fi
+if ! command -v teamnl >/dev/null; then
+  tap_skip "team" "no teamnl here (libteam-utils)"
+  mapfile -t kinds < <(printf '%s\n' "${kinds[@]}" | grep -vx team)
 fi
 outside_setup && guest_image || exit 1
 mapfile -t options < <(nic_options | xargs -n 1)
-guest_boot router "${options[@]}" && nics_setup || exit 1
-
+GUEST_CPUS=2 guest_boot router "${options[@]}" && nics_setup || exit 1
+guest 10 "setsid bash /wiretruth/lab/guest/kinds.sh ${kinds[*]} >/tmp/kinds.out 2>&1 & echo \$! >/tmp/kinds.pid"
 
 observed tx
 observed rx
+guest 150 'while kill -0 $(cat /tmp/kinds.pid) 2>/dev/null; do sleep 0.2; done; cat /tmp/kinds.out'
+kinds_observed
 guest_table
 tap_done
