@@ -6,8 +6,9 @@
 #
 #   guest_can || echo "$GUEST_WHY"      # programs, and the kernel below build/guest, fetched if it is not there yet
 #   guest_image                         # what the guest finds on board: this build and the lab
-#   guest_boot HOST QEMU-OPTION...      # returns when it takes commands; it ends with the lab
-#   guest 10 'uname -r'                 # a script that it runs within 10 s: output and exit status
+#   guest_boot nics HOST QEMU-OPTION... # starts one of this name
+#   guest_up nics                       # until it takes commands; it ends with the lab
+#   guest nics 10 'uname -r'            # a script that it runs within 10 s: its output in GUEST_SAID, its exit status
 #
 # The guest runs from memory and has no disk. All that joins it to the world is what the options say, in the network
 # namespace of HOST; commands go through a port of its own.
@@ -16,9 +17,6 @@ GUEST_CACHE=$LAB_ROOT/build/guest
 GUEST_DIR=    # of the kernel in the cache: vmlinux and modules
 GUEST_KERNEL= # its release
 GUEST_WHY=    # why there is none
-GUEST_PID=
-GUEST_TURN=0
-GUEST_IN='' GUEST_OUT=''
 
 # The modules of Debian's kernel that go on board, those that they need included.
 GUEST_MODULES=(
@@ -153,56 +151,73 @@ guest_link() { [[ -e $1$3 ]] || ln -s "$2" "$1$3"; }
 
 # ---- running it ---------------------------------------------------------------------------------------------------
 
-# guest_boot HOST QEMU-OPTION...
+declare -A GUEST_PID=() GUEST_IN=() GUEST_OUT=() GUEST_TURN=()
+GUEST_LINE='' GUEST_SAID=''
+
+# guest_boot GUEST HOST QEMU-OPTION...: begins to; guest_up waits
 #
-# Always emulated (TCG): where /dev/kvm opens it may still not run, and a fall-back does not notice.
+# Always emulated (TCG): where /dev/kvm opens it may still not run, and a fall-back does not notice. One processor:
+# what several of them say to each other costs more than they save.
 guest_boot() {
-  local host=$1
-  shift
-  mkfifo "$LAB_DIR/guest.in" "$LAB_DIR/guest.out" || return
-  lab_spawn_in "$host" qemu qemu-system-x86_64 -accel tcg -cpu qemu64,+rdrand -m 512 -smp "${GUEST_CPUS:-1}" -nodefaults \
-    -no-user-config -display none -no-reboot -serial "file:$LAB_DIR/guest.log" -kernel "$GUEST_DIR/vmlinux" \
+  local guest=$1 host=$2 port=$LAB_DIR/$1 in out
+  shift 2
+  mkfifo "$port.in" "$port.out" || return
+  lab_spawn_in "$host" "$guest" qemu-system-x86_64 -accel tcg -cpu qemu64,+rdrand -m 512 -smp 1 -nodefaults \
+    -no-user-config -display none -no-reboot -serial "file:$port.console" -kernel "$GUEST_DIR/vmlinux" \
     -initrd "$LAB_DIR/guest.cpio" -append 'console=ttyS0 panic=-1 quiet nokaslr mitigations=off' \
-    -chardev "pipe,id=commands,path=$LAB_DIR/guest" -device virtio-serial-pci \
+    -chardev "pipe,id=commands,path=$port" -device virtio-serial-pci \
     -device virtserialport,chardev=commands,name=commands "$@"
-  GUEST_PID=$LAB_PID
+  GUEST_PID[$guest]=$LAB_PID
   # Both ends of each, or opening would wait for the other.
-  exec {GUEST_IN}<>"$LAB_DIR/guest.in" {GUEST_OUT}<>"$LAB_DIR/guest.out"
-  guest_line 60 && [[ $GUEST_LINE == ready ]] && return
-  lab_fail "the guest does not come up:"
-  tail -n 20 "$LAB_DIR/guest.log" "$LAB_DIR/qemu.log" >&2
+  exec {in}<>"$port.in" {out}<>"$port.out"
+  GUEST_IN[$guest]=$in GUEST_OUT[$guest]=$out GUEST_TURN[$guest]=0
+}
+
+guest_up() { # GUEST
+  guest_line "$1" 90 && [[ $GUEST_LINE == ready ]] && return
+  guest_complain "$1" "does not come up"
+}
+
+guest_complain() { # GUEST WHAT
+  lab_fail "the guest $1 $2:"
+  tail -n 20 "$LAB_DIR/$1.console" "$LAB_DIR/$1.log" >&2
   return 1
 }
 
 # The next line that it says, in GUEST_LINE
-guest_line() { # SECONDS
-  local end=$((SECONDS + $1)) rest
+guest_line() { # GUEST SECONDS
+  local end=$((SECONDS + $2)) rest
   GUEST_LINE=
   while ((SECONDS <= end)); do
-    if IFS= read -r -t 1 -u "$GUEST_OUT" rest; then
+    if IFS= read -r -t 1 -u "${GUEST_OUT[$1]}" rest; then
       GUEST_LINE+=$rest
       return
     fi
     GUEST_LINE+=$rest # what there is of a line when the time is over
-    lab_alive "$GUEST_PID" || return 1
+    lab_alive "${GUEST_PID[$1]}" || return 1
   done
   return 1
 }
 
-# guest SECONDS SCRIPT: what it prints is in GUEST_SAID too
-guest() {
-  local mark=$((++GUEST_TURN)) status
+guest() { # GUEST SECONDS SCRIPT
+  guest_ask "$@" && guest_answer "$1" $(($2 + 10))
+}
+
+# The same in two parts, for what takes long.
+guest_ask() { # GUEST SECONDS SCRIPT
+  printf '%s %s %s\n' "end-$((++GUEST_TURN[$1]))" "$2" "$(base64 -w 0 <<<"$3")" >&"${GUEST_IN[$1]}"
+}
+
+# What it printed is in $LAB_DIR/GUEST.said as well, and better there if it is much.
+guest_answer() { # GUEST SECONDS
+  local mark=end-${GUEST_TURN[$1]} status size
   GUEST_SAID=
-  printf '%s %s %s\n' "end-$mark" "$1" "$(base64 -w 0 <<<"$2")" >&"$GUEST_IN"
-  while guest_line $(($1 + 10)); do
-    if [[ $GUEST_LINE == "end-$mark "* ]]; then
-      status=${GUEST_LINE#* }
-      GUEST_SAID=${GUEST_SAID%$'\n'}
-      return "$status"
-    fi
-    GUEST_SAID+=$GUEST_LINE$'\n'
-  done
-  lab_fail "the guest does not answer: ${2%%$'\n'*}"
-  tail -n 20 "$LAB_DIR/guest.log" >&2
-  return 1
+  if guest_line "$1" "$2" && [[ $GUEST_LINE == "$mark "* ]]; then
+    read -r _ status size <<<"$GUEST_LINE"
+    # Never more than asked for: bash would read each octet on its own.
+    timeout 30 head -c "$size" <&"${GUEST_OUT[$1]}" >"$LAB_DIR/$1.said" || return
+    ((size > 10000)) || GUEST_SAID=$(<"$LAB_DIR/$1.said")
+    return "$status"
+  fi
+  guest_complain "$1" "does not answer"
 }

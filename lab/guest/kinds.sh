@@ -356,4 +356,4 @@ for kind in "${kinds[@]}"; do
   [[ $kind == dummy ]] || lab_in host ping -c 1 -W 1 "$(lab_address "$(kind_subnet "$kind")" 2)" >/dev/null ||
     { lab_fail "$kind carries nothing"; exit 1; }
 done
-phase tx "${kinds[@]}" && phase rx "${receiving[@]}"
+echo "# $SECONDS s set up"; phase tx "${kinds[@]}" && echo "# $SECONDS s tx" && phase rx "${receiving[@]}"

@@ -3,24 +3,24 @@
 #
 # What a guest observed, and one table of it. Sourced after _observe.sh and lab/guest.sh.
 #
-#   guest_take NAME     takes over what observe_end in the guest printed (GUEST_SAID): observe_fact NAME PATH then tells
-#   guest_row ...       a row of the table
-#   guest_table         prints it
+#   guest_take GUEST NAME  takes over what the guest printed last: observe_fact NAME PATH then tells of "report NAME",
+#                          GUEST_FIGURE of the figures before it
+#   guest_row ...          a row of the table
+#   guest_table            prints it
 
 # Figures that other instruments in the guest gave, "DEVICE.rx.packets" and so on.
 declare -A GUEST_FIGURE=()
 GUEST_ROWS=()
 
-guest_take() { # NAME
-  local key value said
+guest_take() { # GUEST NAME
+  local key value
   while read -r key value; do
-    [[ $key =~ ^[a-z0-9]+\.[a-z.-]+$ ]] && GUEST_FIGURE[$key]=$value
-  done <<<"$GUEST_SAID"
-  said=${GUEST_SAID#*report "$1"$'\n'}
-  printf '%s\n' "${said%%$'\n'report *}" >"$LAB_DIR/$1.json"
+    GUEST_FIGURE[$key]=$value
+  done < <(grep -E '^[a-z0-9]+\.[a-z._-]+ [0-9]+$' "$LAB_DIR/$1.said")
+  awk -v name="$2" '$1 == "report" { found = $2 == name; next } found' "$LAB_DIR/$1.said" >"$LAB_DIR/$2.json"
   LAB_STATUS=0
-  : >"$LAB_DIR/$1.log"
-  observe_take "$1"
+  : >"$LAB_DIR/$2.log"
+  observe_take "$2"
 }
 
 GUEST_FORMAT='%-11s %-15s %-3s %8s %8s %8s %8s  %-13s %-13s %-12s %-12s %4s  %-13s %s'

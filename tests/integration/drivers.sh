@@ -120,7 +120,7 @@ route add 10.$((50 + i)).0.0/24 via 10.49.0.1 src 10.49.$i.2
 "
   done
   ip -n "$(lab_ns router)" -batch - <<<"$in_router" && ip -n "$(lab_ns sink)" -batch - <<<"$in_sink" || return
-  guest 60 ". /wiretruth/lab/guest/nics.sh; nics_load $(printf '%s\n' "${NIC_DRIVER[@]}" | sort -u | xargs)
+  guest nics 60 ". /wiretruth/lab/guest/nics.sh; nics_load $(printf '%s\n' "${NIC_DRIVER[@]}" | sort -u | xargs)
 $in_guest nics_ready ${nics[*]}" && return
   lab_fail "the guest's devices: $GUEST_SAID"
 }
@@ -157,17 +157,17 @@ transfer_tx() { # ADDRESS
   lab_spawn_in sink receive "$LAB_BIN/flow" receive "${options[@]}" "$1"
   receiver=$LAB_PID
   lab_wait_log 5 receive '^listening' || return
-  guest 70 "/wiretruth/build/lab/flow send ${options[*]} --bytes $((FRAMES * MSS)) $1 \
+  guest nics 70 "/wiretruth/build/lab/flow send ${options[*]} --bytes $((FRAMES * MSS)) $1 \
     $(lab_figure port "$(<"$LAB_DIR/receive.log")")" || { lab_fail "$GUEST_SAID"; return; }
   lab_reap "$receiver" 10 && [[ $LAB_STATUS == 0 ]]
 }
 
 transfer_rx() { # ADDRESS
-  guest 10 ". /wiretruth/lab/guest/nics.sh; receiver ${options[*]} $1" || { lab_fail "$GUEST_SAID"; return; }
+  guest nics 10 ". /wiretruth/lab/guest/nics.sh; receiver ${options[*]} $1" || { lab_fail "$GUEST_SAID"; return; }
   lab_spawn_in sink send "$LAB_BIN/flow" send "${options[@]}" --bytes $((FRAMES * MSS)) "$1" \
     "$(lab_figure port "$GUEST_SAID")"
   lab_reap "$LAB_PID" 70 && [[ $LAB_STATUS == 0 ]] || { lab_fail "$(<"$LAB_DIR/send.log")"; return; }
-  guest 20 '. /wiretruth/lab/guest/nics.sh; receiver_end' || lab_fail "$GUEST_SAID"
+  guest nics 20 '. /wiretruth/lab/guest/nics.sh; receiver_end' || lab_fail "$GUEST_SAID"
 }
 
 # ---- one direction of all devices ---------------------------------------------------------------------------------
@@ -175,15 +175,15 @@ transfer_rx() { # ADDRESS
 observed() { # rx|tx
   local direction=$1 id
   TRUTH=()
-  guest 60 ". /wiretruth/lab/guest/nics.sh; observe $direction ${nics[*]}"
+  guest nics 60 ". /wiretruth/lab/guest/nics.sh; observe $direction ${nics[*]}"
   tap_ok $? "$direction: it begins to observe"
   for id in "${nics[@]}"; do
     transfer "$id" "$direction"
     tap_ok $? "$direction: a transfer by $id"
   done
   # Some counters are read out every two or three seconds only.
-  guest 60 ". /wiretruth/lab/guest/nics.sh; observe_end $direction ${nics[*]}" || tap_diag "$GUEST_SAID"
-  guest_take "$direction"
+  guest nics 60 ". /wiretruth/lab/guest/nics.sh; observe_end $direction ${nics[*]}" || tap_diag "$GUEST_SAID"
+  guest_take nics "$direction"
   for id in "${nics[@]}"; do judge "$id" "$direction"; done
 }
 
@@ -241,7 +241,7 @@ measured_octets() { # OCTETS UNITS AT BASIS
 
 # ---- device kinds -------------------------------------------------------------------------------------------------
 
-# All of it happens in the guest, beside the transfers of its network devices.
+# All of it happens in a guest of its own, while the other one transfers.
 kinds=(vlan vlan6 vlanudp qinq ipvlan gretap gre geneve vxlan bond team netem sctp dummy)
 declare -A KIND_DEVICE=([vlan]=vlan10 [vlan6]=vlan12 [vlanudp]=vlan11 [qinq]=qinner [ipvlan]=ipvl0 [gretap]=gretap1
   [gre]=gre1 [geneve]=gen0 [vxlan]=vx0 [bond]=bond0 [team]=team0 [netem]=ne0 [sctp]=sc0 [dummy]=dum0)
@@ -266,7 +266,7 @@ KIND_FACT[bond.rx]='agrees under-reports wire wire -14 lower-device'
 
 kinds_observed() {
   local kind direction
-  guest_take tx && guest_take rx
+  guest_take kinds tx && guest_take kinds rx
   for direction in tx rx; do
     for kind in "${kinds[@]}"; do
       if [[ -n ${GUEST_FIGURE[$kind.$direction-$direction.frames]-} ]]; then
@@ -277,7 +277,7 @@ kinds_observed() {
     done
     judge_below $direction
   done
-  for name in {tx,rx}-{sample,none}; do guest_take $name; done
+  for name in {tx,rx}-{sample,none}; do guest_take kinds $name; done
   for direction in tx rx; do
     for device in under0 vlan10 bond0; do judge_lesser $direction $device; done
   done
@@ -356,14 +356,22 @@ if ! command -v teamnl >/dev/null; then
   tap_skip "team" "no teamnl here (libteam-utils)"
   mapfile -t kinds < <(printf '%s\n' "${kinds[@]}" | grep -vx team)
 fi
+stamp() { tap_diag "$SECONDS s: $*"; }
 outside_setup && guest_image || exit 1
+stamp image
 mapfile -t options < <(nic_options | xargs -n 1)
-GUEST_CPUS=2 guest_boot router "${options[@]}" && nics_setup || exit 1
-guest 10 "setsid bash /wiretruth/lab/guest/kinds.sh ${kinds[*]} >/tmp/kinds.out 2>&1 & echo \$! >/tmp/kinds.pid"
-
+guest_boot nics router "${options[@]}" && guest_boot kinds router || exit 1
+guest_up kinds && guest_ask kinds 200 "bash /wiretruth/lab/guest/kinds.sh ${kinds[*]}" || exit 1
+guest_up nics && stamp up && nics_setup || exit 1
+stamp ready
 observed tx
+stamp tx
 observed rx
-guest 150 'while kill -0 $(cat /tmp/kinds.pid) 2>/dev/null; do sleep 0.2; done; cat /tmp/kinds.out'
+stamp rx
+guest_answer kinds 210
+tap_ok $? "device kinds: all transfers took place"
+stamp kinds
 kinds_observed
+stamp judged
 guest_table
 tap_done
