@@ -4,6 +4,7 @@
 #   make setup      install what is missing (packages.list)
 #   make demo       set up, build, show on real traffic what offloads do to each signal
 #   make check      set up, build, run every test
+#   make check-drivers  real network drivers and device kinds in an emulated guest (part of check), with its table
 #   make lint       formatting, static analysis, MIB and shell checks
 #   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
 #   make install    DESTDIR= PREFIX=/usr/local
@@ -47,7 +48,7 @@ UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo check lint sanitize install clean missing unit lab
+.PHONY: all help setup demo check check-drivers lint sanitize install clean missing unit lab
 all: missing $(PRODUCTS)
 lab: $(LAB) $(B)/tests/watch
 unit: $(UNIT)
@@ -137,6 +138,10 @@ demo: setup
 check: setup
 	@$(MAKE) --no-print-directory all lab unit
 	@tests/run.sh
+
+check-drivers: setup
+	@$(MAKE) --no-print-directory all lab
+	@tests/integration/drivers.sh
 
 # A build of its own, so that plain and sanitized objects never meet.
 sanitize: setup

@@ -71,24 +71,20 @@ guest_package_version() {
   apt-cache policy "$1" | awk '$1 == "Candidate:" && $2 != "(none)" { print $2; found = 1 } END { exit !found }'
 }
 
-# guest_fetch_kernel PACKAGE=VERSION DIR: unpacked and not installed; DIR appears when all of it is there
+# guest_fetch_kernel PACKAGE=VERSION DIR: unpacked and not installed
 guest_fetch_kernel() {
-  local new=$GUEST_CACHE/new-$LAB_ID
-  local said module
+  local new=$LAB_DIR/kernel said module
   local -a patterns=()
-  mkdir -p "$new" || return
+  mkdir -p "$new" "$GUEST_CACHE" || return
   if ! said=$(cd "$new" && timeout 120 apt-get -q -o APT::Sandbox::User=root download "$1" 2>&1); then
     GUEST_WHY="apt cannot download $1: ${said##*$'\n'}"
-  else
-    for module in "${GUEST_MODULES[@]}"; do patterns+=("*/$module.ko"); done
-    if ! guest_unpack_kernel "$new" "${patterns[@]}"; then
-      GUEST_WHY="cannot unpack $1"
-    else
-      touch "$new/complete" && rm -rf -- "$2" && mv "$new" "$2" && return
-      GUEST_WHY="cannot write $2"
-    fi
+    return 1
   fi
-  rm -rf -- "$new"
+  for module in "${GUEST_MODULES[@]}"; do patterns+=("*/$module.ko"); done
+  guest_unpack_kernel "$new" "${patterns[@]}" || { GUEST_WHY="cannot unpack $1"; return 1; }
+  # The mark comes last: what was interrupted is not taken for whole.
+  rm -rf -- "$2" && mv "$new" "$2" && touch "$2/complete" && return
+  GUEST_WHY="cannot write $2"
   return 1
 }
 

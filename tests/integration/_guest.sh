@@ -15,6 +15,7 @@ GUEST_ROWS=()
 guest_take() { # GUEST NAME
   local key value
   while read -r key value; do
+    # shellcheck disable=SC2034 # for the test
     GUEST_FIGURE[$key]=$value
   done < <(grep -E '^[a-z0-9]+\.[a-z._-]+ [0-9]+$' "$LAB_DIR/$1.said")
   awk -v name="$2" '$1 == "report" { found = $2 == name; next } found' "$LAB_DIR/$1.said" >"$LAB_DIR/$2.json"

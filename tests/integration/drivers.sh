@@ -18,6 +18,10 @@ if ! guest_can; then
   echo "1..0 # SKIP no guest: $GUEST_WHY"
   exit 0
 fi
+if ldd "$LAB_BUILD/wiretruth" | grep -q libasan; then
+  echo "1..0 # SKIP an emulated processor is too slow for a sanitized build"
+  exit 0
+fi
 # shellcheck source=tests/integration/_observe.sh
 . "$root/tests/integration/_observe.sh"
 # shellcheck source=tests/integration/_guest.sh
@@ -259,6 +263,7 @@ done
 for kind in gretap geneve vxlan; do KIND_FACT[$kind.tx]='under-reports under-reports packet packet -14 tso'; done
 for kind in vlanudp dummy; do KIND_FACT[$kind.tx]='under-reports under-reports packet packet 0 uso'; done
 KIND_FACT[sctp.tx]='under-reports under-reports packet undetermined null gso'
+KIND_FACT[gretap.rx]='under-reports under-reports packet packet 0 lower-device'
 KIND_FACT[ipvlan.rx]='under-reports under-reports packet packet 0 lower-device'
 KIND_FACT[gre.rx]='under-reports under-reports packet packet 0 lower-device'
 # Its counter is its port's, which counts before the port merges.
@@ -329,13 +334,14 @@ judge_below() { # tx|rx
 
 # Lesser methods say less, and nothing that is wrong.
 judge_lesser() { # tx|rx DEVICE
-  local direction=$1 device=$2 got frames low high truth what="$2 $1"
+  local direction=$1 device=$2 got frames low high truth wrong what="$2 $1"
   truth=$(observe_fact "$direction" "$device.$direction.wire.frames")
   observe_list got "$direction-sample" "$device.$direction" wire.{frames,low,high}
   read -r frames low high <<<"$got"
   # Bounds of 95 %: moved out by as much again, and by the plain packets of which 1 in 16 is drawn.
-  ((truth >= low - 2 * (frames - low) - 160 && truth <= high + 2 * (frames - low) + 160))
-  tap_ok $? "$what, sample: frames within their bounds" || tap_diag "truth $truth, estimate $got"
+  wrong=$((truth < low - 2 * (frames - low) - 160 || truth > high + 2 * (frames - low) + 160))
+  tap_ok $wrong "$what, sample: frames within their bounds"
+  ((wrong == 0)) || tap_diag "truth $truth, estimate $got"
   observe_list got "$direction-sample" "$device.$direction" {counter,capture}.verdict
   [[ " $(observe_fact "$direction" "$device.$direction.counter.verdict") unknown " == *" ${got% *} "* &&
     " $(observe_fact "$direction" "$device.$direction.capture.verdict") unknown " == *" ${got#* } "* ]]
@@ -356,22 +362,16 @@ if ! command -v teamnl >/dev/null; then
   tap_skip "team" "no teamnl here (libteam-utils)"
   mapfile -t kinds < <(printf '%s\n' "${kinds[@]}" | grep -vx team)
 fi
-stamp() { tap_diag "$SECONDS s: $*"; }
 outside_setup && guest_image || exit 1
-stamp image
 mapfile -t options < <(nic_options | xargs -n 1)
 guest_boot nics router "${options[@]}" && guest_boot kinds router || exit 1
 guest_up kinds && guest_ask kinds 200 "bash /wiretruth/lab/guest/kinds.sh ${kinds[*]}" || exit 1
-guest_up nics && stamp up && nics_setup || exit 1
-stamp ready
+guest_up nics && nics_setup || exit 1
 observed tx
-stamp tx
 observed rx
-stamp rx
 guest_answer kinds 210
 tap_ok $? "device kinds: all transfers took place"
-stamp kinds
 kinds_observed
-stamp judged
 guest_table
+tap_diag "kernel $GUEST_KERNEL, $(qemu-system-x86_64 --version | head -n 1), $SECONDS s"
 tap_done
