@@ -12,10 +12,11 @@
 #
 # The guest runs from memory and has no disk. All that joins it to the world is what the options say, in the network
 # namespace of HOST; commands go through a port of its own.
+#
+# shellcheck disable=SC2034 # GUEST_WHY, GUEST_SAID: for the caller
 
 GUEST_CACHE=$LAB_ROOT/build/guest
 GUEST_DIR=    # of the kernel in the cache: vmlinux and modules
-GUEST_KERNEL= # its release
 GUEST_WHY=    # why there is none
 
 # The modules of Debian's kernel that go on board, those that they need included.
@@ -58,7 +59,6 @@ guest_find_kernel() {
     [[ -e $dir/complete ]] || return
   fi
   GUEST_WHY='' GUEST_DIR=$dir
-  GUEST_KERNEL=$(cd "$dir/lib/modules" && echo *)
 }
 
 guest_kernel_package() {
@@ -100,7 +100,7 @@ guest_unpack_kernel() { # DIR MODULE-PATTERN...
   magic=$(LC_ALL=C grep -obUaP -m 1 '\xfd7zXZ(?=\x00)' "$dir"/boot/vmlinuz*) || return
   tail -c +$((${magic%%:*} + 1)) "$dir"/boot/vmlinuz* | xz -dc >"$dir/vmlinux" 2>/dev/null
   [[ $(LC_ALL=C head -c 4 "$dir/vmlinux") == $'\x7fELF' ]] || return
-  rm -rf "$dir/boot"
+  rm -rf "${dir:?}/boot"
   # Debian's modules lie below /lib, the tools may look in /usr/lib.
   depmod -b "$dir" "$(cd "$dir/lib/modules" && echo *)"
 }

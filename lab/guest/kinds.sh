@@ -12,6 +12,7 @@
 # Prints "KIND.PHASE-DIRECTION.frames N", "... .octets N", as they were on the wire, and of each observation
 # "report NAME" and its JSON. Each kind first transmits while it is observed, then receives.
 set -u
+# shellcheck source=lab/lab.sh
 . /wiretruth/lab/lab.sh
 
 kinds=("$@")
@@ -41,6 +42,7 @@ lab_spawn_in() {
 # Each namespace's own /sys, where a file is read without a process.
 read_counter() { # VAR HOST IF COUNTER
   local -n into=$1
+  # shellcheck disable=SC2034 # it is the caller's
   read -r into <"$LAB_DIR/sys-$2/class/net/$3/statistics/$4"
 }
 
@@ -203,7 +205,7 @@ tunnel() {
     host=$([[ $side == 1 ]] && echo host || echo sink)
     address=" address $(lab_mac "$subnet" $side)"
     [[ $kind != gre ]] || address=
-    later $host.2 "link add $device$address type $* remote $(lab_address 31 $((3 - side)))$(
+    later "$host".2 "link add $device$address type $* remote $(lab_address 31 $((3 - side)))$(
       [[ $kind == geneve ]] || echo " local $(lab_address 31 $side)")"
   done
   if [[ $kind == gre ]]; then
@@ -286,7 +288,7 @@ flow() { # ADDRESS OPTION...
 # The last datagram of each write is a short one, so that a count by size alone would be wrong.
 udp_options() {
   size=$((40 * MSS - 7))
-  options=(--udp --size $size --bytes $((size * (LAB_FRAMES / 40))))
+  options=(--udp --size "$size" --bytes "$((size * (LAB_FRAMES / 40)))")
 }
 
 transfer_udp() { # SUBNET

@@ -19,6 +19,7 @@ guest_take() { # GUEST NAME
     GUEST_FIGURE[$key]=$value
   done < <(grep -E '^[a-z0-9]+\.[a-z._-]+ [0-9]+$' "$LAB_DIR/$1.said")
   awk -v name="$2" '$1 == "report" { found = $2 == name; next } found' "$LAB_DIR/$1.said" >"$LAB_DIR/$2.json"
+  # shellcheck disable=SC2034 # observe_take wants it
   LAB_STATUS=0
   : >"$LAB_DIR/$2.log"
   observe_take "$2"

@@ -138,7 +138,7 @@ transfer() { # ID rx|tx
   local i window reader said options address
   i=$(nic_number "$1")
   read -r _ _ window <<<"${NIC[$1]}"
-  options=(--limit 60 --mss $MSS --window $((window * MSS)))
+  options=(--limit 60 --mss "$MSS" --window "$((window * MSS))")
   lab_spawn_in sink reader "$LAB_BIN/frames" eth0
   reader=$LAB_PID
   lab_wait_log 5 reader '^ready' || return
@@ -170,7 +170,8 @@ transfer_rx() { # ADDRESS
   guest nics 10 ". /wiretruth/lab/guest/nics.sh; receiver ${options[*]} $1" || { lab_fail "$GUEST_SAID"; return; }
   lab_spawn_in sink send "$LAB_BIN/flow" send "${options[@]}" --bytes $((FRAMES * MSS)) "$1" \
     "$(lab_figure port "$GUEST_SAID")"
-  lab_reap "$LAB_PID" 70 && [[ $LAB_STATUS == 0 ]] || { lab_fail "$(<"$LAB_DIR/send.log")"; return; }
+  lab_reap "$LAB_PID" 70 || return
+  [[ $LAB_STATUS == 0 ]] || { lab_fail "$(<"$LAB_DIR/send.log")"; return; }
   guest nics 20 '. /wiretruth/lab/guest/nics.sh; receiver_end' || lab_fail "$GUEST_SAID"
 }
 
@@ -213,7 +214,7 @@ judge() { # ID rx|tx
 
 # What fits the figures, whatever the driver: the counter is the frames, or the packets, to 1 in 100.
 measured() { # FRAMES OCTETS PACKETS AT GOT
-  local counter=${GUEST_FIGURE[$4.counter]-0} capture=under-reports basis cause
+  local counter=${GUEST_FIGURE[$4.counter]-0} capture=under-reports cause
   (($3 * 100 > $1 * 99)) && capture=agrees
   if [[ $capture == agrees ]]; then
     echo "agrees agrees undetermined undetermined null none"
@@ -282,7 +283,7 @@ kinds_observed() {
     done
     judge_below $direction
   done
-  for name in {tx,rx}-{sample,none}; do guest_take kinds $name; done
+  for name in {tx,rx}-{sample,none}; do guest_take kinds "$name"; done
   for direction in tx rx; do
     for device in under0 vlan10 bond0; do judge_lesser $direction $device; done
   done
@@ -373,5 +374,5 @@ guest_answer kinds 210
 tap_ok $? "device kinds: all transfers took place"
 kinds_observed
 guest_table
-tap_diag "kernel $GUEST_KERNEL, $(qemu-system-x86_64 --version | head -n 1), $SECONDS s"
+tap_diag "${GUEST_DIR##*/}, $(qemu-system-x86_64 --version | head -n 1), $SECONDS s"
 tap_done
