@@ -158,7 +158,7 @@ guest_boot() {
   local guest=$1 host=$2 port=$LAB_DIR/$1 in out
   shift 2
   mkfifo "$port.in" "$port.out" || return
-  lab_spawn_in "$host" "$guest" qemu-system-x86_64 -accel tcg -cpu qemu64,+rdrand -m 512 -smp 1 -nodefaults \
+  lab_spawn_in "$host" "$guest" qemu-system-x86_64 -accel tcg -cpu qemu64,+rdrand -m 768 -smp 1 -nodefaults \
     -no-user-config -display none -no-reboot -serial "file:$port.console" -kernel "$GUEST_DIR/vmlinux" \
     -initrd "$LAB_DIR/guest.cpio" -append 'console=ttyS0 panic=-1 quiet nokaslr mitigations=off' \
     -chardev "pipe,id=commands,path=$port" -device virtio-serial-pci \
