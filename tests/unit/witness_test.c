@@ -226,6 +226,7 @@ static void a_discipline_is_compared_with_the_tap_alone(void **state)
   (void)state;
   window.frames_low = window.frames_high = 1e6;
   window.bypass = 200000;
+  window.witness[WT_BY_QDISC].late = 0;
   window.witness[WT_BY_QDISC].frames = 1e6;
   check_text("as the tap", trust_name(wt_witness_trust(&window, WT_BY_QDISC, &limits)), trust_name(CONSISTENT));
   window.witness[WT_BY_QDISC].frames = 1200000;
