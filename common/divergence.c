@@ -8,6 +8,8 @@
 static const double accusing = 5, bounding = 1.96;
 
 static const char nothing_captured[] = "nothing was captured";
+const double wt_in_flight = 256;
+
 const char wt_may_lag[] = "the counter may lag behind the tap; a longer window will tell";
 
 static double positive(double value)

@@ -78,6 +78,10 @@ struct wt_judgement {
   const char *reason; /* why unknown; NULL otherwise */
 };
 
+/* Frames that one instrument may have counted and another not yet, readings being never taken at the same moment: a
+ * ring of a virtual device, and what some drivers count only when the next packet is sent. */
+extern const double wt_in_flight;
+
 /* The reason of a verdict that a lag stands in the way of. */
 extern const char wt_may_lag[];
 

@@ -6,9 +6,6 @@
 
 #include "divergence.h"
 
-/* Readings are not taken at the same moment: what a virtual device's ring holds may be in one and not in the other. */
-static const double in_flight = 256;
-
 /* Bounds that are wider than this share of the frames would let too much pass for the same. */
 static const double telling_width = 0.2;
 
@@ -17,6 +14,15 @@ enum wt_source wt_witness_source(enum wt_witness_kind kind)
   static const enum wt_source sources[WT_WITNESS_KINDS] = {WT_SOURCE_MAC, WT_SOURCE_QUEUE, WT_SOURCE_QDISC};
 
   return sources[kind];
+}
+
+enum wt_witness_kind wt_witness_of(enum wt_source source)
+{
+  int kind = 0;
+
+  while (kind < WT_WITNESS_KINDS && wt_witness_source((enum wt_witness_kind)kind) != source)
+    kind++;
+  return (enum wt_witness_kind)kind;
 }
 
 void wt_witness_read(struct wt_witness_reading *reading, uint64_t frames, uint64_t octets)
@@ -85,9 +91,9 @@ enum wt_trust wt_witness_trust(const struct wt_window *window, enum wt_witness_k
   if (isnan(witness->frames) || !find_reference(window, kind, &reference) || reference.frames < limits->least_frames)
     return WT_UNTRIED;
   allowed = limits->tolerance * reference.frames;
-  behind = in_flight + fmax(window->late, isnan(witness->late) ? witness->frames : witness->late);
+  behind = wt_in_flight + fmax(window->late, isnan(witness->late) ? witness->frames : witness->late);
   /* What it has too many was before the window, if it lags: none of its own late frames is an excuse. */
-  ahead = window->tapped ? in_flight + fmax(window->late, window->early) : behind;
+  ahead = window->tapped ? wt_in_flight + fmax(window->late, window->early) : behind;
   if (witness->frames < reference.low - reference.doubt - allowed - behind ||
       witness->frames > reference.high + reference.doubt + allowed + ahead)
     return WT_CONTRARY;
@@ -134,8 +140,8 @@ void wt_witness_use(struct wt_window *window, enum wt_witness_kind kind)
   const struct wt_witness_window *witness = &window->witness[kind];
   double octets;
   double late = isnan(witness->late) ? witness->frames : witness->late;
-  double low = fmax(witness->frames - in_flight - late, 0);
-  double high = upper(window, kind, witness->frames + in_flight + late);
+  double low = fmax(witness->frames - wt_in_flight - late, 0);
+  double high = upper(window, kind, witness->frames + wt_in_flight + late);
 
   /* Both are bounds of the same frames. */
   if (window->tapped) {

@@ -37,6 +37,9 @@ struct wt_limits;
 
 enum wt_source wt_witness_source(enum wt_witness_kind kind);
 
+/* WT_WITNESS_KINDS for a source that is none. */
+enum wt_witness_kind wt_witness_of(enum wt_source source);
+
 /* Takes a reading over: a new epoch begins when the last one was higher. */
 void wt_witness_read(struct wt_witness_reading *reading, uint64_t frames, uint64_t octets);
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the judge share, and nobody else uses. */
+#ifndef WT_JUDGE_PARTS_H
+#define WT_JUDGE_PARTS_H
+
+#include "judge.h"
+
+/* The newest observation that is at least so old, NULL if there is none. */
+const struct wt_observation *wt_judge_at_least_old(const struct wt_judge *judge, double now, double age);
+
+/* judge_bypass.c: what is found in a window is added for good. */
+void wt_judge_find_bypass(struct wt_judge *judge, struct wt_observation *now, const struct wt_judge_settings *settings);
+
+/* judge_totals.c: the best source from here on, and what it adds. */
+void wt_judge_choose_source(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
+                            const struct wt_judge_settings *settings);
+void wt_judge_add_up(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
+                     const struct wt_judge_settings *settings);
+void wt_judge_add_witnesses(struct wt_judge *judge, const struct wt_observation *now);
+
+/* judge_witness.c: compares the witnesses with what was seen. A comparison that tells nothing takes nothing back. */
+void wt_judge_hear(struct wt_judge *judge, const struct wt_observation *now, const struct wt_judge_settings *settings);
+
+#endif
