@@ -43,7 +43,8 @@ HAVE_NETSNMP := $(shell pkg-config --exists netsnmp-agent 2>/dev/null && echo y)
 
 PRODUCTS = $(B)/wiretruth $(if $(HAVE_COLLECTD),$(B)/wiretruth.so) $(if $(HAVE_NETSNMP),$(B)/wiretruth-agentx)
 LAB_SRC  = $(filter-out %.bpf.c $(if $(HAVE_TAP),,lab/xdp.c),$(wildcard lab/*.c))
-LAB      = $(LAB_SRC:lab/%.c=$(B)/lab/%)
+LAB_BPF  = $(if $(HAVE_TAP),$(filter-out lab/xdp.bpf.c,$(wildcard lab/*.bpf.c)))
+LAB      = $(LAB_SRC:lab/%.c=$(B)/lab/%) $(LAB_BPF:lab/%.c=$(B)/lab/%.o)
 UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 
@@ -113,6 +114,10 @@ $(B)/wiretruth-agentx: $(NETSNMP_OBJ) $(B)/libwiretruth.a
 $(B)/lab/%: lab/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) $(LAB_CFLAGS) -o $@ $< $(LAB_LIBS)
+
+$(B)/lab/%.bpf.o: lab/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)$(BPF_CC) -c -o $@ $<
 
 $(B)/lab/xdp: LAB_CFLAGS = -isystem $(B)
 $(B)/lab/xdp: LAB_LIBS = $(call pkg,--libs,libbpf)

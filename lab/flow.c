@@ -11,8 +11,10 @@
 #include <getopt.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,6 +41,10 @@ static const char USAGE[] =
     "  --bytes N        send N octets in total (UDP: receive as many); send and UDP need it\n"
     "  --size N         octets of each write (65536; UDP 1000); with --answer of each request\n"
     "  --answer         TCP: each request is answered by one octet before the next is sent\n"
+    "  --duplex         TCP: both sides send --bytes at once; both need it\n"
+    "  --ip-options N   IPv4: put N octets of options (no-operation) into each packet\n"
+    "  --hop-options, --destination-options\n"
+    "                   IPv6: put such an extension header of 8 octets into each packet\n"
     "  --window N       at most N octets in flight (TCP: at the receiver; UDP: at both ends, multiple of the size)\n"
     "  --mss N          TCP: segments of at most N octets, options in\n"
     "  --segment N      UDP: let the kernel cut each write into datagrams of N octets (UDP_SEGMENT)\n"
@@ -48,9 +54,9 @@ static const char USAGE[] =
     "The receiver prints 'listening port=N', and when all has arrived one line of figures, as the sender does.\n";
 
 struct options {
-  bool udp, sctp, answer, gro;
+  bool udp, sctp, answer, gro, duplex, hop, destination;
   int64_t bytes, size, window;
-  int mss, segment;
+  int mss, segment, ip_options;
   unsigned int limit;
   const char *port;
 };
@@ -85,6 +91,21 @@ static void set(int fd, int level, int option, int value, const char *name)
     err(1, "cannot set %s to %d", name, value);
 }
 
+/* Headers that every packet of the socket has beside those of its protocol. */
+static void add_headers(int fd, const struct options *o)
+{
+  static const uint8_t extension[8] = {0, 0, 1, 4}; /* eight octets, all of them padding (PadN) */
+  uint8_t no_operation[40];
+
+  memset(no_operation, IPOPT_NOP, sizeof no_operation);
+  if (o->ip_options && setsockopt(fd, IPPROTO_IP, IP_OPTIONS, no_operation, (socklen_t)o->ip_options) < 0)
+    err(1, "cannot set IP_OPTIONS");
+  if (o->hop && setsockopt(fd, IPPROTO_IPV6, IPV6_HOPOPTS, extension, sizeof extension) < 0)
+    err(1, "cannot set IPV6_HOPOPTS");
+  if (o->destination && setsockopt(fd, IPPROTO_IPV6, IPV6_DSTOPTS, extension, sizeof extension) < 0)
+    err(1, "cannot set IPV6_DSTOPTS");
+}
+
 static int open_socket(const struct options *o, const char *address, const char *port, struct addrinfo **to)
 {
   struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
@@ -102,6 +123,7 @@ static int open_socket(const struct options *o, const char *address, const char 
     set(fd, IPPROTO_TCP, TCP_MAXSEG, o->mss, "TCP_MAXSEG");
   if (!o->udp)
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
+  add_headers(fd, o);
   return fd;
 }
 
@@ -158,6 +180,41 @@ static void write_all(int fd, const char *data, size_t size)
   }
 }
 
+/* Sends and receives at once, until it has sent all and the other side has too. The line begins with what. */
+static void exchange(int fd, const struct options *o, const char *what)
+{
+  int64_t sent = 0, received = 0;
+  bool open = true;
+
+  while (open) {
+    struct pollfd ready = {.fd = fd, .events = sent < o->bytes ? POLLIN | POLLOUT : POLLIN};
+    ssize_t n;
+
+    if (poll(&ready, 1, -1) < 0)
+      err(1, "cannot wait");
+    if (ready.revents & POLLOUT) {
+      int64_t size = o->bytes - sent < o->size ? o->bytes - sent : o->size;
+
+      n = send(fd, buffer, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (n < 0 && errno != EAGAIN)
+        err(1, "cannot send");
+      sent += n > 0 ? n : 0;
+      if (sent == o->bytes)
+        shutdown(fd, SHUT_WR);
+    }
+    if (ready.revents & (POLLIN | POLLHUP | POLLERR)) {
+      n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+      if (n < 0 && errno != EAGAIN)
+        err(1, "cannot receive");
+      received += n > 0 ? n : 0;
+      open = n != 0;
+    }
+  }
+  printf("%s bytes=%lld received_bytes=%lld\n", what, (long long)sent, (long long)received);
+  if (sent < o->bytes)
+    errx(1, "the other side ended early");
+}
+
 static void receive_tcp(int listener, const struct options *o)
 {
   int64_t bytes = 0, reads = 0, answers = 0;
@@ -167,6 +224,12 @@ static void receive_tcp(int listener, const struct options *o)
     err(1, "cannot accept");
   if (!o->sctp)
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
+  add_headers(fd, o);
+  if (o->duplex) {
+    exchange(fd, o, "received");
+    close(fd);
+    return;
+  }
   for (;;) {
     ssize_t n = recv(fd, buffer, sizeof buffer, 0);
 
@@ -196,6 +259,10 @@ static void send_tcp(int fd, const struct options *o)
     err(1, "cannot tell the segment size");
   if (o->answer && o->size > mss)
     errx(1, "a request of %lld octets is more than one segment of %d", (long long)o->size, mss);
+  if (o->duplex) {
+    exchange(fd, o, "sent");
+    return;
+  }
   if (o->answer && o->bytes % o->size)
     errx(2, "%lld octets are no whole number of requests of %lld", (long long)o->bytes, (long long)o->size);
   for (; sent < o->bytes; writes++) {
@@ -291,8 +358,8 @@ static void send_udp(int fd, const struct options *o)
 
 static void parse(struct options *o, int argc, char **argv)
 {
-  static const struct option table[] = {{"udp", no_argument, NULL, 'u'},
-                                        {"sctp", no_argument, NULL, 'c'},
+  static const struct option table[] = {{"sctp", no_argument, NULL, 'c'},
+                                        {"udp", no_argument, NULL, 'u'},
                                         {"answer", no_argument, NULL, 'a'},
                                         {"gro", no_argument, NULL, 'g'},
                                         {"bytes", required_argument, NULL, 'b'},
@@ -302,6 +369,10 @@ static void parse(struct options *o, int argc, char **argv)
                                         {"segment", required_argument, NULL, 'S'},
                                         {"port", required_argument, NULL, 'p'},
                                         {"limit", required_argument, NULL, 'l'},
+                                        {"duplex", no_argument, NULL, 'd'},
+                                        {"ip-options", required_argument, NULL, 'i'},
+                                        {"hop-options", no_argument, NULL, 'H'},
+                                        {"destination-options", no_argument, NULL, 'D'},
                                         {"help", no_argument, NULL, 'h'},
                                         {0}};
   int c;
@@ -334,6 +405,18 @@ static void parse(struct options *o, int argc, char **argv)
       break;
     case 'S':
       o->segment = (int)number("--segment", optarg, 1, 65507);
+      break;
+    case 'd':
+      o->duplex = true;
+      break;
+    case 'i':
+      o->ip_options = (int)number("--ip-options", optarg, 4, 40) / 4 * 4;
+      break;
+    case 'H':
+      o->hop = true;
+      break;
+    case 'D':
+      o->destination = true;
       break;
     case 'p':
       o->port = optarg;
@@ -369,7 +452,7 @@ int main(int argc, char **argv)
     fputs(USAGE, stderr);
     return 2;
   }
-  if ((sender || o.udp) && !o.bytes)
+  if ((sender || o.udp || o.duplex) && !o.bytes)
     errx(2, "--bytes is needed here");
   sigaction(SIGALRM, &action, NULL);
   alarm(o.limit);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counts the frames of one interface one by one, until it is told to stop.
+ * Counts the frames of each interface one by one, until it is told to stop.
  *
  * It reads no segment count. Behind a device that cuts (TSO and GSO off) each frame comes alone, and their number is
- * an oracle that owes nothing to gso_segs; a packet that still carries a GSO mark was not cut and is reported.
+ * an oracle that owes nothing to gso_segs; a packet that still carries a GSO mark was not cut and is reported. A tag
+ * that the device took out of the frame is counted back.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -15,6 +16,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,25 +27,31 @@
 #include <unistd.h>
 
 #define BLOCK  (256 * 1024) /* octets; about 2,000 frames, of which nothing but the headers of the ring is kept */
-#define BLOCKS 128          /* so a quarter of a million frames may wait to be read */
+#define BLOCKS 128          /* of all: so a quarter of a million frames may wait to be read */
+#define LEAST  4            /* blocks of each */
 #define RETIRE 5            /* milliseconds after which a block is given up that is not full */
-#define LIMIT  120          /* seconds after which a reader that nobody stopped gives up */
+#define LIMIT  300          /* seconds after which a reader that nobody stopped gives up */
+#define TAG    4            /* octets of a VLAN tag */
+#define MOST   128          /* interfaces */
 
 enum { RX, TX, DIRECTIONS };
 
 struct tally {
-  uint64_t frames, octets, merged, largest;
+  uint64_t frames, octets, merged, largest, tagged;
 };
 
 struct reader {
+  const char *interface;
   int fd;
   uint8_t *ring;
+  unsigned int blocks;
   unsigned int block; /* the next one to be read */
   uint64_t read, taken, dropped;
+  struct tally tally[DIRECTIONS];
 };
 
 static volatile sig_atomic_t stopped;
-static struct tally tally[DIRECTIONS];
+static struct reader readers[MOST];
 
 static void on_signal(int signal_number)
 {
@@ -57,20 +65,22 @@ static void set(int fd, int level, int option, const void *value, socklen_t leng
 }
 
 /* A ring, since it costs a tenth of a call a frame: a slow reader would shape the traffic that it counts. */
-static void open_reader(struct reader *reader, const char *interface)
+static void open_reader(struct reader *reader, const char *interface, unsigned int blocks)
 {
   const struct sockaddr_ll address = {
       .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)if_nametoindex(interface)};
   const struct tpacket_req3 ring = {.tp_block_size = BLOCK,
-                                    .tp_block_nr = BLOCKS,
+                                    .tp_block_nr = blocks,
                                     .tp_frame_size = 256,
-                                    .tp_frame_nr = BLOCK / 256 * BLOCKS,
+                                    .tp_frame_nr = BLOCK / 256 * blocks,
                                     .tp_retire_blk_tov = RETIRE};
   /* One octet of each packet: its true length is told besides. */
   struct sock_filter keep[] = {BPF_STMT(BPF_RET | BPF_K, 1)};
   const struct sock_fprog filter = {1, keep};
   const int on = 1, version = TPACKET_V3;
 
+  reader->interface = interface;
+  reader->blocks = blocks;
   /* No protocol yet: nothing of other interfaces may arrive before the socket is bound. */
   reader->fd = socket(AF_PACKET, SOCK_RAW, 0);
   if (reader->fd < 0)
@@ -81,28 +91,30 @@ static void open_reader(struct reader *reader, const char *interface)
   set(reader->fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on, "PACKET_VNET_HDR");
   set(reader->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter, "SO_ATTACH_FILTER");
   set(reader->fd, SOL_PACKET, PACKET_RX_RING, &ring, sizeof ring, "PACKET_RX_RING");
-  reader->ring = mmap(NULL, (size_t)BLOCK * BLOCKS, PROT_READ | PROT_WRITE, MAP_SHARED, reader->fd, 0);
+  reader->ring = mmap(NULL, (size_t)BLOCK * blocks, PROT_READ | PROT_WRITE, MAP_SHARED, reader->fd, 0);
   if (reader->ring == MAP_FAILED)
     err(1, "cannot map the ring");
   if (bind(reader->fd, (const struct sockaddr *)&address, sizeof address) < 0)
     err(1, "cannot bind to '%s'", interface);
 }
 
-static void count(const struct tpacket3_hdr *packet)
+static void count(struct reader *reader, const struct tpacket3_hdr *packet)
 {
   const uint8_t *at = (const uint8_t *)packet;
+  uint32_t tagged = packet->tp_status & TP_STATUS_VLAN_VALID ? 1 : 0, length = packet->tp_len + tagged * TAG;
   struct virtio_net_hdr mark;
   struct sockaddr_ll from;
   struct tally *t;
 
   memcpy(&from, at + TPACKET_ALIGN(sizeof *packet), sizeof from);
   memcpy(&mark, at + packet->tp_mac - sizeof mark, sizeof mark);
-  t = &tally[from.sll_pkttype == PACKET_OUTGOING ? TX : RX];
+  t = &reader->tally[from.sll_pkttype == PACKET_OUTGOING ? TX : RX];
   t->frames++;
-  t->octets += packet->tp_len;
+  t->octets += length;
+  t->tagged += tagged;
   t->merged += mark.gso_type != VIRTIO_NET_HDR_GSO_NONE;
-  if (packet->tp_len > t->largest)
-    t->largest = packet->tp_len;
+  if (length > t->largest)
+    t->largest = length;
 }
 
 /* Reads the blocks that are there. */
@@ -117,12 +129,12 @@ static void drain(struct reader *reader)
       return;
     packet = (const uint8_t *)block + head->offset_to_first_pkt;
     for (uint32_t i = 0; i < head->num_pkts; i++) {
-      count((const struct tpacket3_hdr *)packet);
+      count(reader, (const struct tpacket3_hdr *)packet);
       packet += ((const struct tpacket3_hdr *)packet)->tp_next_offset;
     }
     reader->read += head->num_pkts;
     __atomic_store_n(&block->hdr.bh1.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
-    reader->block = (reader->block + 1) % BLOCKS;
+    reader->block = (reader->block + 1) % reader->blocks;
   }
 }
 
@@ -138,23 +150,52 @@ static void ask(struct reader *reader)
   reader->dropped += statistics.tp_drops;
 }
 
-static void wait_for_block(const struct reader *reader, const struct timespec *timeout, const sigset_t *unblocked)
+static void wait_for_blocks(int interfaces, const struct timespec *timeout, const sigset_t *unblocked)
 {
-  struct pollfd ready = {.fd = reader->fd, .events = POLLIN};
+  struct pollfd ready[MOST];
 
-  if (ppoll(&ready, 1, timeout, unblocked) < 0 && errno != EINTR)
+  for (int i = 0; i < interfaces; i++)
+    ready[i] = (struct pollfd){.fd = readers[i].fd, .events = POLLIN};
+  if (ppoll(ready, (nfds_t)interfaces, timeout, unblocked) < 0 && errno != EINTR)
     err(1, "cannot wait");
+  for (int i = 0; i < interfaces; i++)
+    drain(&readers[i]);
+}
+
+/* What came before the end is in blocks that are not given up yet. */
+static bool is_behind(int interfaces)
+{
+  for (int i = 0; i < interfaces; i++)
+    if (readers[i].read < readers[i].taken - readers[i].dropped)
+      return true;
+  return false;
+}
+
+static void tell(const struct reader *reader, bool with_name)
+{
+  const struct tally *rx = &reader->tally[RX], *tx = &reader->tally[TX];
+
+  if (with_name)
+    printf("interface=%s ", reader->interface);
+  printf("rx_frames=%llu rx_octets=%llu rx_merged=%llu rx_largest=%llu rx_tagged=%llu "
+         "tx_frames=%llu tx_octets=%llu tx_merged=%llu tx_largest=%llu tx_tagged=%llu dropped=%llu\n",
+         (unsigned long long)rx->frames, (unsigned long long)rx->octets, (unsigned long long)rx->merged,
+         (unsigned long long)rx->largest, (unsigned long long)rx->tagged, (unsigned long long)tx->frames,
+         (unsigned long long)tx->octets, (unsigned long long)tx->merged, (unsigned long long)tx->largest,
+         (unsigned long long)tx->tagged, (unsigned long long)reader->dropped);
 }
 
 int main(int argc, char **argv)
 {
   static const struct timespec soon = {.tv_nsec = RETIRE * 1000000};
   struct sigaction action = {.sa_handler = on_signal};
-  struct reader reader = {0};
+  int interfaces = argc - 1;
+  uint64_t dropped = 0;
   sigset_t block, unblocked;
 
-  if (argc != 2) {
-    fputs("usage: frames INTERFACE\nCounts until SIGTERM or SIGINT, then prints a line of figures.\n", stderr);
+  if (interfaces < 1 || interfaces > MOST) {
+    fputs("usage: frames INTERFACE...\nCounts until SIGTERM or SIGINT, then prints a line of figures of each.\n",
+          stderr);
     return 2;
   }
   sigemptyset(&block);
@@ -167,26 +208,21 @@ int main(int argc, char **argv)
   sigaction(SIGALRM, &action, NULL);
   alarm(LIMIT);
 
-  open_reader(&reader, argv[1]);
+  for (int i = 0; i < interfaces; i++)
+    open_reader(&readers[i], argv[i + 1], interfaces * LEAST > BLOCKS ? LEAST : (unsigned int)(BLOCKS / interfaces));
   puts("ready");
   fflush(stdout);
-  while (!stopped) {
-    wait_for_block(&reader, NULL, &unblocked);
-    drain(&reader);
-  }
-  /* What came before the end is in blocks that are not given up yet. */
-  ask(&reader);
-  while (reader.read < reader.taken - reader.dropped && stopped != SIGALRM) {
-    wait_for_block(&reader, &soon, &unblocked);
-    drain(&reader);
-  }
+  while (!stopped)
+    wait_for_blocks(interfaces, NULL, &unblocked);
+  for (int i = 0; i < interfaces; i++)
+    ask(&readers[i]);
+  while (is_behind(interfaces) && stopped != SIGALRM)
+    wait_for_blocks(interfaces, &soon, &unblocked);
   if (stopped == SIGALRM)
     errx(1, "nobody stopped it within %d s", LIMIT);
-  printf(
-      "rx_frames=%llu rx_octets=%llu rx_merged=%llu rx_largest=%llu "
-      "tx_frames=%llu tx_octets=%llu tx_merged=%llu tx_largest=%llu dropped=%llu\n",
-      (unsigned long long)tally[RX].frames, (unsigned long long)tally[RX].octets, (unsigned long long)tally[RX].merged,
-      (unsigned long long)tally[RX].largest, (unsigned long long)tally[TX].frames, (unsigned long long)tally[TX].octets,
-      (unsigned long long)tally[TX].merged, (unsigned long long)tally[TX].largest, (unsigned long long)reader.dropped);
-  return reader.dropped ? 1 : 0;
+  for (int i = 0; i < interfaces; i++) {
+    tell(&readers[i], interfaces > 1);
+    dropped += readers[i].dropped;
+  }
+  return dropped ? 1 : 0;
 }

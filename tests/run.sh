@@ -111,6 +111,9 @@ take_line() {
       skipped+=("$name: ${reason#SKIP }")
       echo "skip  ${skipped[-1]}"
     fi
+  elif [[ $line == '# |'* ]]; then
+    # A row of a table is there to be read, whatever came of it.
+    echo "  ${line#\# }"
   elif [[ $in_failure && $line == '#'* ]]; then
     print_indented "$line"
   else
