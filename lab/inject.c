@@ -416,7 +416,8 @@ int main(int argc, char **argv)
     return 2;
   }
   sigaction(SIGALRM, &give_up, NULL);
-  sigaction(SIGTERM, &end, NULL);
+  if (o.read)
+    sigaction(SIGTERM, &end, NULL);
   sigemptyset(&start);
   sigaddset(&start, SIGUSR1);
   sigprocmask(SIG_BLOCK, &start, NULL);

@@ -23,13 +23,13 @@ struct {
   __type(value, __u32);
 } passed SEC(".maps");
 
-SEC("push")
+SEC("classifier/push")
 int push(struct __sk_buff *skb)
 {
   return bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), INNER_TAG) ? TC_ACT_SHOT : TC_ACT_OK;
 }
 
-SEC("push2")
+SEC("classifier/push2")
 int push2(struct __sk_buff *skb)
 {
   if (bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), INNER_TAG) ||
@@ -38,7 +38,7 @@ int push2(struct __sk_buff *skb)
   return TC_ACT_OK;
 }
 
-SEC("pop")
+SEC("classifier/pop")
 int pop(struct __sk_buff *skb)
 {
   for (int tags = 0; tags < 2; tags++)
@@ -47,7 +47,7 @@ int pop(struct __sk_buff *skb)
   return TC_ACT_OK;
 }
 
-SEC("lose")
+SEC("classifier/lose")
 int lose(struct __sk_buff *skb)
 {
   __u32 key = 0, *count = bpf_map_lookup_elem(&passed, &key);

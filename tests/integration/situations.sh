@@ -15,6 +15,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/lab/lab.sh"
 # shellcheck source=lab/situations.sh
 . "$root/lab/situations.sh"
+# shellcheck source=tests/integration/_within.sh
+. "$root/tests/integration/_within.sh"
 
 lab_start || exit 1
 # shellcheck source=tests/integration/_observe.sh
@@ -184,38 +186,6 @@ check_exact() {
 
 # ---- sample -------------------------------------------------------------------------------------------------------
 
-# Bounds of 95 % are missed by one estimate in twenty: misses are counted over all passes, and none may be far out.
-trials=0 misses=0
-missed=()
-
-# within WHAT TRUTH FIGURE LOW HIGH FEW: within the bounds, each moved out by twice what the draw itself may be wrong,
-# which is how far the lower bound is from the figure; and by FEW: the plain packets beside merged ones are few, and 1
-# in 16 is drawn, so that none at all may be.
-within() {
-  local margin=$((2 * ($3 - $4) + $6)) high=$5 wrong
-  [[ $high != null ]] || high=$(($2 + $3)) # nothing bounds it
-  wrong=$(($4 > $3 || $3 > high || $2 < $4 - margin || $2 > high + margin))
-  tap_ok $wrong "$1"
-  ((wrong == 0)) || tap_diag "truth $2, estimate $3, bounds $4 to $5"
-}
-
-# Figures of one direction are drawn together: only its frames are a trial.
-count_miss() { # TRUTH LOW HIGH WHAT
-  (($1 > 0)) || return 0
-  trials=$((trials + 1))
-  (($1 >= $2)) && [[ $3 == null || $1 -le $3 ]] && return
-  misses=$((misses + 1))
-  missed+=("$4: truth $1, bounds $2 to $3")
-}
-
-# The most misses that chance explains, but for once in a million.
-most_misses() { # TRIALS
-  awk -v n="$1" -v p=0.05 'BEGIN {
-    for (term = (1 - p) ^ n; 1 - sum - term > 1e-6; k++) { sum += term; term *= (n - k) / (k + 1) * p / (1 - p) }
-    print k + 0
-  }'
-}
-
 sample_wire() { # IF DIR
   local got frames octets estimate low high octets_estimate octets_low octets_high few=160
   truth frames "$1" "$2" frames
@@ -342,8 +312,6 @@ pass 4 1440
 pass 6 1440
 pass 4 300
 pass 6 536
-most=$(most_misses $trials)
-tap_ok $((misses > most)) "sample: $misses of $trials estimates miss their bounds of 95 %, and $most may"
-((misses <= most)) || tap_diag "$(printf '%s\n' "${missed[@]}")"
+few_misses
 
 tap_done

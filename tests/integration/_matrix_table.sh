@@ -1,0 +1,147 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# Each row of the matrix against its truth, and the table. Sourced after _matrix_cells.sh and _within.sh.
+
+# verdict_of SIGNAL TRUTH: what a signal deserves that says so much
+verdict_of() {
+  if (($2 < 1000)); then
+    echo unknown
+  elif ((100 * ($1 > $2 ? $1 - $2 : $2 - $1) <= $2)); then
+    echo agrees
+  elif (($1 < $2)); then
+    echo under-reports
+  else
+    echo over-reports
+  fi
+}
+
+# Whether a figure with its bounds says no more than it may.
+holds() { # FIGURE LOW HIGH TRUTH
+  [[ $1 != - && $2 != - ]] && (($2 <= $4 && $2 <= $1)) && [[ $3 == null || ($3 -ge $4 && $3 -ge $1) ]]
+}
+
+# ---- one row ------------------------------------------------------------------------------------------------------
+
+# exact_row OBSERVER: sets CELL, what the table says of it
+exact_row() {
+  local got
+  local -a figure
+  observe_list got "$1" "$IF.$DIR" wire.{frames,low,high,octets,octets_low,octets_high,source,estimated}
+  read -ra figure <<<"$got"
+  CELL="${figure[0]}"
+  case $CLASS in
+    exact | derived)
+      [[ $got == "$T $T $T $TO $TO $TO tap $([[ $CLASS == derived ]] && echo true || echo false)" ]]
+      ;;
+    octets)
+      [[ "${figure[*]:0:3} ${figure[*]:6}" == "$T $T $T tap true" ]] && holds "${figure[@]:3:3}" "$TO"
+      ;;
+    bounds)
+      [[ "${figure[*]:6}" == "tap true" ]] && holds "${figure[@]:0:3}" "$T" && holds "${figure[@]:3:3}" "$TO"
+      ;;
+    untapped)
+      [[ "${figure[*]:6}" == "counter true" && ${figure[0]} == "$COUNTER" ]]
+      ;;
+  esac
+  local status=$?
+  tap_ok $status "$ROW: $1: wire is as '$CLASS' demands"
+  ((status == 0)) && { [[ $CLASS == bounds ]] && CELL+=" est" || CELL="="; return; }
+  CELL+='!'
+  tap_diag "truth: $T frames, $TO octets"
+  tap_diag "got:   $got"
+}
+
+sample_row() { # OBSERVER
+  local got frames low high octets octets_low octets_high few=160
+  observe_list got "$1" "$IF.$DIR" wire.{frames,low,high,octets,octets_low,octets_high,source}
+  if [[ $CLASS == untapped || $IF.$DIR == lo.tx ]]; then
+    tap_is "${got##* }" counter "$ROW: $1: nothing is drawn"
+    CELL=-
+    return
+  fi
+  read -r frames low high octets octets_low octets_high _ <<<"$got"
+  within "$ROW: $1: frames within their bounds" "$T" "$frames" "$low" "$high" $few
+  within "$ROW: $1: octets within their bounds" "$TO" "$octets" "$octets_low" "$octets_high" $((few * ${MTU:-100}))
+  count_miss "$T" "$low" "$high" "$ROW: $1"
+  CELL="$low..$high"
+}
+
+# The same as the truth would have it, or that it cannot be told.
+verdicts() { # OBSERVER STRICT
+  local signal want mine
+  for signal in counter capture; do
+    mine=$(observe_fact "$1" "$IF.$DIR.$signal.verdict")
+    if [[ $signal == counter ]]; then want=$(verdict_of "$COUNTER" "$T"); else want=$(verdict_of "$PACKETS" "$T"); fi
+    [[ $mine == "$want" || ( ! $2 && $mine == unknown ) ]]
+    tap_ok $? "$ROW: $1: $signal: '$mine', and the truth is '$want'"
+  done
+}
+
+check_row() { # HOST/IF DIR TRAFFIC OFFLOAD ORACLE CLASS CAUSE
+  local IF=${1#*/} HOST=${1%%/*} DIR=$2 CLASS=$6 ROW="$1 $2, $3" T TO COUNTER PACKETS CELL strict=1
+  local exact any='' sample='' sample_any='' counter='?' capture='?' cause='?' half
+  COUNTER=${SEEN[$1.$2.counter]-0} PACKETS=${SEEN[$1.$2.frames]-}
+  T=${TRUE[$1.$2.frames]-$COUNTER} TO=${TRUE[$1.$2.octets]-0}
+  half=${OBSERVER_HALF[$IF]-}
+  [[ $HOST == host ]] || half=-cutter
+  # The reader tells packets that it cannot read by no direction, and takes none in cutter: the link counts them.
+  [[ $PACKETS && ${SEEN[$1.unreadable]} == 0 ]] || PACKETS=$COUNTER
+  [[ $CLASS != bounds && $CLASS != untapped ]] || strict=''
+  if [[ $methods == *exact* ]]; then
+    exact_row "exact$half"
+    exact=$CELL
+    verdicts "exact$half" "$strict"
+    counter=$(observe_fact "exact$half" "$IF.$DIR.counter.verdict")
+    capture=$(observe_fact "exact$half" "$IF.$DIR.capture.verdict")
+    cause=$(observe_fact "exact$half" "$IF.$DIR.cause")
+    [[ $cause == "$7" || $7 == '*' ]]
+    tap_ok $? "$ROW: exact: the cause is '$cause', and '$7' is right"
+    if [[ $HOST == host ]]; then
+      tap_is "$(observe_fact "exact$half" "$IF.$DIR.vlan_out_of_band")" \
+        "$([[ $CLASS == untapped ]] && echo null || echo "${SEEN[$1.$2.tagged]}")" "$ROW: exact: tags beside packets"
+      exact_row exact-any
+      any=$CELL
+    fi
+  fi
+  sample_row "sample$half"
+  sample=$CELL
+  verdicts "sample$half" ''
+  if [[ $HOST == host ]]; then
+    sample_row sample-any
+    sample_any=$CELL
+    verdicts sample-any ''
+  fi
+  none_row "none${half/[0-9]/}"
+  table_row "$1" "$2" "$3" "$4" "$5" "$T" "$TO" "${exact:--}" "${any:--}" "$sample" "${sample_any:--}" \
+    "$counter" "$capture" "$cause"
+}
+
+none_row() { # OBSERVER
+  local got
+  observe_list got "$1" "$IF.$DIR" wire.frames counter.verdict capture.verdict
+  tap_is "$got" "$COUNTER unknown unknown" "$ROW: none: the counter is all there is"
+}
+
+# ---- the table ----------------------------------------------------------------------------------------------------
+
+table_line() {
+  printf '# | %-11s %-2s | %-38s | %-25s | %-9s | %6s %9s | %-9s %-9s | %-13s %-13s | %-13s %-13s %-12s |\n' "$@"
+}
+
+TABLE=()
+table_row() { TABLE+=("$(table_line "${1/host\//}" "${@:2}")"); }
+
+matrix_check() {
+  local entry place
+  local -a part
+  for entry in "${ROWS[@]}"; do
+    IFS='|' read -ra part <<<"$entry"
+    place=${part[0]}
+    check_row "${place% *}" "${place#* }" "${part[@]:1}"
+  done
+  table_line interface '' traffic offload oracle frames octets exact 'on any' sample 'on any' counter capture cause
+  printf '%s\n' "${TABLE[@]}"
+  printf '# | %s\n' "frames and octets: the oracle's; '=': the same to the frame and octet; 'est': between its bounds;" \
+    "sample: bounds of its frames; verdicts and cause: those of exact"
+}

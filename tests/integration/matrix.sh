@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# The matrix: device kind × direction × protocol × offload × method, in one table, each row against an oracle that
+# wiretruth does not produce. Nearly everywhere that is the cutting oracle (_matrix.sh): frames counted one by one, by a
+# reader that knows no segment count.
+#
+# All traffic runs once, one cell after the other, while every method observes every interface: exact by handles bound
+# to each interface and once more by one on "any", sample likewise, and none.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/tap.sh
+. "$root/tests/tap.sh"
+# shellcheck source=lab/lab.sh
+. "$root/lab/lab.sh"
+# shellcheck source=lab/situations.sh
+. "$root/lab/situations.sh"
+# shellcheck source=tests/integration/_within.sh
+. "$root/tests/integration/_within.sh"
+
+lab_start || exit 1
+# shellcheck source=tests/integration/_observe.sh
+. "$root/tests/integration/_observe.sh"
+# shellcheck source=tests/integration/_matrix.sh
+. "$root/tests/integration/_matrix.sh"
+# shellcheck source=tests/integration/_matrix_cells.sh
+. "$root/tests/integration/_matrix_cells.sh"
+# shellcheck source=tests/integration/_matrix_table.sh
+. "$root/tests/integration/_matrix_table.sh"
+
+# ---- instruments --------------------------------------------------------------------------------------------------
+
+# "HOST/IF.DIR.FIGURE" -> what readers and link counters say of the pass.
+declare -A SEEN=() BEFORE=()
+declare -A READER=()
+
+start_reader() { # HOST IF...
+  lab_spawn_in "$1" "reader-$1" "$LAB_BIN/frames" "${@:2}"
+  READER[$1]=$LAB_PID
+  lab_wait_log 10 "reader-$1" '^ready'
+}
+
+start_instruments() {
+  local key value host
+  start_reader host "${observed[@]}" || return
+  # shellcheck disable=SC2046
+  for host in sink far; do start_reader $host $(cells_of $host) || return; done
+  while read -r key value; do BEFORE[$key]=$value; done < <(observe_instruments host cutter)
+}
+
+stop_instruments() {
+  local key value host
+  while read -r key value; do SEEN[$key]=$((value - ${BEFORE[$key]:-0})); done < <(observe_instruments host cutter)
+  for host in host sink far; do
+    lab_stop "${READER[$host]}" || return
+    [[ $LAB_STATUS == 0 ]] || { lab_fail "the reader in $host: $(tail -n 1 "$LAB_DIR/reader-$host.log")"; return; }
+    take_reader $host
+  done
+}
+
+take_reader() { # HOST
+  local line if dir figure
+  while read -r line; do
+    [[ $line == interface=* ]] || continue
+    if=$(lab_figure interface "$line")
+    for dir in rx tx; do
+      for figure in frames octets merged tagged; do
+        SEEN[$1/$if.$dir.$figure]=$(lab_figure ${dir}_$figure "$line")
+      done
+    done
+    SEEN[$1/$if.unreadable]=$(lab_figure unreadable "$line")
+  done <"$LAB_DIR/reader-$1.log"
+}
+
+# ---- observers ----------------------------------------------------------------------------------------------------
+
+# A handle of its own is opened on each interface while they are 32 at the most.
+BOUND=32
+observers=()
+declare -A OBSERVER_HALF=() # interface -> which half observes it by a handle of its own
+
+start_observer() { # NAME HOST METHOD IF...
+  observers+=("$1")
+  observe_spawn "$1" "$2" --duration 600 --method "$3" "${@:4}"
+}
+
+start_observers() {
+  local i name method
+  local -a half=()
+  for ((i = 0; i < ${#observed[@]}; i += BOUND)); do
+    half=("${observed[@]:i:BOUND}")
+    for name in "${half[@]}"; do OBSERVER_HALF[$name]=$((i / BOUND)); done
+    for method in $methods; do start_observer "$method$((i / BOUND))" host "$method" "${half[@]}"; done
+  done
+  for method in $methods; do
+    start_observer "$method-any" host "$method" "${observed[@]}"
+    start_observer "$method-cutter" cutter "$method" "${uncut[@]}"
+  done
+  start_observer none host none "${observed[@]}"
+  start_observer none-cutter cutter none "${uncut[@]}"
+  for name in "${observers[@]}"; do
+    lab_wait_log 30 "$name" '^wiretruth: observing '
+    tap_ok $? "$name: it begins to observe"
+  done
+}
+
+end_observers() {
+  local name
+  for name in "${observers[@]}"; do
+    observe_decided "$name"
+    observe_end "$name"
+    tap_is "${OBSERVE_STATUS[$name]} $(observe_fact "$name" method)" "0 ${name%%[-0-9]*}" "$name: it observed"
+  done
+}
+
+# ---- all ----------------------------------------------------------------------------------------------------------
+
+is_quiet() {
+  local seen=$LAB_SEEN
+  LAB_SEEN=$(ip -n "$(lab_ns host)" -s link; ip -n "$(lab_ns sink)" -s link)
+  [[ $LAB_SEEN == "$seen" ]]
+}
+
+for host in host cutter sink far; do lab_host $host || exit 1; done
+methods='exact sample'
+observe_has_exact host "exact, in the whole matrix" || methods=sample
+matrix_declare
+matrix_setup || exit 1
+mapfile -t observed < <(matrix_interfaces)
+start_instruments || exit 1
+start_observers
+matrix_traffic
+LAB_SEEN=
+lab_wait 10 "silence" is_quiet
+end_observers
+stop_instruments
+tap_ok $? "every reader read all that there was"
+matrix_truth
+matrix_check
+few_misses
+
+tap_done
