@@ -20,6 +20,7 @@ enum {
   RING_IDLE = 64 << 10,  /* octets; the tap keeps nothing */
   RING_PER_SAMPLE = 256, /* octets that a kept packet takes in the ring, with its headers */
   PLAIN_MTU = 1500,
+  VLAN_TAG = 4,
   NO_PROTOCOL = 0xffff, /* an ethertype that is reserved, and no frame has */
 };
 
@@ -357,44 +358,93 @@ static bool room_for_sample(struct wt_capture *capture)
   return true;
 }
 
+/* What libpcap puts before a packet whose link header it takes away. */
+struct cooked {
+  uint32_t length; /* of that */
+  int ifindex;     /* 0 where there is only one */
+  uint16_t packet_type, ethertype;
+};
+
+static bool read_cooked(pcap_t *handle, const u_char *data, uint32_t captured, struct cooked *out)
+{
+  if (pcap_datalink(handle) == DLT_LINUX_SLL2) {
+    const struct sll2_header *header = (const struct sll2_header *)data;
+
+    if (captured < SLL2_HDR_LEN)
+      return false;
+    *out = (struct cooked){SLL2_HDR_LEN, (int)ntohl(header->sll2_if_index), header->sll2_pkttype,
+                           ntohs(header->sll2_protocol)};
+  } else {
+    const struct sll_header *header = (const struct sll_header *)data;
+
+    if (captured < SLL_HDR_LEN)
+      return false;
+    *out = (struct cooked){SLL_HDR_LEN, 0, ntohs(header->sll_pkttype), ntohs(header->sll_protocol)};
+  }
+  return true;
+}
+
+/* A packet that starts with IP tells its version in its first bits. */
+static uint16_t ip_version(const u_char *data, uint32_t captured)
+{
+  return captured && data[0] >> 4 == 6 ? ETH_P_IPV6 : ETH_P_IP;
+}
+
+static bool is_tag(uint16_t ethertype)
+{
+  return ethertype == ETH_P_8021Q || ethertype == ETH_P_8021AD;
+}
+
+/* A packet with tags starts with the rest of one, that is with an ethertype and IP behind it, or behind them. */
+static bool starts_in_tag(const u_char *data, uint32_t captured)
+{
+  uint16_t inner = captured > 4 ? (uint16_t)(data[2] << 8 | data[3]) : 0;
+
+  return is_tag(inner) || (inner == ETH_P_IP && data[4] >> 4 == 4) || (inner == ETH_P_IPV6 && data[4] >> 4 == 6);
+}
+
 /* One packet off a handle → a sample of the port it belongs to, NULL if nobody asked about that interface. */
 static struct wt_capture_port *read_sample(const struct wt_capture *capture, struct wt_capture_port *handle,
                                            const struct pcap_pkthdr *header, const u_char *data,
                                            struct wt_sample *sample)
 {
   struct wt_capture_port *port = handle;
-  uint32_t captured = header->caplen, length = header->len;
+  uint32_t captured = header->caplen, length = header->len, hidden = 0;
   uint16_t ethertype = 0;
+  bool marked;
 
-  if (capture->is_any) {
-    const struct sll2_header *cooked = (const struct sll2_header *)data;
+  if (handle->cooked) {
+    struct cooked cooked;
 
-    if (captured < SLL2_HDR_LEN)
+    if (!read_cooked(handle->handle, data, captured, &cooked))
       return NULL;
-    port = find(capture, (int)ntohl(cooked->sll2_if_index));
+    port = capture->is_any ? find(capture, cooked.ifindex) : handle;
     if (!port)
       return NULL;
-    sample->direction = cooked->sll2_pkttype == LINUX_SLL_OUTGOING ? WT_TX : WT_RX;
-    ethertype = ntohs(cooked->sll2_protocol);
-    data += SLL2_HDR_LEN;
-    captured -= SLL2_HDR_LEN;
-    length -= SLL2_HDR_LEN;
+    data += cooked.length;
+    captured -= cooked.length;
+    length -= cooked.length;
+    marked = wt_sampling_is_marked(captured, length);
+    sample->direction = cooked.packet_type == LINUX_SLL_OUTGOING ? WT_TX : WT_RX;
+    ethertype = cooked.ethertype;
+    hidden = port->tap.link_header + (marked ? VLAN_TAG : 0);
+    if (is_tag(ethertype) && !starts_in_tag(data, captured)) {
+      ethertype = ip_version(data, captured);
+      hidden += VLAN_TAG;
+    }
   } else {
-    sample->direction = wt_sampling_direction(captured, length);
-    /* A device without a link header carries IP, whose version is in its first bits. */
-    if (captured && port->tap.link_header == 0)
-      ethertype = data[0] >> 4 == 6 ? 0x86dd : 0x0800;
+    marked = wt_sampling_is_marked(captured, length);
+    sample->direction = marked ? WT_TX : WT_RX;
+    if (port->tap.link_header == 0)
+      ethertype = ip_version(data, captured);
   }
   sample->stratum = wt_sampling_stratum(&handle->sampling, length);
   sample->probability = handle->sampling.probability[sample->stratum];
   sample->mtu = port->tap.mtu;
   sample->link_header = port->tap.link_header;
-  wt_dissect(data, captured, length, capture->is_any ? 0 : port->tap.link_header, ethertype, &sample->dissection);
-  if (capture->is_any) {
-    length += port->tap.link_header;
-    sample->dissection.headers += port->tap.link_header;
-  }
-  sample->length = length;
+  wt_dissect(data, captured, length, handle->cooked ? 0 : port->tap.link_header, ethertype, &sample->dissection);
+  sample->dissection.headers += hidden;
+  sample->length = length + hidden;
   return port;
 }
 

@@ -30,7 +30,7 @@ static const double floor_probability = 1.0 / 65536;
 void wt_sampling_init(struct wt_sampling *sampling, uint32_t boundary, bool cooked)
 {
   /* libpcap puts a stripped tag back, but not on a cooked handle: the kernel has to see the same length. */
-  *sampling = (struct wt_sampling){.boundary = boundary, .tag_octets = cooked ? 0 : 4};
+  *sampling = (struct wt_sampling){.boundary = boundary, .tag_octets = cooked ? 0 : 4, .cooked = cooked};
   memcpy(sampling->probability, initial, sizeof(initial));
 }
 
@@ -63,6 +63,7 @@ void wt_sampling_filter(const struct wt_sampling *sampling, struct sock_filter f
   const uint32_t random = (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM);
   const uint32_t type = (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE);
   const uint32_t tag = (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT);
+  const uint32_t marked = sampling->cooked ? tag : type, mark = sampling->cooked ? 1 : PACKET_OUTGOING;
   const struct sock_filter program[WT_FILTER_LENGTH] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, tag),
       BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, sampling->tag_octets),
@@ -75,24 +76,24 @@ void wt_sampling_filter(const struct wt_sampling *sampling, struct sock_filter f
       BPF_JUMP(BPF_JMP | BPF_JA, 2, 0, 0),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, random),
       BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, threshold(sampling->probability[WT_LONG]), 8, 0),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, type),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 1, 0),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, marked),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, mark, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, WT_SNAP_LENGTH),
       BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
-      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, WT_SNAP_TRANSMIT, 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, WT_SNAP_MARKED, 2, 0),
       BPF_STMT(BPF_ALU | BPF_SUB | BPF_K, 1),
       BPF_STMT(BPF_RET | BPF_A, 0),
-      BPF_STMT(BPF_RET | BPF_K, WT_SNAP_TRANSMIT),
+      BPF_STMT(BPF_RET | BPF_K, WT_SNAP_MARKED),
       BPF_STMT(BPF_RET | BPF_K, 0),
   };
 
   memcpy(filter, program, sizeof(program));
 }
 
-enum wt_direction wt_sampling_direction(uint32_t captured, uint32_t length)
+bool wt_sampling_is_marked(uint32_t captured, uint32_t length)
 {
   /* libpcap puts a stripped tag back, four octets that count in both. */
-  return captured == length || captured > WT_SNAP_TRANSMIT + 4 ? WT_RX : WT_TX;
+  return captured != length && captured <= WT_SNAP_MARKED + 4;
 }
 
 static double segments(uint32_t payload, unsigned int size)

@@ -20,13 +20,14 @@ enum wt_stratum { WT_PLAIN, WT_LONG, WT_STRATA };
 struct wt_sampling {
   uint32_t boundary;             /* octets; a longer packet is WT_LONG */
   uint32_t tag_octets;           /* that libpcap adds for a tag kept outside the packet */
+  bool cooked;                   /* packets start with the network header, and libpcap tells their direction */
   double probability[WT_STRATA]; /* more than 0, at most 1 */
   double population[WT_STRATA];  /* packets that the samples since the last adaptation stand for */
 };
 
 enum {
-  WT_SNAP_LENGTH = 128,   /* octets that are kept of a received packet: the headers */
-  WT_SNAP_TRANSMIT = 123, /* of a transmitted one: enough less that with a tag put back it is still told apart */
+  WT_SNAP_LENGTH = 128, /* octets that are kept of a packet: the headers */
+  WT_SNAP_MARKED = 123, /* of a marked one: enough less that with a tag put back it is still told apart */
   WT_FILTER_LENGTH = 20,
 };
 
@@ -41,14 +42,15 @@ enum wt_stratum wt_sampling_stratum(const struct wt_sampling *sampling, uint32_t
 void wt_sampling_adapt(struct wt_sampling *sampling, unsigned int samples);
 
 /*
- * The filter. Of a transmitted packet it keeps at most WT_SNAP_TRANSMIT octets and always one less than it has: the
- * only way to tell a direction that reaches user space on a handle bound to a device. On a cooked handle the link
- * header tells it.
+ * The filter. One bit of each packet reaches user space as its captured length: of a marked one it keeps at most
+ * WT_SNAP_MARKED octets and always one less than it has. On a handle bound to a device the mark is the direction, a
+ * transmitted packet's, which libpcap tells only on a cooked handle. There it is a tag kept outside the packet, which
+ * libpcap puts back in only on the other.
  */
 void wt_sampling_filter(const struct wt_sampling *sampling, struct sock_filter filter[WT_FILTER_LENGTH]);
 
-/* The direction of a packet that such a filter kept so many octets of. */
-enum wt_direction wt_sampling_direction(uint32_t captured, uint32_t length);
+/* Whether a packet is marked that such a filter kept so many octets of. */
+bool wt_sampling_is_marked(uint32_t captured, uint32_t length);
 
 /* One drawn packet. */
 struct wt_sample {

@@ -35,14 +35,38 @@ struct {
   __type(value, __u32);
 } mtus SEC(".maps");
 
+/*
+ * A transmitted packet with tags on a cooked socket starts with what the stack holds for its network header: the IP
+ * header, or the rest of a tag. What stands before it is still there: the place at which both are the same says how
+ * many octets of tags that is, and the ethertype of what follows.
+ */
+__attribute__((noinline)) __u64 tags_before(struct __sk_buff *skb)
+{
+  __u64 start, here;
+  __u8 type[2];
+
+  if (bpf_skb_load_bytes(skb, 0, &start, sizeof(start)))
+    return 0;
+  for (int tags = 0; tags <= WT_MAX_TAGS; tags++) {
+    __u32 end = WT_ETH_HEADER + tags * 4;
+
+    if (bpf_skb_load_bytes_relative(skb, end - sizeof(type), type, sizeof(type), BPF_HDR_START_MAC) ||
+        bpf_skb_load_bytes_relative(skb, end, &here, sizeof(here), BPF_HDR_START_MAC))
+      return 0;
+    if (here == start)
+      return WT_PLACE(tags * 4, wt_be16(type));
+  }
+  return 0;
+}
+
 static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_value *value, __u32 link_header,
-                                         __u32 tag)
+                                         __u16 ethertype, __u32 tag)
 {
   struct wt_headers headers = {};
   __u32 marked = skb->gso_segs;
   __u32 size = skb->gso_size;
   __u32 derived = 0, frames, low, extra, tcp, udp;
-  int parsed = wt_headers_parse(skb, link_header, bpf_ntohs((__u16)skb->protocol), &headers) == 0;
+  int parsed = wt_headers_parse(skb, link_header, ethertype, &headers) == 0;
 
   if (parsed && size != WT_BY_FRAGMENTS && skb->len > headers.length)
     derived = (skb->len - headers.length + size - 1) / size;
@@ -69,7 +93,7 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
   value->hidden_tcp += tcp;
   value->hidden_udp += udp;
   value->unparsed_frames += parsed ? 0 : extra;
-  value->tagged_extra += tag ? extra : 0;
+  value->tagged_extra += skb->vlan_present ? extra : 0;
   value->unmarked += !marked;
 }
 
@@ -77,16 +101,23 @@ static __always_inline int count(struct __sk_buff *skb, int cooked)
 {
   struct wt_tap_key key = {.ifindex = skb->ifindex, .direction = skb->pkt_type == PACKET_OUTGOING};
   struct wt_tap_value *value = bpf_map_lookup_elem(&counts, &key);
-  __u32 tag = skb->vlan_present ? 4 : 0;
+  __u16 ethertype = bpf_ntohs((__u16)skb->protocol);
+  __u32 tag = skb->vlan_present ? 4 : 0; /* octets of tags that the packet does not show */
 
   if (!value)
     return 0; /* nobody asked about this interface */
   value->packets++;
-  value->octets += skb->len + tag;
   if (tag)
     value->vlan_out_of_band++;
+  if (cooked && key.direction && (ethertype == WT_ETHERTYPE_VLAN || ethertype == WT_ETHERTYPE_QINQ)) {
+    __u64 place = tags_before(skb);
+
+    ethertype = WT_PLACE_WHAT(place);
+    tag += WT_PLACE_OFFSET(place);
+  }
+  value->octets += skb->len + tag;
   if (skb->gso_size) {
-    count_merged(skb, value, cooked ? 0 : value->link_header, tag);
+    count_merged(skb, value, cooked ? 0 : value->link_header, ethertype, tag);
   } else if (skb->len > WT_PLAIN_FRAME) {
     __u32 *mtu = bpf_map_lookup_elem(&mtus, &key.ifindex);
 

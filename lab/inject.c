@@ -50,25 +50,27 @@
 #define UNKNOWN     0x88b5 /* an ethertype for experiments */
 #define TCP_OPTIONS 12
 
-static const char USAGE[] = "usage: inject [OPTION]... tap|tun|packet INTERFACE [MAC FROM TO]\n"
-                            "       inject --read [OPTION]... tap|tun INTERFACE\n"
-                            "  --kind KIND      tcp (default), udp, arp or other (an ethertype that nobody knows)\n"
-                            "  --count N        packets to send (100)\n"
-                            "  --payload N      octets behind the headers of each (1000)\n"
-                            "  --segment N      it stands for frames of N octets of payload\n"
-                            "  --unmarked       but carries no mark of it\n"
-                            "  --tags N         VLAN tags in the packet (0 to 2)\n"
-                            "  --wait           begin at SIGUSR1\n"
-                            "  --uncut          --read: take packets that the kernel did not cut\n"
-                            "  --limit SECONDS  give up after that time (60)\n"
-                            "It prints 'ready' when it has the device. --read ends with SIGTERM.\n";
+static const char USAGE[] =
+    "usage: inject [OPTION]... tap|tun|packet INTERFACE [MAC FROM TO]\n"
+    "       inject --read [OPTION]... tap|tun INTERFACE\n"
+    "  --kind KIND      tcp (default), udp, arp or other (an ethertype that nobody knows)\n"
+    "  --count N        packets to send (100)\n"
+    "  --payload N      octets behind the headers of each (1000)\n"
+    "  --segment N      it stands for frames of N octets of payload\n"
+    "  --unmarked       but carries no mark of it\n"
+    "  --tags N         VLAN tags in the packet (0 to 2)\n"
+    "  --wait           begin at SIGUSR1\n"
+    "  --link-type N    make the TUN device, which is down, look like one of that type (ARPHRD_...)\n"
+    "  --uncut          --read: take packets that the kernel did not cut\n"
+    "  --limit SECONDS  give up after that time (60)\n"
+    "It prints 'ready' when it has the device. --read ends with SIGTERM.\n";
 
 enum kind { KIND_TCP, KIND_UDP, KIND_ARP, KIND_OTHER };
 
 struct options {
   enum kind kind;
   int64_t count, payload, segment;
-  int tags;
+  int tags, link_type;
   bool unmarked, wait, read, uncut, is_packet, is_tun;
   unsigned int limit;
 };
@@ -232,6 +234,8 @@ static int open_tun(const struct options *o, const char *interface)
   snprintf(request.ifr_name, sizeof request.ifr_name, "%s", interface);
   if (ioctl(fd, TUNSETIFF, &request) < 0)
     err(1, "cannot attach to '%s'", interface);
+  if (o->link_type && ioctl(fd, TUNSETLINK, (unsigned long)o->link_type) < 0)
+    err(1, "cannot make '%s' one of type %d", interface, o->link_type);
   if (o->uncut && ioctl(fd, TUNSETOFFLOAD, offloads) < 0)
     err(1, "cannot take packets of '%s' uncut", interface);
   return fd;
@@ -347,13 +351,19 @@ static enum kind kind_of(const char *name)
 
 static void parse(struct options *o, int argc, char **argv)
 {
-  static const struct option table[] = {
-      {"kind", required_argument, NULL, 'k'},    {"count", required_argument, NULL, 'c'},
-      {"payload", required_argument, NULL, 'p'}, {"segment", required_argument, NULL, 's'},
-      {"unmarked", no_argument, NULL, 'u'},      {"tags", required_argument, NULL, 't'},
-      {"wait", no_argument, NULL, 'w'},          {"read", no_argument, NULL, 'r'},
-      {"uncut", no_argument, NULL, 'n'},         {"limit", required_argument, NULL, 'l'},
-      {"help", no_argument, NULL, 'h'},          {0}};
+  static const struct option table[] = {{"kind", required_argument, NULL, 'k'},
+                                        {"count", required_argument, NULL, 'c'},
+                                        {"payload", required_argument, NULL, 'p'},
+                                        {"segment", required_argument, NULL, 's'},
+                                        {"unmarked", no_argument, NULL, 'u'},
+                                        {"tags", required_argument, NULL, 't'},
+                                        {"link-type", required_argument, NULL, 'T'},
+                                        {"wait", no_argument, NULL, 'w'},
+                                        {"read", no_argument, NULL, 'r'},
+                                        {"uncut", no_argument, NULL, 'n'},
+                                        {"limit", required_argument, NULL, 'l'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {0}};
   int c;
 
   while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
@@ -372,6 +382,9 @@ static void parse(struct options *o, int argc, char **argv)
       break;
     case 't':
       o->tags = (int)number("--tags", optarg, 0, 2);
+      break;
+    case 'T':
+      o->link_type = (int)number("--link-type", optarg, 0, 65535);
       break;
     case 'u':
       o->unmarked = true;

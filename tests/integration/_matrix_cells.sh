@@ -269,28 +269,32 @@ traffic_tunnels() {
 
 declare_tags() {
   cell vlan && rows vlan 'TCP, tag beside the packet' TSO tso GRO gro
-  # Two tags are more than a veth's TSO takes: the kernel cuts. What arrives has one of them stripped.
-  cell qinq && rows qinq 'TCP, QinQ, one tag beside' TSO none GRO gro
-  # A tag that arrives in the frame is stripped; without 8021q GRO does not look behind it.
-  cell vlani && rows vlani 'TCP, tag in the frame' 'TSO, txvlan off' tso 'GRO' none
+  # What arrives with a tag in the frame loses it before the tap, and is not merged: GRO looks behind it with 8021q only.
+  cell qinq && rows qinq 'TCP, QinQ, one tag beside' TSO tso GRO none
+  cell qinqi && rows qinqi 'TCP, QinQ, tags in the frame' 'TSO, no VLAN offload' tso 'GRO, no VLAN offload' none
+  cell vlani && rows vlani 'TCP, tag in the frame' 'TSO, no VLAN offload' tso 'GRO, no VLAN offload' none
 }
 
 setup_tags() {
   local host name
-  for name in vlan qinq vlani; do
+  for name in vlan vlani qinq qinqi; do
     cell_join $name || return
     for host in host sink; do
       shape $host $name ingress pop || return
-      shape $host $name egress "$([[ $name == qinq ]] && echo push2 || echo push)" || return
+      shape $host $name egress "$([[ $name == qinq* ]] && echo push2 || echo push)" || return
     done
   done
-  lab_offload host vlani tx-vlan-offload off && lab_offload sink vlani tx-vlan-offload off
+  # Each frame carries its tags over every link.
+  for name in vlani qinqi; do
+    lab_offload host $name tx-vlan-offload off tx-vlan-stag-hw-insert off &&
+      lab_offload sink $name tx-vlan-offload off tx-vlan-stag-hw-insert off &&
+      lab_offload cutter i$name tx-vlan-offload off tx-vlan-stag-hw-insert off || return
+  done
 }
 
 traffic_tags() {
-  tcp vlan 4
-  tcp qinq 4
-  tcp vlani 4
+  local name
+  for name in vlan vlani qinq qinqi; do tcp $name 4; done
 }
 
 # ---- untrusted GSO ------------------------------------------------------------------------------------------------
@@ -311,6 +315,8 @@ declare_untrusted() {
   row host/tunl tx 'the same, routed' TSO cut exact tso
   row host/tun1 tx 'UDP, IPv4, no link header' USO read exact uso
   row host/tun2 tx 'UDP, IPv4, no link header' none read exact none
+  # A link type for which libpcap has no name: it hands out packets without their link header, as on "any".
+  row host/sit tx 'UDP, IPv4, link type of a tunnel' USO read exact uso
   row host/over rx 'TCP, longer than the MTU, no mark' 'merged by its device' sent bounds '*'
 }
 
@@ -336,15 +342,17 @@ setup_untrusted() {
     inject_held tapu host --wait --kind udp --count $((FRAMES / 30)) --payload 29993 --segment 1000 tap tapu "$(cell_end_mac tplu)" 10.98.0.1 10.98.0.2 ||
     return
   cell_join pkt && lab_macvlan host pkt pktm "${CELL_SUBNET[pkt]}" || return
-  for name in 0 1 2; do ip -n "$ns" tuntap add tun$name mode tun vnet_hdr || return; done
+  for name in tun0 tun1 tun2 sit; do ip -n "$ns" tuntap add $name mode tun vnet_hdr || return; done
+  inject_held sit host --read --uncut --link-type 776 tun sit || return
   ip -n "$ns" tuntap add over mode tap vnet_hdr || return
-  for name in tun0 tun1 tun2 over; do ip -n "$ns" link set $name multicast off up || return; done
+  for name in tun0 tun1 tun2 sit over; do ip -n "$ns" link set $name multicast off txqueuelen 5000 up || return; done
   cell_join tunl || return
   ip -n "$ns" -batch - <<END || return
 neighbour replace $(cell_address tunl 77) lladdr $(cell_end_mac tunl) dev tunl nud permanent
 route add 10.97.0.0/24 dev tun0
 address add 10.96.1.1/24 dev tun1
 address add 10.96.2.1/24 dev tun2
+address add 10.96.3.1/24 dev sit
 END
   inject_held tun0 host --wait --count $((FRAMES / 20)) --payload 28900 --segment 1448 tun tun0 - 10.97.0.2 "$(cell_address tunl 77)" &&
     inject_held tun1 host --read --uncut tun tun1 &&
@@ -353,11 +361,12 @@ END
 }
 
 traffic_untrusted() {
-  local name
+  local name to
   for name in tap4 tap6 tapu tun0 over; do inject_go $name; done
   inject pkt host --count $((FRAMES / 20)) --payload 28900 --segment 1448 packet pktm "$(cell_end_mac pkt)" 10.98.0.1 10.98.0.2
-  for name in tun1 tun2; do
-    lab_spawn_in host send "$LAB_BIN/flow" send --udp --size 40000 --segment 1000 --bytes $((FRAMES / 40 * 40000)) "10.96.${name#tun}.2" 9
+  for name in tun1 tun2 sit; do
+    to=10.96.${name#tun}.2
+    lab_spawn_in host send "$LAB_BIN/flow" send --udp --size 40000 --segment 1000 --bytes $((FRAMES / 40 * 40000)) "${to/sit/3}" 9
     lab_reap "$LAB_PID" 20
     tap_ok "$LAB_STATUS" "$name: the traffic"
     inject_go $name TERM
@@ -488,6 +497,6 @@ matrix_truth() {
   for name in 4 6 u; do true_as host/tap$name.rx host/tpl$name.tx; done
   true_as host/pktm.tx host/pkt.tx
   true_as host/tun0.rx host/tunl.tx -14
-  for device in tun1 tun2; do true_line host/$device.tx "${INJECTED[$device]}"; done
+  for device in tun1 tun2 sit; do true_line host/$device.tx "${INJECTED[$device]}"; done
   true_line host/over.rx "${INJECTED[over]}"
 }
