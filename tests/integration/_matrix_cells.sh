@@ -17,6 +17,7 @@ SHAPE=$LAB_BIN/shape.bpf.o
 #   octets   frames to the last one; octets between their bounds and marked estimated
 #   bounds   frames and octets between their bounds and marked estimated
 #   untapped passes no capture point: no verdict
+#   bypass   part of it passes the tap unseen: frames and octets by the counter, and nothing bounds them
 ROWS=()
 row() { ROWS+=("$1 $2|$3|$4|$5|$6|$7"); } # HOST/IF DIR TRAFFIC OFFLOAD ORACLE CLASS CAUSE
 
@@ -138,8 +139,10 @@ declare_ip() {
   cell soft && rows soft 'TCP, IPv4' 'software GSO' none none none
   cell jumbo sink 9000 && rows jumbo 'TCP, MTU 9000' TSO tso GRO gro
   cell big6 && rows big6 'TCP, IPv6, over 64 KiB' 'TSO, BIG TCP' tso 'GRO, BIG TCP' gro
+  cell big4 && rows big4 'TCP, IPv4, over 64 KiB' 'TSO, BIG TCP' tso 'GRO, BIG TCP' gro
   cell frag4 && rows frag4 'UDP, IPv4 fragments' TSO none GRO none
   cell frag6 && rows frag6 'UDP, IPv6 fragments' TSO none GRO none
+  cell past && row host/past tx 'UDP, IPv4, PACKET_QDISC_BYPASS' none cut bypass bypass
   cell raw && rows raw 'ARP, unknown ethertype' TSO none GRO none
   # The other end of a veth that sent uncut: TCP and UDP.
   uncut=(itcp4 itcp6 iudp4)
@@ -150,10 +153,12 @@ declare_ip() {
 
 setup_ip() {
   local name
-  for name in tcp4 tcp6 opt4 hop6 dst6 nots sack soft jumbo big6 frag4 frag6 raw; do cell_join $name || return; done
+  for name in tcp4 tcp6 opt4 hop6 dst6 nots sack soft jumbo big6 big4 frag4 frag6 past raw; do cell_join $name || return; done
   lab_offload host soft tso off gso on gro off || return
   shape host sack ingress lose || return
-  ip -n "$(lab_ns host)" link set big6 gso_max_size 150000 gro_max_size 150000
+  # Where the kernel takes no such size, packets are of the usual one.
+  ip -n "$(lab_ns host)" link set big6 gso_max_size 150000 gro_max_size 150000 || true
+  lab_in host "$LAB_BIN/linksize" big4 150000 || true
 }
 
 shape() { # HOST IF ingress|egress PROGRAM
@@ -162,7 +167,7 @@ shape() { # HOST IF ingress|egress PROGRAM
 }
 
 traffic_ip() {
-  local host kind
+  local host kind ip
   tcp tcp4 4
   tcp tcp6 6
   tcp opt4 4 --ip-options 12
@@ -175,10 +180,15 @@ traffic_ip() {
     --window $((LAB_IN_FLIGHT * 1440)) -- --mss 1440 --duplex --bytes $((FRAMES * 1440))
   tcp soft 4
   MSS=8900 LAB_IN_FLIGHT=40 tcp jumbo 4
-  flow "big6, out" host sink "$(cell_address big6 2 6)" --window 400000 -- --size 400000 --bytes $((FRAMES * 1440))
-  flow "big6, in" sink host "$(cell_address big6 1 6)" --window 300000 -- --size 400000 --bytes $((FRAMES * 1440))
+  for ip in 6 4; do
+    flow "big$ip, out" host sink "$(cell_address big$ip 2 $ip)" --window 400000 -- --size 400000 --bytes $((FRAMES * 1440))
+    flow "big$ip, in" sink host "$(cell_address big$ip 1 $ip)" --window 300000 -- --size 400000 --bytes $((FRAMES * 1440))
+  done
   fragments frag4 4
   fragments frag6 6
+  lab_spawn_in host blast "$LAB_BIN/blast" --count $FRAMES past "$(cell_end_mac past)" "$(cell_address past 1)" "$(cell_address past 77)"
+  lab_reap "$LAB_PID" 20
+  tap_ok "$LAB_STATUS" "past: the traffic"
   for kind in arp other; do
     inject "raw-$kind-out" host --kind $kind --count 700 --payload 400 packet raw "$(cell_end_mac raw)" - -
     inject "raw-$kind-in" sink --kind $kind --count 700 --payload 400 packet raw "$(cell_mac raw 1)" - -
@@ -198,14 +208,15 @@ declare_udp() {
   cell udp4 && rows udp4 'UDP, IPv4' USO uso 'GRO, UDP_GRO socket' gro
   cell udp6 && rows udp6 'UDP, IPv6' USO uso 'GRO, UDP_GRO socket' gro
   cell list && rows list 'UDP, IPv4' USO uso 'rx-gro-list, plain socket' gro
+  cell plain && row host/plain rx 'UDP, IPv4' 'rx-udp-gro-forwarding, plain socket' cut exact none
   row host/lo tx 'UDP, IPv4' USO sent exact uso
   row host/lo rx 'UDP, IPv4' 'sent uncut' sent exact virtual-link
 }
 
 setup_udp() {
   local name
-  for name in udp4 udp6 list; do cell_join $name || return; done
-  lab_offload host list rx-gro-list on
+  for name in udp4 udp6 list plain; do cell_join $name || return; done
+  lab_offload host list rx-gro-list on && lab_offload host plain rx-udp-gro-forwarding on
 }
 
 traffic_udp() {
@@ -214,6 +225,7 @@ traffic_udp() {
   udp udp4 4 --gro
   udp udp6 6 --gro
   udp list 4
+  udp plain 4
   flow lo host host 127.0.0.1 "${options[@]}" -- "${options[@]}" --segment 1000
   LO_SENT=$LAB_SENT
 }

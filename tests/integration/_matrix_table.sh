@@ -3,16 +3,16 @@
 #
 # Each row of the matrix against its truth, and the table. Sourced after _matrix_cells.sh and _within.sh.
 
-# verdict_of SIGNAL TRUTH: what a signal deserves that says so much
+# verdict_of SIGNAL TRUTH: what a signal deserves that says so much, in WANT
 verdict_of() {
   if (($2 < 1000)); then
-    echo unknown
+    WANT=unknown
   elif ((100 * ($1 > $2 ? $1 - $2 : $2 - $1) <= $2)); then
-    echo agrees
+    WANT=agrees
   elif (($1 < $2)); then
-    echo under-reports
+    WANT=under-reports
   else
-    echo over-reports
+    WANT=over-reports
   fi
 }
 
@@ -25,20 +25,24 @@ holds() { # FIGURE LOW HIGH TRUTH
 
 # exact_row OBSERVER: sets CELL, what the table says of it
 exact_row() {
-  local got
+  local got estimated=true
   local -a figure
+  [[ $CLASS != exact ]] || estimated=false
   observe_list got "$1" "$IF.$DIR" wire.{frames,low,high,octets,octets_low,octets_high,source,estimated}
   read -ra figure <<<"$got"
   CELL="${figure[0]}"
   case $CLASS in
     exact | derived)
-      [[ $got == "$T $T $T $TO $TO $TO tap $([[ $CLASS == derived ]] && echo true || echo false)" ]]
+      [[ $got == "$T $T $T $TO $TO $TO tap $estimated" ]]
       ;;
     octets)
       [[ "${figure[*]:0:3} ${figure[*]:6}" == "$T $T $T tap true" ]] && holds "${figure[@]:3:3}" "$TO"
       ;;
     bounds)
       [[ "${figure[*]:6}" == "tap true" ]] && holds "${figure[@]:0:3}" "$T" && holds "${figure[@]:3:3}" "$TO"
+      ;;
+    bypass)
+      [[ $got == "$T $T null $TO $TO null counter true" ]]
       ;;
     untapped)
       [[ "${figure[*]:6}" == "counter true" && ${figure[0]} == "$COUNTER" ]]
@@ -69,41 +73,40 @@ sample_row() { # OBSERVER
 
 # The same as the truth would have it, or that it cannot be told.
 verdicts() { # OBSERVER STRICT
-  local signal want mine status
+  local signal mine status WANT
   for signal in counter capture; do
-    mine=$(observe_fact "$1" "$IF.$DIR.$signal.verdict")
-    if [[ $signal == counter ]]; then want=$(verdict_of "$COUNTER" "$T"); else want=$(verdict_of "$PACKETS" "$T"); fi
+    mine=${OBSERVE_FACT["$1 $IF.$DIR.$signal.verdict"]--}
+    if [[ $signal == counter ]]; then verdict_of "$COUNTER" "$T"; else verdict_of "$PACKETS" "$T"; fi
     # libpcap leaves out what lo transmits.
-    [[ $IF.$DIR.$signal != lo.tx.capture ]] || want=unknown
-    [[ $mine == "$want" || ( ! $2 && $mine == unknown ) ]]
+    [[ $IF.$DIR.$signal != lo.tx.capture ]] || WANT=unknown
+    [[ $mine == "$WANT" || ( ! $2 && $mine == unknown ) ]]
     status=$?
-    tap_ok $status "$ROW: $1: $signal: '$mine', and the truth is '$want'"
+    tap_ok $status "$ROW: $1: $signal: '$mine', and the truth is '$WANT'"
     ((status == 0)) || tap_diag "reason: $(observe_fact "$1" "$IF.$DIR.$signal.reason")"
   done
 }
 
 check_row() { # HOST/IF DIR TRAFFIC OFFLOAD ORACLE CLASS CAUSE
   local IF=${1#*/} HOST=${1%%/*} DIR=$2 CLASS=$6 ROW="$1 $2, $3" T TO COUNTER PACKETS CELL strict=1
-  local exact any='' sample='' sample_any='' counter='?' capture='?' cause='?' half
+  local exact any='' sample='' sample_any='' counter='?' capture='?' cause='?' half verdicts tagged
   COUNTER=${SEEN[$1.$2.counter]-0} PACKETS=${SEEN[$1.$2.frames]-}
   T=${TRUE[$1.$2.frames]-$COUNTER} TO=${TRUE[$1.$2.octets]-0}
   half=${OBSERVER_HALF[$IF]-}
   [[ $HOST == host ]] || half=-cutter
   # The reader tells packets that it cannot read by no direction, and takes none in cutter: the link counts them.
   [[ $PACKETS && ${SEEN[$1.unreadable]} == 0 ]] || PACKETS=$COUNTER
-  [[ $CLASS != bounds && $CLASS != untapped ]] || strict=''
+  # Where a counter is the only source of frames, nothing can confirm it.
+  [[ $CLASS == exact || $CLASS == derived || $CLASS == octets ]] || strict=''
   if [[ $methods == *exact* ]]; then
     exact_row "exact$half"
     exact=$CELL
     verdicts "exact$half" "$strict"
-    counter=$(observe_fact "exact$half" "$IF.$DIR.counter.verdict")
-    capture=$(observe_fact "exact$half" "$IF.$DIR.capture.verdict")
-    cause=$(observe_fact "exact$half" "$IF.$DIR.cause")
+    observe_list verdicts "exact$half" "$IF.$DIR" {counter,capture}.verdict cause vlan_out_of_band
+    read -r counter capture cause tagged <<<"$verdicts"
     [[ $cause == "$7" || $7 == '*' ]]
     tap_ok $? "$ROW: exact: the cause is '$cause', and '$7' is right"
     if [[ $HOST == host ]]; then
-      tap_is "$(observe_fact "exact$half" "$IF.$DIR.vlan_out_of_band")" \
-        "$([[ $CLASS == untapped ]] && echo null || echo "${SEEN[$1.$2.tagged]}")" "$ROW: exact: tags beside packets"
+      [[ $CLASS == untapped ]] || tap_is "$tagged" "${SEEN[$1.$2.tagged]}" "$ROW: exact: tags beside packets"
       exact_row exact-any
       any=$CELL
     fi
@@ -123,11 +126,15 @@ check_row() { # HOST/IF DIR TRAFFIC OFFLOAD ORACLE CLASS CAUSE
 
 # Without a capture there is the counter, and on transmit what left through a queue.
 none_row() { # OBSERVER
-  local got source
-  source=$(observe_fact "$1" "$IF.$DIR.wire.source")
+  local got source status
+  source=${OBSERVE_FACT["$1 $IF.$DIR.wire.source"]--}
   if [[ $source == qdisc ]]; then
-    observe_list got "$1" "$IF.$DIR" wire.frames capture.verdict
-    tap_is "$got" "$T unknown" "$ROW: none: wire is what left through the queue"
+    observe_list got "$1" "$IF.$DIR" wire.{frames,low,high,octets}
+    # shellcheck disable=SC2086
+    queue_holds $got
+    status=$?
+    tap_ok $status "$ROW: none: wire is what left through the queue, and no less than was counted"
+    ((status == 0)) || tap_diag "got $got; truth $T frames, $TO octets; the counter $COUNTER"
     verdicts "$1" ''
   else
     observe_list got "$1" "$IF.$DIR" wire.frames wire.source {counter,capture}.verdict
@@ -135,10 +142,15 @@ none_row() { # OBSERVER
   fi
 }
 
+# A queue counts no segments of a packet that tells none: then there is no more than a bound.
+queue_holds() { # FRAMES LOW HIGH OCTETS
+  [[ $1 == "$T" && $4 == "$TO" ]] || { holds "$1" "$2" "$3" "$T" && (($1 >= COUNTER)); }
+}
+
 # ---- the table ----------------------------------------------------------------------------------------------------
 
 table_line() {
-  printf '# | %-11s %-2s | %-38s | %-25s | %-9s | %6s %9s | %-9s %-9s | %-13s %-13s | %-13s %-13s %-12s |\n' "$@"
+  printf '# | %-11s %-2s | %-38s | %-35s | %-9s | %6s %9s | %-9s %-9s | %-13s %-13s | %-13s %-13s %-12s |\n' "$@"
 }
 
 TABLE=()
