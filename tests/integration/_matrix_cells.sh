@@ -10,6 +10,7 @@
 
 FRAMES=${MATRIX_FRAMES:-2500} # of a transfer, about
 SHAPE=$LAB_BIN/shape.bpf.o
+ENCAP=$LAB_BIN/encap.bpf.o
 
 # Rows of the table, in its order: "HOST/IF DIR|traffic|offload|oracle|class|cause". Classes:
 #   exact    frames and octets to the last one, no bound, not estimated
@@ -161,9 +162,9 @@ setup_ip() {
   lab_in host "$LAB_BIN/linksize" big4 150000 || true
 }
 
-shape() { # HOST IF ingress|egress PROGRAM
+shape() { # HOST IF ingress|egress PROGRAM [OBJECT]
   tc -n "$(lab_ns "$1")" qdisc replace dev "$2" clsact &&
-    tc -n "$(lab_ns "$1")" filter add dev "$2" "$3" bpf da obj "$SHAPE" sec "classifier/$4"
+    tc -n "$(lab_ns "$1")" filter add dev "$2" "$3" bpf da obj "${5:-$SHAPE}" sec "classifier/$4"
 }
 
 traffic_ip() {
@@ -238,6 +239,9 @@ declare_tunnels() {
   vxlan 4 4 4789 exact
   vxlan 6 6 8472 exact
   vxlan o 4 5555 octets
+  cell ipip && rows ipip 'IPv4 in IPv4, TCP inside' 'tunnel TSO' tso 'tunnel GRO' gro
+  cell sit && rows sit 'IPv6 in IPv4, TCP inside' 'tunnel TSO' tso 'tunnel GRO' gro
+  cell ip6tnl && rows ip6tnl 'IPv4 in IPv6, TCP inside' 'tunnel TSO' tso 'tunnel GRO' gro
 }
 
 vxlan() { # NAME OUTER-IP PORT CLASS
@@ -266,6 +270,15 @@ setup_tunnels() {
     cell_join "vxl$name" || return
     vxlan_end host "vxl$name" "vx$name" "$outer" "$port" 1 && vxlan_end sink "vxl$name" "vx$name" "$outer" "$port" 2 || return
   done <<<$'4 4 4789\n6 6 8472\no 4 5555'
+  setup_ip_in_ip ipip in4 && setup_ip_in_ip sit in4 && setup_ip_in_ip ip6tnl in6
+}
+
+setup_ip_in_ip() { # NAME PROGRAM
+  local host
+  cell_join "$1" || return
+  for host in host sink; do
+    shape $host "$1" egress "$2" "$ENCAP" && shape $host "$1" ingress out "$ENCAP" || return
+  done
 }
 
 traffic_tunnels() {
@@ -275,6 +288,9 @@ traffic_tunnels() {
     flow "vxl$name, out" host sink "$(lab_address $subnet 2 "$ip")" "${rest[@]}"
     flow "vxl$name, in" sink host "$(lab_address $subnet 1 "$ip")" "${rest[@]}"
   done
+  MSS=1400 tcp ipip 4
+  MSS=1400 tcp sit 6
+  MSS=1400 tcp ip6tnl 4
 }
 
 # ---- VLAN tags ----------------------------------------------------------------------------------------------------
@@ -328,7 +344,7 @@ declare_untrusted() {
   row host/tun1 tx 'UDP, IPv4, no link header' USO read exact uso
   row host/tun2 tx 'UDP, IPv4, no link header' none read exact none
   # A link type for which libpcap has no name: it hands out packets without their link header, as on "any".
-  row host/sit tx 'UDP, IPv4, link type of a tunnel' USO read exact uso
+  row host/tunsit tx 'UDP, IPv4, link type of a tunnel' USO read exact uso
   row host/over rx 'TCP, longer than the MTU, no mark' 'merged by its device' sent bounds '*'
 }
 
@@ -354,17 +370,17 @@ setup_untrusted() {
     inject_held tapu host --wait --kind udp --count $((FRAMES / 30)) --payload 29993 --segment 1000 tap tapu "$(cell_end_mac tplu)" 10.98.0.1 10.98.0.2 ||
     return
   cell_join pkt && lab_macvlan host pkt pktm "${CELL_SUBNET[pkt]}" || return
-  for name in tun0 tun1 tun2 sit; do ip -n "$ns" tuntap add $name mode tun vnet_hdr || return; done
-  inject_held sit host --read --uncut --link-type 776 tun sit || return
+  for name in tun0 tun1 tun2 tunsit; do ip -n "$ns" tuntap add $name mode tun vnet_hdr || return; done
+  inject_held tunsit host --read --uncut --link-type 776 tun tunsit || return
   ip -n "$ns" tuntap add over mode tap vnet_hdr || return
-  for name in tun0 tun1 tun2 sit over; do ip -n "$ns" link set $name multicast off txqueuelen 5000 up || return; done
+  for name in tun0 tun1 tun2 tunsit over; do ip -n "$ns" link set $name multicast off txqueuelen 5000 up || return; done
   cell_join tunl || return
   ip -n "$ns" -batch - <<END || return
 neighbour replace $(cell_address tunl 77) lladdr $(cell_end_mac tunl) dev tunl nud permanent
 route add 10.97.0.0/24 dev tun0
 address add 10.96.1.1/24 dev tun1
 address add 10.96.2.1/24 dev tun2
-address add 10.96.3.1/24 dev sit
+address add 10.96.3.1/24 dev tunsit
 END
   inject_held tun0 host --wait --count $((FRAMES / 20)) --payload 28900 --segment 1448 tun tun0 - 10.97.0.2 "$(cell_address tunl 77)" &&
     inject_held tun1 host --read --uncut tun tun1 &&
@@ -376,7 +392,7 @@ traffic_untrusted() {
   local name to
   for name in tap4 tap6 tapu tun0 over; do inject_go $name; done
   inject pkt host --count $((FRAMES / 20)) --payload 28900 --segment 1448 packet pktm "$(cell_end_mac pkt)" 10.98.0.1 10.98.0.2
-  for name in tun1 tun2 sit; do
+  for name in tun1 tun2 tunsit; do
     to=10.96.${name#tun}.2
     lab_spawn_in host send "$LAB_BIN/flow" send --udp --size 40000 --segment 1000 --bytes $((FRAMES / 40 * 40000)) "${to/sit/3}" 9
     lab_reap "$LAB_PID" 20
@@ -509,6 +525,6 @@ matrix_truth() {
   for name in 4 6 u; do true_as host/tap$name.rx host/tpl$name.tx; done
   true_as host/pktm.tx host/pkt.tx
   true_as host/tun0.rx host/tunl.tx -14
-  for device in tun1 tun2 sit; do true_line host/$device.tx "${INJECTED[$device]}"; done
+  for device in tun1 tun2 tunsit; do true_line host/$device.tx "${INJECTED[$device]}"; done
   true_line host/over.rx "${INJECTED[over]}"
 }
