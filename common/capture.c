@@ -390,17 +390,26 @@ static uint16_t ip_version(const u_char *data, uint32_t captured)
   return captured && data[0] >> 4 == 6 ? ETH_P_IPV6 : ETH_P_IP;
 }
 
-static bool is_tag(uint16_t ethertype)
-{
-  return ethertype == ETH_P_8021Q || ethertype == ETH_P_8021AD;
-}
-
-/* A packet with tags starts with the rest of one, that is with an ethertype and IP behind it, or behind them. */
+/*
+ * A packet with tags may start with the rest of one: with an ethertype, and behind it IP. Newer kernels name the
+ * ethertype behind all tags, older ones the first.
+ */
 static bool starts_in_tag(const u_char *data, uint32_t captured)
 {
   uint16_t inner = captured > 4 ? (uint16_t)(data[2] << 8 | data[3]) : 0;
 
-  return is_tag(inner) || (inner == ETH_P_IP && data[4] >> 4 == 4) || (inner == ETH_P_IPV6 && data[4] >> 4 == 6);
+  return inner == ETH_P_8021Q || (inner == ETH_P_IP && data[4] >> 4 == 4) || (inner == ETH_P_IPV6 && data[4] >> 4 == 6);
+}
+
+static uint16_t first_ethertype(uint16_t told, const u_char *data, uint32_t captured)
+{
+  bool tag = told == ETH_P_8021Q || told == ETH_P_8021AD;
+
+  if (!tag && told != ETH_P_IP && told != ETH_P_IPV6)
+    return told;
+  if (starts_in_tag(data, captured))
+    return ETH_P_8021Q;
+  return tag ? ip_version(data, captured) : told;
 }
 
 /* One packet off a handle → a sample of the port it belongs to, NULL if nobody asked about that interface. */
@@ -426,12 +435,8 @@ static struct wt_capture_port *read_sample(const struct wt_capture *capture, str
     length -= cooked.length;
     marked = wt_sampling_is_marked(captured, length);
     sample->direction = cooked.packet_type == LINUX_SLL_OUTGOING ? WT_TX : WT_RX;
-    ethertype = cooked.ethertype;
+    ethertype = first_ethertype(cooked.ethertype, data, captured);
     hidden = port->tap.link_header + (marked ? VLAN_TAG : 0);
-    if (is_tag(ethertype) && !starts_in_tag(data, captured)) {
-      ethertype = ip_version(data, captured);
-      hidden += VLAN_TAG;
-    }
   } else {
     marked = wt_sampling_is_marked(captured, length);
     sample->direction = marked ? WT_TX : WT_RX;

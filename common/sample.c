@@ -63,7 +63,8 @@ void wt_sampling_filter(const struct wt_sampling *sampling, struct sock_filter f
   const uint32_t random = (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM);
   const uint32_t type = (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE);
   const uint32_t tag = (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT);
-  const uint32_t marked = sampling->cooked ? tag : type, mark = sampling->cooked ? 1 : PACKET_OUTGOING;
+  const uint32_t ethertype = (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL);
+  const bool cooked = sampling->cooked;
   const struct sock_filter program[WT_FILTER_LENGTH] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, tag),
       BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, sampling->tag_octets),
@@ -72,12 +73,15 @@ void wt_sampling_filter(const struct wt_sampling *sampling, struct sock_filter f
       BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
       BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, sampling->boundary, 3, 0),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, random),
-      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, threshold(sampling->probability[WT_PLAIN]), 11, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, threshold(sampling->probability[WT_PLAIN]), 14, 0),
       BPF_JUMP(BPF_JMP | BPF_JA, 2, 0, 0),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, random),
-      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, threshold(sampling->probability[WT_LONG]), 8, 0),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, marked),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, mark, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, threshold(sampling->probability[WT_LONG]), 11, 0),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, cooked ? tag : type),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, cooked ? 1 : PACKET_OUTGOING, 4, 0),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, cooked ? ethertype : type),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, cooked ? ETH_P_8021Q : PACKET_OUTGOING, 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, cooked ? ETH_P_8021AD : PACKET_OUTGOING, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, WT_SNAP_LENGTH),
       BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
       BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, WT_SNAP_MARKED, 2, 0),

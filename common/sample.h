@@ -28,7 +28,7 @@ struct wt_sampling {
 enum {
   WT_SNAP_LENGTH = 128, /* octets that are kept of a packet: the headers */
   WT_SNAP_MARKED = 123, /* of a marked one: enough less that with a tag put back it is still told apart */
-  WT_FILTER_LENGTH = 20,
+  WT_FILTER_LENGTH = 23,
 };
 
 /* Before anything is known of the traffic. boundary: octets of the longest frame, as the handle sees it. */
@@ -44,8 +44,8 @@ void wt_sampling_adapt(struct wt_sampling *sampling, unsigned int samples);
 /*
  * The filter. One bit of each packet reaches user space as its captured length: of a marked one it keeps at most
  * WT_SNAP_MARKED octets and always one less than it has. On a handle bound to a device the mark is the direction, a
- * transmitted packet's, which libpcap tells only on a cooked handle. There it is a tag kept outside the packet, which
- * libpcap puts back in only on the other.
+ * transmitted packet's, which libpcap tells only on a cooked handle. There it is a tag that stands before what the
+ * handle shows, or outside the packet, which libpcap puts back in only on the other.
  */
 void wt_sampling_filter(const struct wt_sampling *sampling, struct sock_filter filter[WT_FILTER_LENGTH]);
 

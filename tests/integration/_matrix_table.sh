@@ -129,7 +129,7 @@ none_row() { # OBSERVER
   local got source status
   source=${OBSERVE_FACT["$1 $IF.$DIR.wire.source"]--}
   if [[ $source == qdisc ]]; then
-    observe_list got "$1" "$IF.$DIR" wire.{frames,low,high,octets}
+    observe_list got "$1" "$IF.$DIR" wire.{frames,low,high,octets,octets_low,octets_high}
     # shellcheck disable=SC2086
     queue_holds $got
     status=$?
@@ -143,8 +143,8 @@ none_row() { # OBSERVER
 }
 
 # A queue counts no segments of a packet that tells none: then there is no more than a bound.
-queue_holds() { # FRAMES LOW HIGH OCTETS
-  [[ $1 == "$T" && $4 == "$TO" ]] || { holds "$1" "$2" "$3" "$T" && (($1 >= COUNTER)); }
+queue_holds() { # FRAMES LOW HIGH OCTETS LOW HIGH
+  [[ $1 == "$T" && $4 == "$TO" ]] || { (($1 >= COUNTER)) && holds "$1" "$2" "$3" "$T" && holds "$4" "$5" "$6" "$TO"; }
 }
 
 # ---- the table ----------------------------------------------------------------------------------------------------

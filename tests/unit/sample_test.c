@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
 #include "divergence.h"
@@ -35,6 +36,7 @@ struct packet {
   bool tagged;     /* it has one */
   uint32_t type;
   uint32_t random;
+  uint32_t ethertype; /* the first one that is not outside */
 };
 
 static uint32_t ancillary(const struct packet *packet, uint32_t offset)
@@ -44,6 +46,8 @@ static uint32_t ancillary(const struct packet *packet, uint32_t offset)
     return packet->random;
   case SKF_AD_PKTTYPE:
     return packet->type;
+  case SKF_AD_PROTOCOL:
+    return packet->ethertype;
   case SKF_AD_VLAN_TAG_PRESENT:
     return packet->tagged;
   default:
@@ -151,16 +155,19 @@ static const uint32_t lengths[] = {2, 2000}, long_lengths[] = {65000, 65600};
 
 static const uint32_t types[] = {PACKET_HOST, PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST, PACKET_OUTGOING};
 
+static const uint32_t ethertypes[] = {ETH_P_IP, ETH_P_8021Q, ETH_P_8021AD};
+
 /* marked: what the captured length has to tell, which is the direction or, on a cooked handle, the tag. */
 static void check_mark(const struct sock_filter *filter, const struct packet *packet, bool cooked)
 {
   uint32_t kept = run(filter, packet);
   struct seen seen = see(packet, kept, cooked);
-  bool marked = cooked ? packet->tagged : packet->type == PACKET_OUTGOING;
+  bool tag = packet->tagged || packet->ethertype == ETH_P_8021Q || packet->ethertype == ETH_P_8021AD;
+  bool marked = cooked ? tag : packet->type == PACKET_OUTGOING;
   char name[80];
 
-  snprintf(name, sizeof(name), "%s, %u octets%s, type %u", cooked ? "cooked" : "bound", packet->length,
-           packet->tagged ? " and a tag" : "", packet->type);
+  snprintf(name, sizeof(name), "%s, %u octets%s, type %u, ethertype %x", cooked ? "cooked" : "bound", packet->length,
+           packet->tagged ? " and a tag" : "", packet->type, packet->ethertype);
   check(name, kept > 0);
   check(name, kept <= WT_SNAP_LENGTH);
   check(name, kept + 8 >= packet->length || kept + 8 >= WT_SNAP_LENGTH); /* the headers are there */
@@ -176,8 +183,9 @@ static void check_marks(uint32_t from, uint32_t to, bool cooked)
   wt_sampling_filter(&sampling, filter);
   for (uint32_t length = from; length <= to; length++) {
     for (int tagged = 0; tagged < 2; tagged++) {
-      for (size_t type = 0; type < CHECK_COUNT(types); type++) {
-        const struct packet packet = {length, tagged, types[type], 0};
+      for (size_t type = 0; type < CHECK_COUNT(types) * CHECK_COUNT(ethertypes); type++) {
+        const struct packet packet = {length, tagged, types[type % CHECK_COUNT(types)], 0,
+                                      ethertypes[type / CHECK_COUNT(types)]};
 
         check_mark(filter, &packet, cooked);
       }
@@ -210,7 +218,7 @@ static void kernel_and_user_agree_on_the_stratum(void **state)
       wt_sampling_filter(&sampling, filter);
       for (uint32_t length = lengths[0]; length <= lengths[1]; length++) {
         for (int tagged = 0; tagged < 2; tagged++) {
-          const struct packet packet = {length, tagged, PACKET_HOST, UINT32_MAX};
+          const struct packet packet = {length, tagged, PACKET_HOST, UINT32_MAX, ETH_P_IP};
           uint32_t kept = run(filter, &packet);
           struct seen seen = see(&packet, kept, cooked);
           char name[80];
