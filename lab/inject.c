@@ -285,8 +285,8 @@ static void send_all(int fd, const struct options *o, const char *const *names)
     nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
   }
   printf("sent packets=%lld packet_octets=%lld frames=%lld octets=%lld\n", (long long)sent,
-         (long long)(sent * (int64_t)length), (long long)(sent * frames),
-         (long long)(sent * (frames * (int64_t)headers + o->payload)));
+         (long long)sent * (long long)length, (long long)sent * (long long)frames,
+         (long long)sent * ((long long)frames * (long long)headers + (long long)o->payload));
 }
 
 /* Octets of the headers of an IP packet of TCP or UDP, as the kernel hands them out: no extension headers. */

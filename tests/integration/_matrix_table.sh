@@ -97,6 +97,7 @@ check_row() { # HOST/IF DIR TRAFFIC OFFLOAD ORACLE CLASS CAUSE
   [[ $PACKETS && ${SEEN[$1.unreadable]} == 0 ]] || PACKETS=$COUNTER
   # Where a counter is the only source of frames, nothing can confirm it.
   [[ $CLASS == exact || $CLASS == derived || $CLASS == octets ]] || strict=''
+  # shellcheck disable=SC2154 # matrix.sh's
   if [[ $methods == *exact* ]]; then
     exact_row "exact$half"
     exact=$CELL
