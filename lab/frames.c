@@ -26,13 +26,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BLOCK  (256 * 1024) /* octets; about 2,000 frames, of which nothing but the headers of the ring is kept */
-#define BLOCKS 128          /* of all: so a quarter of a million frames may wait to be read */
-#define LEAST  4            /* blocks of each */
-#define RETIRE 5            /* milliseconds after which a block is given up that is not full */
-#define LIMIT  300          /* seconds after which a reader that nobody stopped gives up */
-#define TAG    4            /* octets of a VLAN tag */
-#define MOST   128          /* interfaces */
+#define LIMIT 300 /* seconds after which a reader that nobody stopped gives up */
+#define TAG   4   /* octets of a VLAN tag */
+#define MOST  128 /* interfaces */
 
 enum { RX, TX, DIRECTIONS };
 
@@ -40,11 +36,25 @@ struct tally {
   uint64_t frames, octets, merged, largest, tagged;
 };
 
+/*
+ * The ring of one interface. A block that is not full is given up after some time, so that what may wait is bounded by
+ * the number of blocks as well as by their room. Nothing but the headers of the ring is kept of a frame.
+ */
+struct ring {
+  unsigned int block, blocks; /* octets of one, and how many */
+  unsigned int retire;        /* milliseconds after which a block is given up */
+};
+
+/* One interface, at any rate: a quarter of a million frames may wait. */
+static const struct ring alone = {256 * 1024, 128, 5};
+/* One of many, which carry little at a time: nine thousand frames, or all of a second. */
+static const struct ring among_others = {64 * 1024, 16, 60};
+
 struct reader {
   const char *interface;
+  struct ring shape;
   int fd;
   uint8_t *ring;
-  unsigned int blocks;
   unsigned int block; /* the next one to be read */
   uint64_t read, taken, dropped;
   struct tally tally[DIRECTIONS];
@@ -65,22 +75,22 @@ static void set(int fd, int level, int option, const void *value, socklen_t leng
 }
 
 /* A ring, since it costs a tenth of a call a frame: a slow reader would shape the traffic that it counts. */
-static void open_reader(struct reader *reader, const char *interface, unsigned int blocks)
+static void open_reader(struct reader *reader, const char *interface, struct ring shape)
 {
   const struct sockaddr_ll address = {
       .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)if_nametoindex(interface)};
-  const struct tpacket_req3 ring = {.tp_block_size = BLOCK,
-                                    .tp_block_nr = blocks,
+  const struct tpacket_req3 ring = {.tp_block_size = shape.block,
+                                    .tp_block_nr = shape.blocks,
                                     .tp_frame_size = 256,
-                                    .tp_frame_nr = BLOCK / 256 * blocks,
-                                    .tp_retire_blk_tov = RETIRE};
+                                    .tp_frame_nr = shape.block / 256 * shape.blocks,
+                                    .tp_retire_blk_tov = shape.retire};
   /* One octet of each packet: its true length is told besides. */
   struct sock_filter keep[] = {BPF_STMT(BPF_RET | BPF_K, 1)};
   const struct sock_fprog filter = {1, keep};
   const int on = 1, version = TPACKET_V3;
 
   reader->interface = interface;
-  reader->blocks = blocks;
+  reader->shape = shape;
   /* No protocol yet: nothing of other interfaces may arrive before the socket is bound. */
   reader->fd = socket(AF_PACKET, SOCK_RAW, 0);
   if (reader->fd < 0)
@@ -91,7 +101,7 @@ static void open_reader(struct reader *reader, const char *interface, unsigned i
   set(reader->fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on, "PACKET_VNET_HDR");
   set(reader->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter, "SO_ATTACH_FILTER");
   set(reader->fd, SOL_PACKET, PACKET_RX_RING, &ring, sizeof ring, "PACKET_RX_RING");
-  reader->ring = mmap(NULL, (size_t)BLOCK * blocks, PROT_READ | PROT_WRITE, MAP_SHARED, reader->fd, 0);
+  reader->ring = mmap(NULL, (size_t)shape.block * shape.blocks, PROT_READ | PROT_WRITE, MAP_SHARED, reader->fd, 0);
   if (reader->ring == MAP_FAILED)
     err(1, "cannot map the ring");
   if (bind(reader->fd, (const struct sockaddr *)&address, sizeof address) < 0)
@@ -121,7 +131,7 @@ static void count(struct reader *reader, const struct tpacket3_hdr *packet)
 static void drain(struct reader *reader)
 {
   for (;;) {
-    struct tpacket_block_desc *block = (void *)(reader->ring + (size_t)reader->block * BLOCK);
+    struct tpacket_block_desc *block = (void *)(reader->ring + (size_t)reader->block * reader->shape.block);
     const struct tpacket_hdr_v1 *head = &block->hdr.bh1;
     const uint8_t *packet;
 
@@ -134,7 +144,7 @@ static void drain(struct reader *reader)
     }
     reader->read += head->num_pkts;
     __atomic_store_n(&block->hdr.bh1.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
-    reader->block = (reader->block + 1) % reader->blocks;
+    reader->block = (reader->block + 1) % reader->shape.blocks;
   }
 }
 
@@ -187,7 +197,7 @@ static void tell(const struct reader *reader, bool with_name)
 
 int main(int argc, char **argv)
 {
-  static const struct timespec soon = {.tv_nsec = RETIRE * 1000000};
+  static const struct timespec soon = {.tv_nsec = 5000000};
   struct sigaction action = {.sa_handler = on_signal};
   int interfaces = argc - 1;
   uint64_t dropped = 0;
@@ -209,7 +219,7 @@ int main(int argc, char **argv)
   alarm(LIMIT);
 
   for (int i = 0; i < interfaces; i++)
-    open_reader(&readers[i], argv[i + 1], interfaces * LEAST > BLOCKS ? LEAST : (unsigned int)(BLOCKS / interfaces));
+    open_reader(&readers[i], argv[i + 1], interfaces > 1 ? among_others : alone);
   puts("ready");
   fflush(stdout);
   while (!stopped)

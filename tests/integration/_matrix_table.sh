@@ -93,8 +93,8 @@ check_row() { # HOST/IF DIR TRAFFIC OFFLOAD ORACLE CLASS CAUSE
   T=${TRUE[$1.$2.frames]-$COUNTER} TO=${TRUE[$1.$2.octets]-0}
   half=${OBSERVER_HALF[$IF]-}
   [[ $HOST == host ]] || half=-cutter
-  # The reader tells packets that it cannot read by no direction, and takes none in cutter: the link counts them.
-  [[ $PACKETS && ${SEEN[$1.unreadable]} == 0 ]] || PACKETS=$COUNTER
+  # No reader is in cutter: what a veth receives, its counter counts as it is handed over.
+  [[ $PACKETS ]] || PACKETS=$COUNTER
   # Where a counter is the only source of frames, nothing can confirm it.
   [[ $CLASS == exact || $CLASS == derived || $CLASS == octets ]] || strict=''
   # shellcheck disable=SC2154 # matrix.sh's

@@ -53,7 +53,7 @@ stop_instruments() {
   while read -r key value; do SEEN[$key]=$((value - ${BEFORE[$key]:-0})); done < <(observe_instruments host cutter)
   for host in host sink far; do
     lab_stop "${READER[$host]}" || return
-    [[ $LAB_STATUS == 0 ]] || { lab_fail "the reader in $host: $(tail -n 1 "$LAB_DIR/reader-$host.log")"; return; }
+    [[ $LAB_STATUS == 0 ]] || { lab_fail "the reader in $host: $(grep -v "dropped=0$" "$LAB_DIR/reader-$host.log")"; return; }
     take_reader $host
   done
 }
