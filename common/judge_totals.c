@@ -84,6 +84,8 @@ static void widen(const struct wt_span *span, const struct wt_window *window, co
   *high = fmax(*high, tap_high);
 }
 
+static const double jumbo_option = 8; /* octets */
+
 /* By a witness. Octets are the tap's, if the witness has none. */
 static void add_witnessed(struct wt_judge *judge, enum wt_witness_kind kind, const struct wt_span *span,
                           const struct wt_window *window, const struct wt_facts *facts, const struct wt_limits *limits)
@@ -100,6 +102,10 @@ static void add_witnessed(struct wt_judge *judge, enum wt_witness_kind kind, con
     octets = window->tapped ? span->octets : window->counter_octets;
     octets_low = window->tapped ? span->octets_low : octets;
     octets_high = window->tapped ? span->octets_high : INFINITY;
+  } else if (queued) {
+    /* It replicates the jumbo option of IPv6 packets of more than 64 KiB, which no frame has, and counts no tags. */
+    octets_low = fmax(octets - jumbo_option * frames, 0);
+    octets_high = window->tapped ? fmax(octets, span->octets_high) : INFINITY;
   }
   /* What goes past a discipline is counted all the same, at least as one frame each. */
   if (queued && !window->tapped && window->counter > frames) {

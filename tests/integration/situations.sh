@@ -240,6 +240,7 @@ none_wire() { # IF DIR
     source=qdisc octets_low=${TRUE[$1.tx.octets]}
     ((frames >= TRUE[$1.tx.frames])) || frames=${TRUE[$1.tx.frames]}
     ((octets >= octets_low)) || octets=$octets_low
+    octets_low=$((octets_low - 8 * TRUE[$1.tx.frames])) # a jumbo option may be in it
   fi
   # Where more was counted than queued, the queue is not believed.
   [[ $1.$2 != bypass0.tx ]] || source=counter octets_low=-
