@@ -288,6 +288,7 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
 
   port->tap.ifindex = link->ifindex;
   port->tap.mtu = link->mtu;
+  port->tap.guesses = link->guesses;
   port->tap.link_header = link->link_header;
   if (!capture->is_any)
     status = open_handle(capture, link->name, false, port, error);

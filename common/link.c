@@ -24,6 +24,7 @@
 enum {
   INTERRUPTED_TRIES = 10, /* a dump during which links change is asked for again, so often at most */
   ETHERNET_HEADER = 14,
+  DEEPEST_STACK = 8, /* devices above each other; the kernel's own limit */
 };
 
 struct wt_links {
@@ -152,6 +153,8 @@ static void classify(struct wt_link *link, int iflink, int master_of)
 
   link->virtual_link = link->loopback || LISTED(link->kind, pipes) || LISTED(link->driver, pipe_drivers);
   link->receives_unseen = LISTED(link->kind, unseen);
+  /* A guest's packets are cut at the size that they tell; a device with LRO need not know one. */
+  link->guesses = !link->kind[0] && !link->virtual_link;
   link->counts_below = LISTED(link->kind, sums);
   link->lagging = (!link->kind[0] && !link->loopback) || link->counts_below;
   if (iflink > 0 && iflink != link->ifindex && !LISTED(link->kind, peers)) {
@@ -222,6 +225,26 @@ static int by_ifindex(const void *a, const void *b)
   return (left->ifindex > right->ifindex) - (left->ifindex < right->ifindex);
 }
 
+static const struct wt_link *below(const struct wt_links *links, const struct wt_link *link)
+{
+  const struct wt_link key = {.ifindex = link->lower};
+
+  return link->lower ? bsearch(&key, links->table, links->count, sizeof(key), by_ifindex) : NULL;
+}
+
+/* A device above one whose driver guesses sees the same packets. */
+static void inherit_guesses(struct wt_links *links)
+{
+  for (size_t i = 0; i < links->count; i++) {
+    const struct wt_link *lower = &links->table[i];
+
+    for (int depth = 0; lower && depth < DEEPEST_STACK; depth++) {
+      links->table[i].guesses |= lower->guesses;
+      lower = below(links, lower);
+    }
+  }
+}
+
 int wt_links_read(struct wt_links *links, const struct wt_link **out, size_t *count, struct wt_error *error)
 {
   struct nl_cache *cache = NULL;
@@ -247,6 +270,7 @@ int wt_links_read(struct wt_links *links, const struct wt_link **out, size_t *co
     fill(links, cache, (struct rtnl_link *)object, &table[links->count++]);
   nl_cache_free(cache);
   qsort(table, links->count, sizeof(*table), by_ifindex);
+  inherit_guesses(links);
   *out = table;
   *count = links->count;
   return 0;

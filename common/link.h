@@ -15,6 +15,7 @@ struct wt_link {
   bool loopback;
   bool virtual_link;    /* hands packets over uncut: the receiving side of a veth, virtio or another pipe between two
                            stacks, or lo */
+  bool guesses;         /* its driver may guess the segment size of what the device has merged */
   bool lagging;         /* its counter may be behind: counted at completion, or refreshed by the device now and then */
   bool receives_unseen; /* what it receives passes no tap as received: an ifb, a VRF */
   bool counts_below;    /* its counter is the sum of those of the devices below: a bond */

@@ -95,6 +95,8 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
   value->unparsed_frames += parsed ? 0 : extra;
   value->tagged_extra += skb->vlan_present ? extra : 0;
   value->unmarked += !marked;
+  value->unmarked_extra += marked ? 0 : extra;
+  value->unmarked_octets += marked ? 0 : skb->len;
 }
 
 static __always_inline int count(struct __sk_buff *skb, int cooked)

@@ -9,15 +9,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "dissect.h"
 #include "error.h"
 #include "tap.skel.h"
-#include "tap_map.h"
-
-enum {
-  TYPICAL_HEADERS = 52,  /* IPv4, TCP, timestamps */
-  LONGEST_HEADERS = 128, /* IPv6 with extension headers, TCP with all its options */
-};
+#include "tap_tally.h"
 
 struct wt_tap {
   struct tap *skeleton;
@@ -128,63 +122,6 @@ void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port)
   bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.mtus), &ifindex);
 }
 
-static void add_cpu(struct wt_tap_value *sum, const struct wt_tap_value *one)
-{
-  sum->packets += one->packets;
-  sum->octets += one->octets;
-  sum->extra_frames += one->extra_frames;
-  sum->extra_frames_low += one->extra_frames_low;
-  sum->extra_octets += one->extra_octets;
-  sum->hidden_tcp += one->hidden_tcp;
-  sum->hidden_udp += one->hidden_udp;
-  sum->unmarked += one->unmarked;
-  sum->unparsed_frames += one->unparsed_frames;
-  sum->oversize_packets += one->oversize_packets;
-  sum->oversize_octets += one->oversize_octets;
-  sum->vlan_out_of_band += one->vlan_out_of_band;
-  sum->tagged_extra += one->tagged_extra;
-}
-
-/* Frames beyond one a packet that oversize packets without a mark stand for, if each frame holds so many octets. */
-static uint64_t beyond(const struct wt_tap_value *value, unsigned int octets)
-{
-  uint64_t frames = (value->oversize_octets + octets - 1) / octets;
-
-  /* Longer than the MTU means two frames at the least. */
-  return frames > 2 * value->oversize_packets ? frames - value->oversize_packets : value->oversize_packets;
-}
-
-static void to_tally(const struct wt_tap_value *value, const struct wt_tap_port *port, bool cooked,
-                     struct wt_tally *tally)
-{
-  unsigned int payload = port->mtu > 2 * TYPICAL_HEADERS ? port->mtu - TYPICAL_HEADERS : WT_LEAST_SEGMENT;
-  unsigned int headers = port->link_header + TYPICAL_HEADERS;
-  uint64_t over = beyond(value, payload);
-  uint64_t link_header = cooked ? port->link_header : 0;
-
-  *tally = (struct wt_tally){
-      .packets = value->packets,
-      .packet_octets = value->octets + link_header * value->packets,
-      .frames = value->packets + value->extra_frames + over,
-      /* Longer than the MTU may be one frame all the same: it limits what is sent, and many devices receive more. */
-      .frames_low = value->packets + value->extra_frames_low,
-      .frames_high = value->packets + value->extra_frames + beyond(value, WT_LEAST_SEGMENT),
-      .hidden_tcp = value->hidden_tcp,
-      .hidden_udp = value->hidden_udp,
-      .vlan_out_of_band = value->vlan_out_of_band,
-      .tagged_frames = value->vlan_out_of_band + value->tagged_extra,
-      .estimated = value->unmarked || value->unparsed_frames || value->oversize_packets ||
-                   value->extra_frames_low != value->extra_frames,
-  };
-  tally->octets_low = tally->packet_octets + value->extra_octets + link_header * value->extra_frames;
-  tally->octets = tally->octets_low + headers * (value->unparsed_frames + over);
-  tally->octets_high = tally->octets_low + (uint64_t)LONGEST_HEADERS * (value->unparsed_frames + tally->frames_high -
-                                                                        value->packets - value->extra_frames);
-  /* If fewer frames are believed, fewer headers are. */
-  if (value->extra_frames)
-    tally->octets_low -= value->extra_octets / value->extra_frames * (value->extra_frames - value->extra_frames_low);
-}
-
 static int read_sum(struct wt_tap *tap, const struct wt_tap_port *port, __u32 direction, struct wt_tap_value *sum)
 {
   struct wt_tap_key key = {.ifindex = (__u32)port->ifindex, .direction = direction};
@@ -192,7 +129,7 @@ static int read_sum(struct wt_tap *tap, const struct wt_tap_port *port, __u32 di
 
   *sum = (struct wt_tap_value){0};
   for (int cpu = 0; cpu < tap->cpus && status == 0; cpu++)
-    add_cpu(sum, &tap->values[cpu]);
+    wt_tap_add_cpu(sum, &tap->values[cpu]);
   return status;
 }
 
@@ -204,20 +141,10 @@ int wt_tap_read(struct wt_tap *tap, const struct wt_tap_port *port, bool cooked,
 
     if (status)
       return status;
-    to_tally(&sum, port, cooked, &tally[direction]);
+    wt_tap_tally(&sum, port, cooked, (enum wt_direction)direction, &tally[direction]);
     wt_tally_add(&tally[direction], &port->base[direction]);
   }
   return 0;
-}
-
-/* What was counted under the old MTU keeps the meaning that it had: the base takes the difference. Counts are unsigned,
- * so a difference below 0 adds up as well. */
-static void keep_meaning(struct wt_tally *base, const struct wt_tally *before, const struct wt_tally *after)
-{
-  base->frames += before->frames - after->frames;
-  base->frames_high += before->frames_high - after->frames_high;
-  base->octets += before->octets - after->octets;
-  base->octets_high += before->octets_high - after->octets_high;
 }
 
 void wt_tap_set_mtu(struct wt_tap *tap, struct wt_tap_port *port, bool cooked, unsigned int mtu)
@@ -232,8 +159,8 @@ void wt_tap_set_mtu(struct wt_tap *tap, struct wt_tap_port *port, bool cooked, u
 
     if (read_sum(tap, port, direction, &sum))
       continue;
-    to_tally(&sum, &old, cooked, &before);
-    to_tally(&sum, port, cooked, &after);
-    keep_meaning(&port->base[direction], &before, &after);
+    wt_tap_tally(&sum, &old, cooked, (enum wt_direction)direction, &before);
+    wt_tap_tally(&sum, port, cooked, (enum wt_direction)direction, &after);
+    wt_tap_keep_meaning(&port->base[direction], &before, &after);
   }
 }

@@ -16,6 +16,7 @@ struct wt_tap_port {
   int ifindex;
   unsigned int link_header; /* octets; 0 or that of Ethernet */
   unsigned int mtu;
+  bool guesses;                        /* the driver may guess the segment size of what its device has merged */
   struct wt_tally base[WT_DIRECTIONS]; /* what was counted in an earlier, smaller map */
 };
 

@@ -24,7 +24,9 @@ struct wt_tap_value {
   __u64 extra_octets;     /* headers and tags that cutting replicates */
   __u64 hidden_tcp;       /* the part of extra_frames that is TCP */
   __u64 hidden_udp;
-  __u64 unmarked;         /* packets with gso_size but gso_segs 0: count derived */
+  __u64 unmarked;       /* packets with gso_size but gso_segs 0: count derived */
+  __u64 unmarked_extra; /* the part of extra_frames that is theirs */
+  __u64 unmarked_octets;
   __u64 unparsed_frames;  /* the part of extra_frames whose headers were not understood: none in extra_octets */
   __u64 oversize_packets; /* longer than the MTU, without any GSO mark */
   __u64 oversize_octets;
