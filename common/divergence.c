@@ -64,6 +64,10 @@ void wt_window_between(const struct wt_observation *from, const struct wt_observ
   window->octets_slack = difference(to->after.octets, to->before.octets) +
                          difference(from->after.octets, from->before.octets) +
                          fmax(span.octets_high - span.octets, span.octets - span.octets_low);
+  window->octets_doubt_low =
+      difference(to->after.octets, from->after.octets) - difference(to->after.octets_low, from->after.octets_low);
+  window->octets_doubt = fmax(window->octets_doubt_low, difference(to->after.octets_high, from->after.octets_high) -
+                                                            difference(to->after.octets, from->after.octets));
   window->early = from->early;
   window->early_packets = from->early_packets;
   window->late = late_from ? positive(difference(to->after.frames, late_from->after.frames)) : window->frames;
@@ -122,6 +126,30 @@ static bool may_be_packets(const struct wt_window *window, const struct wt_limit
          window->counter <= window->packets_high * (1 + limits->tolerance) + window->early_packets;
 }
 
+static void judge_too_few(const struct wt_window *window, const struct wt_facts *facts, double too_low,
+                          struct wt_judgement *counter)
+{
+  if (window->counter >= too_low - window->late)
+    unknown(counter, wt_may_lag);
+  else if (looks_dropped(window))
+    unknown(counter, facts->direction == WT_TX
+                         ? "fewer were counted than left the queue: dropped by the driver, or not cut yet"
+                         : "fewer were counted than were received: dropped by the driver, or merged before");
+  else
+    counter->verdict = WT_VERDICT_UNDER_REPORTS;
+}
+
+static void judge_too_many(const struct wt_window *window, const struct wt_facts *facts, double too_high,
+                           struct wt_judgement *counter)
+{
+  if (window->counter <= too_high + window->early)
+    unknown(counter, wt_may_lag);
+  else if (facts->source == WT_SOURCE_SAMPLE && !window->witnessed)
+    unknown(counter, "more was counted than the samples stand for: some of it may have passed the tap unseen");
+  else
+    counter->verdict = WT_VERDICT_OVER_REPORTS;
+}
+
 static void judge_counter(const struct wt_window *window, const struct wt_facts *facts, const struct wt_limits *limits,
                           struct wt_judgement *counter)
 {
@@ -129,28 +157,21 @@ static void judge_counter(const struct wt_window *window, const struct wt_facts 
   double wire_low = window->frames_low + window->bypass, wire_high = window->frames_high + window->bypass;
   double too_low = (wire_low - window->frames_doubt) * low;
   double too_high = (wire_high + window->frames_doubt) * high;
+  bool like_wire = window->counter >= wire_high * low && window->counter <= wire_low * high;
 
   measure(counter, window->counter, window->frames + window->bypass);
   if (window->bypass > limits->tolerance * (window->frames + window->bypass))
     unknown(counter, "frames passed the tap unseen; the counter is the only source of them");
-  else if (window->counter >= wire_high * low && window->counter <= wire_low * high && may_be_packets(window, limits))
-    unknown(counter, wt_may_lag);
-  else if (window->counter >= wire_high * low && window->counter <= wire_low * high)
+  else if (like_wire && !may_be_packets(window, limits))
     counter->verdict = WT_VERDICT_AGREES;
+  else if (like_wire)
+    unknown(counter, wt_may_lag);
   else if (facts->direction == WT_TX && window->tapped && window->counter < window->packets_low * low - window->late)
     unknown(counter, "fewer packets were counted than passed the tap: dropped by the driver, or handed to it twice");
-  else if (window->counter < too_low - window->late && looks_dropped(window))
-    unknown(counter, facts->direction == WT_TX
-                         ? "fewer were counted than left the queue: dropped by the driver, or not cut yet"
-                         : "fewer were counted than were received: dropped by the driver, or merged before");
-  else if (window->counter < too_low - window->late)
-    counter->verdict = WT_VERDICT_UNDER_REPORTS;
-  else if (window->counter > too_high + window->early && facts->source == WT_SOURCE_SAMPLE && !window->witnessed)
-    unknown(counter, "more was counted than the samples stand for: some of it may have passed the tap unseen");
-  else if (window->counter > too_high + window->early)
-    counter->verdict = WT_VERDICT_OVER_REPORTS;
-  else if (window->counter < too_low || window->counter > too_high)
-    unknown(counter, wt_may_lag);
+  else if (window->counter < too_low)
+    judge_too_few(window, facts, too_low, counter);
+  else if (window->counter > too_high)
+    judge_too_many(window, facts, too_high, counter);
   else if (!window->tapped && isinf(wire_high))
     unknown(counter, "what the queue counted is the least: packets of untrusted GSO are not in it");
   else

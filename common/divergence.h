@@ -53,7 +53,9 @@ struct wt_window {
    */
   double packets_doubt, frames_doubt, hidden_doubt;
   double octets, packet_octets; /* wire and packet octets at the tap */
-  double octets_slack;          /* of both, from the bracketing */
+  double octets_slack;          /* of both, from the bracketing, from sampling, and the doubt: */
+  double octets_doubt,
+      octets_doubt_low; /* of octets alone: what a packet stands for may be uncertain, not what it has */
   double hidden_tcp, hidden_udp;
   double tagged, tagged_packets; /* frames, and packets, whose tag was kept outside the packet */
   double counter, counter_octets;

@@ -31,20 +31,20 @@ struct fit {
 
 /*
  * The way that explains the counter, so many octets in so many units given, of which so many have a tag outside. What
- * the bracketing leaves open must be small beside the difference that an offset makes, or nothing is found.
+ * the bracketing leaves open (slack) must be small beside the difference that an offset makes, or nothing is found.
  */
-static struct fit find_way(const struct wt_window *window, double octets, double units, double tagged)
+static struct fit find_way(double counted, double octets, double slack, double units, double tagged)
 {
-  bool tags_tell = tagged > telling_share * units && tag_octets * tagged > 2 * window->octets_slack;
-  double least = half_step * units - window->octets_slack;
+  bool tags_tell = tagged > telling_share * units && tag_octets * tagged > 2 * slack;
+  double least = half_step * units - slack;
   struct fit fit = {0};
 
   for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
     double left_out = ways[i].tags == WT_TAGS_LEFT_OUT ? tag_octets * tagged : 0;
-    double miss = fabs(window->counter_octets - octets - ways[i].offset * units + left_out);
+    double miss = fabs(counted - octets - ways[i].offset * units + left_out);
 
     /* What the bracketing leaves open is no reason to prefer another one. */
-    if (miss >= least || (fit.found && least <= window->octets_slack))
+    if (miss >= least || (fit.found && least <= slack))
       continue;
     least = miss;
     fit = (struct fit){true, ways[i]};
@@ -56,7 +56,7 @@ static struct fit find_way(const struct wt_window *window, double octets, double
 
 static enum wt_verdict judge(const struct wt_window *window, const struct wt_limits *limits, enum wt_basis basis)
 {
-  double missing = basis == WT_BASIS_PACKET ? window->octets - window->packet_octets : 0;
+  double missing = basis == WT_BASIS_PACKET ? window->octets - window->octets_doubt_low - window->packet_octets : 0;
   double late = window->late * window->octets / window->frames;
 
   if (missing <= limits->tolerance * window->octets)
@@ -74,8 +74,9 @@ void wt_fit_octets(const struct wt_window *window, const struct wt_limits *limit
 
   if (window->octets <= 0)
     return;
-  wire = find_way(window, window->octets, window->frames, window->tagged);
-  packet = find_way(window, window->packet_octets, window->packets, window->tagged_packets);
+  wire = find_way(window->counter_octets, window->octets, window->octets_slack, window->frames, window->tagged);
+  packet = find_way(window->counter_octets, window->packet_octets, fmax(window->octets_slack - window->octets_doubt, 0),
+                    window->packets, window->tagged_packets);
   /* Where nothing merged, both ways of counting are the same, and an offset explains what is missing. */
   explained = !merged && wire.found;
   if (merged && wire.found != packet.found) {

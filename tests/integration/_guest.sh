@@ -43,5 +43,5 @@ guest_table() {
   # shellcheck disable=SC2059
   printf -v row "$GUEST_FORMAT" device setting dir oracle wire counter capture counter capture basis 'octet basis' off \
     cause ok
-  for row in "$row" "${GUEST_ROWS[@]}"; do echo "# $row"; done
+  for row in "$row" "${GUEST_ROWS[@]}"; do echo "# | $row"; done
 }
