@@ -220,7 +220,7 @@ judge() { # ID rx|tx
 
 # Of a segment size that the driver has made up: not exact, and it says so.
 wire_is_estimated() { # WHAT AT FRAMES OCTETS
-  local got estimate low high octets_low octets_high estimated
+  local got low high octets_low octets_high estimated
   observe_list got rx "$2" wire.{frames,low,high,octets_low,octets_high,estimated}
   read -r _ low high octets_low octets_high estimated <<<"$got"
   tap_is "$estimated $((low <= $3 && $3 <= high && octets_low <= $4 && $4 <= octets_high))" "true 1" \
