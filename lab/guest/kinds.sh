@@ -359,7 +359,7 @@ trap - EXIT
 setup || exit 1
 # The bridge learns where everybody is.
 for kind in "${kinds[@]}"; do
-  [[ $kind == dummy ]] || lab_in host ping -c 1 -W 1 "$(lab_address "$(kind_subnet "$kind")" 2)" >/dev/null ||
-    { lab_fail "$kind carries nothing"; exit 1; }
+  [[ $kind == dummy ]] || lab_wait 20 "$kind to carry something" \
+    lab_in host ping -q -c 1 -W 1 "$(lab_address "$(kind_subnet "$kind")" 2)" >/dev/null || exit 1
 done
 phase tx "${kinds[@]}" && phase rx "${receiving[@]}"
