@@ -18,6 +18,8 @@ static const size_t figures[WT_GAP_FIGURES] = {
 
 enum { PACKETS, FRAMES, FIRST_OF_OCTETS = 8, OCTETS = 9 };
 
+enum { TWO_TAGS = 8, MOST_HEADERS = 128 }; /* octets */
+
 static uint64_t *field(struct wt_tally *tally, size_t figure)
 {
   return (uint64_t *)((char *)tally + figures[figure]);
@@ -124,6 +126,36 @@ static bool settled(const struct wt_gap *gap, const struct wt_gap_interval *sum)
   return gap->learned_count >= WT_GAP_LEAST && sum->packets > 0 && sum->octets > 0;
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+  return a < b ? a : b;
+}
+
+/*
+ * The traffic of a gap need not be like that of the intervals. Where its packets were longer or shorter than the
+ * estimate allows for, its octets tell: no frame is longer or shorter than the link allows. A counted unit is one frame
+ * at the least.
+ */
+static void keep_possible(const struct wt_gap *gap, const struct wt_gap_volume *volume, bool is_settled,
+                          struct wt_tally *missed)
+{
+  double octets = (double)missed->octets, frames = (double)missed->frames;
+  double fewest = gap->longest ? fmin(octets, volume->octets) / (gap->longest + TWO_TAGS) : 0;
+  double most = gap->shortest ? fmax(fmax(octets, volume->octets) / gap->shortest, volume->packets) : INFINITY;
+  uint64_t least = (uint64_t)fmax(volume->packets, floor(fewest));
+
+  if (!is_settled || frames > most) {
+    missed->frames_low = smaller(missed->frames_low, least);
+    missed->octets_low = smaller(missed->octets_low, (uint64_t)volume->octets);
+  }
+  if (frames >= floor(fewest) && frames <= most)
+    return;
+  missed->frames = (uint64_t)(frames > most ? most : floor(fewest));
+  missed->frames_low = smaller(least, missed->frames);
+  missed->frames_high = (uint64_t)fmin(ceil(most), 9e18);
+  missed->octets_high += MOST_HEADERS * missed->frames_high;
+}
+
 static void estimate(const struct wt_gap *gap, const struct wt_gap_volume *volume, struct wt_tally *missed)
 {
   const struct wt_gap_interval sum = sum_learned(gap);
@@ -138,6 +170,7 @@ static void estimate(const struct wt_gap *gap, const struct wt_gap_volume *volum
 
     *field(missed, i) = (uint64_t)llround(fmax(each, 0));
   }
+  keep_possible(gap, volume, settled(gap, &sum), missed);
   if (settled(gap, &sum))
     set_variances(gap, volume, &sum, missed);
   else

@@ -6,7 +6,10 @@
 #include "config.h"
 #include "interface.h"
 
-enum { LEAST_FRAMES = 1000 }; /* for a verdict */
+enum {
+  LEAST_FRAMES = 1000, /* for a verdict */
+  IP_HEADER = 20,      /* octets; no packet has less behind its link header */
+};
 
 /* Seconds that a counter may be behind: hardware is read out once a second by some drivers, and shown one read late by
  * others; software counts when it handles the packet, within one round of its poll loop. */
@@ -90,6 +93,8 @@ void wt_entry_fill_gaps(struct wt_entry *entry, bool attached)
     if (gap->started)
       entry->tapped_packets += (double)(reading->after.packets - gap->raw.packets);
     reading->idle = gap->started && !attached;
+    gap->longest = entry->link.mtu + entry->link.link_header;
+    gap->shortest = entry->link.link_header + IP_HEADER;
     wt_gap_fill(gap, attached, reading->counter_packets, reading->counter_octets, &reading->before, &reading->after);
   }
 }

@@ -156,6 +156,70 @@ static void nothing_is_known_yet(void **state)
   check_done();
 }
 
+/* Longest: a frame of 1,054 octets; shortest: one of 34. */
+static void begin_on_ethernet(struct world *world)
+{
+  begin(world);
+  world->gap.longest = 1054;
+  world->gap.shortest = 34;
+}
+
+static void check_holds(const struct world *world, const char *what)
+{
+  struct wt_tally zero = {0};
+  struct wt_span span;
+
+  wt_tally_span(&zero, &world->after, &span);
+  check(what, span.frames_low <= (double)world->truth.frames && (double)world->truth.frames <= span.frames_high);
+  check(what, span.octets_low <= (double)world->truth.octets && (double)world->truth.octets <= span.octets_high);
+  check(what, span.frames_low <= span.frames && span.frames <= span.frames_high);
+}
+
+static void few_intervals_bound_nothing_from_below_but_what_was_counted(void **state)
+{
+  struct world world;
+
+  (void)state;
+  begin_on_ethernet(&world);
+  pass(&world, true, 100, 4000);
+  read_all(&world, true);
+  pass(&world, false, 1000, 1000);
+  read_all(&world, false);
+  check_holds(&world, "the gap was of single frames");
+  check_done();
+}
+
+/* Whatever an interval with the tap was like, a gap may be unlike all of them. */
+static void a_gap_unlike_the_intervals_is_told_by_its_octets(void **state)
+{
+  static const struct {
+    const char *what;
+    uint64_t packets, frames, gap_packets, gap_frames;
+  } rows[] = {
+      {"single frames, then merged ones", 1000, 1000, 1000, 40000},
+      {"merged frames, then single ones", 100, 4000, 10000, 10000},
+      {"merged frames, then more merged ones", 100, 400, 100, 6400},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    struct world world;
+
+    begin_on_ethernet(&world);
+    for (int interval = 0; interval < 10; interval++) {
+      pass(&world, true, rows[i].packets, rows[i].frames);
+      read_all(&world, true);
+    }
+    pass(&world, false, rows[i].gap_packets, rows[i].gap_frames);
+    read_all(&world, false);
+    check_holds(&world, rows[i].what);
+    pass(&world, true, rows[i].packets, rows[i].frames);
+    read_all(&world, true);
+    check_holds(&world, rows[i].what);
+  }
+  check_done();
+}
+
 static void a_quiet_gap_leaves_no_doubt(void **state)
 {
   struct wt_tally zero = {0};
@@ -307,6 +371,8 @@ int main(void)
       cmocka_unit_test(what_passes_while_it_is_attached_anew_counts_once),
       cmocka_unit_test(a_reading_that_takes_time_stays_one),
       cmocka_unit_test(nothing_is_known_yet),
+      cmocka_unit_test(few_intervals_bound_nothing_from_below_but_what_was_counted),
+      cmocka_unit_test(a_gap_unlike_the_intervals_is_told_by_its_octets),
       cmocka_unit_test(a_quiet_gap_leaves_no_doubt),
       cmocka_unit_test(a_counter_that_goes_back_is_no_gap),
       cmocka_unit_test(what_was_filled_stays_when_the_device_changes),
