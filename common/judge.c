@@ -157,6 +157,11 @@ static void take_source(const struct wt_judge *judge, const struct wt_facts *fac
     wt_witness_use(window, kind);
 }
 
+static bool is_unbounded(const struct wt_window *window, const struct wt_finding *finding)
+{
+  return window->tapped && isinf(window->frames_high) && finding->counter.verdict == WT_VERDICT_UNKNOWN;
+}
+
 static void decide(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
                    const struct wt_judge_settings *settings, double unix_time)
 {
@@ -168,8 +173,8 @@ static void decide(struct wt_judge *judge, const struct wt_observation *now, con
   take_source(judge, facts, &window);
   window.late = fmax(window.late, wt_in_flight);
   wt_diverge(&window, facts, &settings->limits, &judge->finding, &finding);
-  /* A quiet stretch takes nothing back. */
-  if (!finding.decided && !isnan(judge->decided_at))
+  /* A quiet stretch takes nothing back; nor does a gap of the tap in the window that nothing bounds yet. */
+  if (!isnan(judge->decided_at) && (!finding.decided || is_unbounded(&window, &finding)))
     return;
   keep_found(&judge->finding.counter, &finding.counter);
   firm_up(judge, now, settings, &finding);

@@ -953,6 +953,34 @@ static void what_is_estimated_decides_nothing(void **state)
   check_done();
 }
 
+/* Before enough intervals with the tap are known a gap leaves the window without an upper bound. */
+static void a_gap_that_nothing_bounds_takes_nothing_back(void **state)
+{
+  struct lane lane;
+  double decided;
+
+  (void)state;
+  open_lane(&lane, WT_TX, 300, 0.1);
+  pass(&lane, 0, 0, 0);
+  pass(&lane, 20000, 20000, 20000);
+  check_text("before the gap", wt_verdict_name(lane.report.counter.signal.verdict), "agrees");
+  decided = lane.report.counter.signal.decided_at;
+  for (int poll = 0; poll < 10; poll++) {
+    lane.now.idle = poll % 2 == 0;
+    fill_tap(&lane.now.after, lane.now.after.packets + 20000, lane.now.after.frames + 20000);
+    lane.now.after.lost = 1;
+    lane.now.before = lane.now.after;
+    lane.now.counter_packets += 20000;
+    lane.now.counter_octets += 20000 * FRAME;
+    judge_lane(&lane);
+    lane.tick += TICKS;
+    check_text("over the gap", wt_verdict_name(lane.report.counter.signal.verdict), "agrees");
+    check_text("over the gap", wt_verdict_name(lane.report.capture.verdict), "agrees");
+    check_near("held, with its age", lane.report.counter.signal.decided_at, decided, 0);
+  }
+  check_done();
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -974,6 +1002,7 @@ int main(void)
       cmocka_unit_test(a_firm_basis_takes_three_windows_to_overturn),
       cmocka_unit_test(a_basis_goes_with_what_was_learned),
       cmocka_unit_test(what_is_estimated_decides_nothing),
+      cmocka_unit_test(a_gap_that_nothing_bounds_takes_nothing_back),
   };
 
   return cmocka_run_group_tests_name("source", tests, NULL, NULL);
