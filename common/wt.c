@@ -157,13 +157,21 @@ static int widen_capture(struct wt *wt, struct wt_error *error)
   return status;
 }
 
+/* Also where it was tried before, and failed. */
+static bool has_to_widen(const struct wt *wt)
+{
+  if (wt->method == WT_METHOD_NONE)
+    return false;
+  return !wt->capture || (!wt_capture_is_any(wt->capture) && wt->entry_count > WT_CAPTURE_BOUND);
+}
+
 static int read_links(struct wt *wt, double appeared, struct wt_error *error)
 {
   int status = wt_links_read(wt->links, &wt->link_table, &wt->link_count, error);
 
   if (status == 0)
     status = match_entries(wt, appeared, error);
-  if (status == 0 && wt->capture && !wt_capture_is_any(wt->capture) && wt->entry_count > WT_CAPTURE_BOUND)
+  if (status == 0 && has_to_widen(wt))
     status = widen_capture(wt, error);
   for (size_t i = 0; i < wt->entry_count && status == 0; i++)
     start_capture(wt, wt->entries[i]);
@@ -204,7 +212,7 @@ static int read_offloads(struct wt *wt, struct wt_error *error)
 /* Brings the list up to date where the kernel said that something changed. appeared: Unix time, NAN at the start. */
 static int refresh(struct wt *wt, double appeared, struct wt_error *error)
 {
-  bool links_changed = wt_links_changed(wt->links);
+  bool links_changed = wt_links_changed(wt->links) || has_to_widen(wt);
   bool offloads_changed = wt->offloads && wt_offloads_changed(wt->offloads);
   int status = 0;
 
