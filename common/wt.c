@@ -242,7 +242,8 @@ static void keep_to_budget(struct wt *wt, double interval)
   if (period == 1)
     return;
   wt_capture_detach(wt->capture);
-  wt->detached_to = wt->observed + (period - 1) * interval;
+  /* Polls are never quite on time: by half an interval less, the next one does not wait for one more. */
+  wt->detached_to = wt->observed + (period - 1.5) * interval;
 }
 
 static bool is_budgeted(const struct wt *wt)
