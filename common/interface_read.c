@@ -93,7 +93,9 @@ void wt_entry_fill_gaps(struct wt_entry *entry, bool attached)
     if (gap->started)
       entry->tapped_packets += (double)(reading->after.packets - gap->raw.packets);
     reading->idle = gap->started && !attached;
-    gap->longest = entry->link.mtu + entry->link.link_header;
+    /* Of any MTU that there was: an interval in which it changed has frames of both. */
+    if (gap->longest < entry->link.mtu + entry->link.link_header)
+      gap->longest = entry->link.mtu + entry->link.link_header;
     gap->shortest = entry->link.link_header + IP_HEADER;
     wt_gap_fill(gap, attached, reading->counter_packets, reading->counter_octets, &reading->before, &reading->after);
   }
