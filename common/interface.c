@@ -79,11 +79,6 @@ static void set_reason(struct wt_signal *signal, const char *why)
     snprintf(signal->reason, sizeof(signal->reason), "%s", why);
 }
 
-static uint64_t ipv6_since(const struct wt_entry *entry, uint64_t start, uint64_t now)
-{
-  return entry->ipv6_known && wt_known(start) && wt_known(now) && now >= start ? now - start : WT_UNKNOWN;
-}
-
 void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_interface *interface)
 {
   char why[sizeof(entry->not_captured)];
@@ -92,8 +87,8 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
       .ifindex = entry->link.ifindex,
       .mtu = entry->link.mtu,
       .lower_netns = entry->link.lower_netns,
-      .ipv6_in_segments = ipv6_since(entry, entry->ipv6_start.in_segments, entry->ipv6.in_segments),
-      .ipv6_out_packets = ipv6_since(entry, entry->ipv6_start.out_packets, entry->ipv6.out_packets),
+      .ipv6_in_segments = entry->ipv6_known ? entry->ipv6_total.in_segments : WT_UNKNOWN,
+      .ipv6_out_packets = entry->ipv6_known ? entry->ipv6_total.out_packets : WT_UNKNOWN,
       .active = entry->active,
       .discontinuity = entry->discontinuity,
       .offload_changed = entry->offload_changed,

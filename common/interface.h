@@ -26,7 +26,7 @@ struct wt_entry {
   struct wt_counter_width width[WT_DIRECTIONS];
   struct wt_gap gap[WT_DIRECTIONS];
   struct wt_instruments instruments;
-  struct wt_ipv6_counter ipv6_start, ipv6;
+  struct wt_ipv6_counter ipv6, ipv6_total; /* as read last, and what it came to since the first reading */
   bool ipv6_started, ipv6_known;
   double tapped_packets; /* at the tap between the last two readings, both directions */
   bool was_read;

@@ -39,12 +39,27 @@ void wt_entry_skip_ipv6(struct wt_entry *entry)
   entry->ipv6_known = false;
 }
 
+/* It begins at 0 again when IPv6 was off meanwhile: an MTU below 1,280 is enough for that. */
+static void count_on(uint64_t *total, uint64_t last, uint64_t now)
+{
+  if (wt_known(*total) && wt_known(last) && wt_known(now))
+    *total += now >= last ? now - last : now;
+  else
+    *total = WT_UNKNOWN;
+}
+
 void wt_entry_read_ipv6(struct wt_entry *entry)
 {
-  entry->ipv6_known = wt_ipv6_read(entry->link.name, entry->link.ifindex, &entry->ipv6) == 0;
-  if (!entry->ipv6_known || entry->ipv6_started)
+  struct wt_ipv6_counter now;
+
+  entry->ipv6_known = wt_ipv6_read(entry->link.name, entry->link.ifindex, &now) == 0;
+  if (!entry->ipv6_known)
     return;
-  entry->ipv6_start = entry->ipv6;
+  if (entry->ipv6_started) {
+    count_on(&entry->ipv6_total.in_segments, entry->ipv6.in_segments, now.in_segments);
+    count_on(&entry->ipv6_total.out_packets, entry->ipv6.out_packets, now.out_packets);
+  }
+  entry->ipv6 = now;
   entry->ipv6_started = true;
 }
 
