@@ -142,7 +142,7 @@ static void keep_possible(const struct wt_gap *gap, const struct wt_gap_volume *
   double octets = (double)missed->octets, frames = (double)missed->frames;
   double fewest = gap->longest ? fmin(octets, volume->octets) / (gap->longest + TWO_TAGS) : 0;
   double most = gap->shortest ? fmax(fmax(octets, volume->octets) / gap->shortest, volume->packets) : INFINITY;
-  uint64_t least = (uint64_t)fmax(volume->packets, floor(fewest));
+  uint64_t least = (uint64_t)fmax(volume->packets, gap->receives ? 0 : floor(fewest));
 
   if (!is_settled || frames > most) {
     missed->frames_low = smaller(missed->frames_low, least);

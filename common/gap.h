@@ -29,6 +29,7 @@ struct wt_gap_volume {
 
 struct wt_gap {
   unsigned int shortest, longest; /* octets of a frame, set by the caller; 0: not known */
+  bool receives;                  /* set by the caller: frames may be longer than that, an MTU limits what is sent */
   bool started;
   struct wt_tally raw;                      /* the tap's last reading */
   uint64_t counter_packets, counter_octets; /* the counter's */

@@ -45,7 +45,7 @@ void wt_entry_free(struct wt_entry *entry);
 void wt_entry_set_link(struct wt_entry *entry, struct wt_capture *capture, const struct wt_link *link,
                        double unix_time);
 
-/* Takes what a new reading of offloads says. names: of the feature bits. source: of the tallies. */
+/* Takes what a new reading of offloads says. names: of the feature bits. */
 int wt_entry_set_features(struct wt_entry *entry, const struct wt_features *features, const char *const *names,
                           size_t count, double unix_time);
 

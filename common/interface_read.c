@@ -111,6 +111,7 @@ void wt_entry_fill_gaps(struct wt_entry *entry, bool attached)
     /* Of any MTU that there was: an interval in which it changed has frames of both. */
     if (gap->longest < entry->link.mtu + entry->link.link_header)
       gap->longest = entry->link.mtu + entry->link.link_header;
+    gap->receives = direction == WT_RX;
     gap->shortest = entry->link.link_header + IP_HEADER;
     wt_gap_fill(gap, attached, reading->counter_packets, reading->counter_octets, &reading->before, &reading->after);
   }

@@ -11,7 +11,7 @@
 
 struct wt_tap;
 
-/* One interface at the tap. The caller fills the first three and keeps it while the interface is there. */
+/* One interface at the tap. The caller fills all but the base and keeps it while the interface is there. */
 struct wt_tap_port {
   int ifindex;
   unsigned int link_header; /* octets; 0 or that of Ethernet */
@@ -30,7 +30,7 @@ void wt_tap_close(struct wt_tap *tap);
 /* Makes a packet socket count and keep nothing. cooked: its packets start with the network header (libpcap's any). */
 int wt_tap_attach(const struct wt_tap *tap, int socket, bool cooked, struct wt_error *error);
 
-/* Starts counting for an interface. -E2BIG when the map is full: open a larger tap and wt_tap_move() to it. */
+/* Starts counting for an interface. -E2BIG when the map is full: a larger one is needed. */
 int wt_tap_add(struct wt_tap *tap, const struct wt_tap_port *port);
 void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port);
 

@@ -100,4 +100,15 @@ observe_end noqueue
 tap_is "$(observe_fact noqueue eth0.tx.wire.source) $(observe_fact noqueue eth0.tx.wire.witnesses.0.source)" "counter -" \
   "noqueue counts nothing, and is no witness"
 
+# IPv6 is off an interface whose MTU is too small for it, and its figures begin at 0 again.
+observe six here --method none eth0
+send 6 4000
+observe_polled six
+ip -n "$(lab_ns here)" link set eth0 mtu 1200 && observe_polled six && ip -n "$(lab_ns here)" link set eth0 mtu 1500
+tap_ok $? "IPv6 off the interface, and on again"
+observe_polled six
+observe_end six
+sent=$(observe_fact six eth0.ipv6.out_packets)
+tap_ok "$(jq -n "$sent > 20 | if . then 0 else 1 end")" "what its IPv6 MIB had before is not lost: $sent"
+
 tap_done

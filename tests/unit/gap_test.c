@@ -220,6 +220,37 @@ static void a_gap_unlike_the_intervals_is_told_by_its_octets(void **state)
   check_done();
 }
 
+/* A device may receive frames that are longer than its MTU. */
+static void a_gap_of_longer_frames_may_be_one(void **state)
+{
+  struct world world;
+
+  (void)state;
+  begin_on_ethernet(&world);
+  world.gap.receives = true;
+  world.gap.longest = 500;
+  for (int interval = 0; interval < 10; interval++) {
+    const struct wt_tally small = {.packets = 1000,
+                                   .frames = 1000,
+                                   .frames_low = 1000,
+                                   .frames_high = 1000,
+                                   .packet_octets = 60000,
+                                   .octets = 60000,
+                                   .octets_low = 60000,
+                                   .octets_high = 60000};
+
+    wt_tally_add(&world.tap, &small);
+    wt_tally_add(&world.truth, &small);
+    world.counter_packets += 1000;
+    world.counter_octets += 60000;
+    read_all(&world, true);
+  }
+  pass(&world, false, 1000, 1000);
+  read_all(&world, false);
+  check_holds(&world, "long frames");
+  check_done();
+}
+
 static void a_quiet_gap_leaves_no_doubt(void **state)
 {
   struct wt_tally zero = {0};
@@ -373,6 +404,7 @@ int main(void)
       cmocka_unit_test(nothing_is_known_yet),
       cmocka_unit_test(few_intervals_bound_nothing_from_below_but_what_was_counted),
       cmocka_unit_test(a_gap_unlike_the_intervals_is_told_by_its_octets),
+      cmocka_unit_test(a_gap_of_longer_frames_may_be_one),
       cmocka_unit_test(a_quiet_gap_leaves_no_doubt),
       cmocka_unit_test(a_counter_that_goes_back_is_no_gap),
       cmocka_unit_test(what_was_filled_stays_when_the_device_changes),
