@@ -107,16 +107,18 @@ static void judge_capture(const struct wt_window *window, const struct wt_facts 
 
 /*
  * Without a tap nothing tells packets that were dropped behind the witness from merged ones, but their octets: a
- * dropped frame takes all of them along, one that was merged its headers at the most.
+ * dropped frame takes all of them along, one that was merged its headers at the most; and what was merged is longer
+ * than a frame.
  */
-static bool looks_dropped(const struct wt_window *window)
+static bool looks_dropped(const struct wt_window *window, const struct wt_facts *facts)
 {
   static const double headers = 160; /* of one frame, with a tunnel's, at the most */
   double frames = window->frames - window->counter, octets = window->octets - window->counter_octets;
 
   if (window->tapped)
     return false;
-  return window->octets < 2 * headers * window->frames || octets > headers * frames;
+  return window->octets < 2 * headers * window->frames || octets > headers * frames ||
+         window->counter_octets <= facts->longest_frame * window->counter;
 }
 
 /* A counter of packets that shows what passed before the window, too, may have as many units as there were frames. */
@@ -131,7 +133,7 @@ static void judge_too_few(const struct wt_window *window, const struct wt_facts 
 {
   if (window->counter >= too_low - window->late)
     unknown(counter, wt_may_lag);
-  else if (looks_dropped(window))
+  else if (looks_dropped(window, facts))
     unknown(counter, facts->direction == WT_TX
                          ? "fewer were counted than left the queue: dropped by the driver, or not cut yet"
                          : "fewer were counted than were received: dropped by the driver, or merged before");

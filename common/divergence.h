@@ -35,6 +35,7 @@ struct wt_facts {
   bool stacked, virtual_link;
   bool counts_below;     /* its counter is the sum of those below */
   bool gro, hw_gro, lro; /* active features */
+  double longest_frame;  /* octets, with two tags; 0 if it is not known */
 };
 
 struct wt_limits {

@@ -6,6 +6,8 @@
 
 #include "interface.h"
 
+enum { TWO_TAGS = 8 }; /* octets */
+
 /* Whether a feature changed that decides what a packet stands for: another one takes nothing back. */
 static bool merging_changed(const uint32_t *before, const uint32_t *after, const char *const *names, size_t count)
 {
@@ -69,6 +71,7 @@ void wt_entry_set_facts(struct wt_entry *entry, enum wt_method method)
       .gro = is_active(entry, "rx-gro"),
       .hw_gro = is_active(entry, "rx-gro-hw"),
       .lro = is_active(entry, "rx-lro"),
+      .longest_frame = entry->link.mtu + entry->link.link_header + TWO_TAGS,
   };
 
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {

@@ -169,7 +169,7 @@ static void decide(struct wt_judge *judge, const struct wt_observation *now, con
   struct wt_finding finding;
 
   wt_window_between(&judge->history[0], now, wt_judge_at_least_old(judge, now->time, settings->lag), &window);
-  wt_judge_hear(judge, now, settings);
+  wt_judge_hear(judge, now, facts, settings);
   take_source(judge, facts, &window);
   window.late = fmax(window.late, wt_in_flight);
   wt_diverge(&window, facts, &settings->limits, &judge->finding, &finding);

@@ -19,6 +19,7 @@ void wt_judge_add_up(struct wt_judge *judge, const struct wt_observation *now, c
 void wt_judge_add_witnesses(struct wt_judge *judge, const struct wt_observation *now);
 
 /* judge_witness.c: compares the witnesses with what was seen. A comparison that tells nothing takes nothing back. */
-void wt_judge_hear(struct wt_judge *judge, const struct wt_observation *now, const struct wt_judge_settings *settings);
+void wt_judge_hear(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
+                   const struct wt_judge_settings *settings);
 
 #endif

@@ -32,32 +32,37 @@ static void compare_on(struct wt_judge *judge, const struct wt_observation *now,
 }
 
 static enum wt_trust compare(const struct wt_judge *judge, const struct wt_observation *from,
-                             const struct wt_observation *now, enum wt_witness_kind kind,
+                             const struct wt_observation *now, enum wt_witness_kind kind, const struct wt_facts *facts,
                              const struct wt_judge_settings *settings, struct wt_window *window)
 {
   wt_window_between(from, now, wt_judge_at_least_old(judge, now->time, settings->lag), window);
+  /* What was estimated while the tap was detached contradicts nobody. */
+  if (facts->source == WT_SOURCE_TAP && window->tapped && window->frames_doubt > 0)
+    return WT_UNTRIED;
   return wt_witness_trust(window, kind, &settings->limits);
 }
 
 /* What the horizon says of a witness, and the long run: one that was contradicted by either is not believed. */
 static enum wt_trust hear(const struct wt_judge *judge, const struct wt_observation *now, enum wt_witness_kind kind,
-                          const struct wt_judge_settings *settings, struct wt_window *window)
+                          const struct wt_facts *facts, const struct wt_judge_settings *settings,
+                          struct wt_window *window)
 {
   enum wt_trust said = WT_UNTRIED, longer;
 
   for (size_t i = 0; i < judge->count; i++)
     if (can_compare(&judge->history[i], now, kind)) {
-      said = compare(judge, &judge->history[i], now, kind, settings, window);
+      said = compare(judge, &judge->history[i], now, kind, facts, settings, window);
       break;
     }
   if (said == WT_CONTRARY || !judge->comparing || !can_compare(&judge->compared, now, kind))
     return said;
-  longer = compare(judge, &judge->compared, now, kind, settings, window);
+  longer = compare(judge, &judge->compared, now, kind, facts, settings, window);
   return longer == WT_UNTRIED ? said : longer;
 }
 
 /* Compares the witnesses with what was seen. A comparison that tells nothing takes nothing back. */
-void wt_judge_hear(struct wt_judge *judge, const struct wt_observation *now, const struct wt_judge_settings *settings)
+void wt_judge_hear(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
+                   const struct wt_judge_settings *settings)
 {
   bool said = false;
 
@@ -66,7 +71,7 @@ void wt_judge_hear(struct wt_judge *judge, const struct wt_observation *now, con
     struct wt_window window;
     enum wt_trust only[WT_WITNESS_KINDS] = {WT_UNTRIED};
 
-    only[kind] = hear(judge, now, (enum wt_witness_kind)kind, settings, &window);
+    only[kind] = hear(judge, now, (enum wt_witness_kind)kind, facts, settings, &window);
     if (only[kind] != WT_UNTRIED)
       judge->trust[kind] = only[kind];
     if (only[kind] != WT_CONTRARY || said)

@@ -831,6 +831,33 @@ static void octets_between_two_offsets_fit_none(void **state)
   check_done();
 }
 
+/* Without a tap a queue sent 20,000 frames, half of them of 1514 octets and half of 66, of which the driver dropped the
+ * small ones: few octets are missing, but no counted unit is longer than a frame. */
+static void dropped_small_frames_are_no_merging(void **state)
+{
+  struct wt_facts facts = {.direction = WT_TX, .source = WT_SOURCE_SAMPLE, .longest_frame = 1522};
+  struct wt_window window = {
+      .witnessed = true,
+      .frames = 20000,
+      .frames_low = 20000,
+      .frames_high = INFINITY,
+      .octets = 10000 * 1514.0 + 10000 * 66.0,
+      .counter = 10000,
+      .counter_octets = 10000 * 1514.0,
+  };
+  struct wt_finding finding;
+
+  (void)state;
+  wt_diverge(&window, &facts, &limits, NULL, &finding);
+  check_text("dropped", wt_verdict_name(finding.counter.verdict), "unknown");
+  check_contains("dropped", finding.counter.reason, "dropped by the driver");
+  /* As many octets in units that are longer than any frame were merged. */
+  window.counter = 500;
+  wt_diverge(&window, &facts, &limits, NULL, &finding);
+  check_text("merged", wt_verdict_name(finding.counter.verdict), "under-reports");
+  check_done();
+}
+
 /* ---- tags outside the packet ----------------------------------------------------------------------------------- */
 
 enum { NO_TAGS = WT_TAGS_UNKNOWN, COUNTED = WT_TAGS_COUNTED, LEFT_OUT = WT_TAGS_LEFT_OUT, SHARES = 4 };
@@ -1590,6 +1617,7 @@ int main(void)
       cmocka_unit_test(octets_learned_before_are_kept),
       cmocka_unit_test(octets_of_large_packets_are_told_apart),
       cmocka_unit_test(octets_that_fit_both_ways_get_no_basis),
+      cmocka_unit_test(dropped_small_frames_are_no_merging),
       cmocka_unit_test(octets_between_two_offsets_fit_none),
       cmocka_unit_test(tags_of_merged_packets_are_told),
       cmocka_unit_test(tags_of_plain_frames_are_told),
