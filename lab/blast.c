@@ -24,6 +24,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "number.h"
+
 #define MAX_FRAME   9018
 #define MAX_REFUSED 100000
 
@@ -51,18 +53,6 @@ static void on_alarm(int signal_number)
   (void)signal_number;
   (void)ignored;
   _exit(1);
-}
-
-static int64_t number(const char *option, const char *text, int64_t low, int64_t high)
-{
-  char *end;
-  int64_t value;
-
-  errno = 0;
-  value = strtoll(text, &end, 10);
-  if (errno || end == text || *end || value < low || value > high)
-    errx(2, "%s '%s' is no number from %lld to %lld", option, text, (long long)low, (long long)high);
-  return value;
 }
 
 /* The ones' complement sum of RFC 1071, not yet inverted. */

@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "number.h"
+
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
@@ -267,18 +269,6 @@ static void send_all(const struct options *o, char **addresses, size_t count)
 }
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
-
-static long number(const char *option, const char *text, long low, long high)
-{
-  char *end;
-  long value;
-
-  errno = 0;
-  value = strtol(text, &end, 10);
-  if (errno || end == text || *end || value < low || value > high)
-    errx(2, "%s '%s' is no number from %ld to %ld", option, text, low, high);
-  return value;
-}
 
 static size_t numbers(const char *option, char *text, int *list, long high)
 {

@@ -24,6 +24,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "number.h"
+
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
@@ -71,18 +73,6 @@ static void on_alarm(int signal_number)
   (void)signal_number;
   (void)ignored;
   _exit(1);
-}
-
-static int64_t number(const char *option, const char *text, int64_t low, int64_t high)
-{
-  char *end;
-  int64_t value;
-
-  errno = 0;
-  value = strtoll(text, &end, 10);
-  if (errno || end == text || *end || value < low || value > high)
-    errx(2, "%s '%s' is no number from %lld to %lld", option, text, (long long)low, (long long)high);
-  return value;
 }
 
 static void set(int fd, int level, int option, int value, const char *name)

@@ -34,6 +34,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "number.h"
+
 /* Of Linux 6.2. */
 #ifndef TUN_F_USO4
 #define TUN_F_USO4 0x20
@@ -91,18 +93,6 @@ static void on_alarm(int signal_number)
 static void on_term(int signal_number)
 {
   stopped = signal_number;
-}
-
-static int64_t number(const char *option, const char *text, int64_t low, int64_t high)
-{
-  char *end;
-  int64_t value;
-
-  errno = 0;
-  value = strtoll(text, &end, 10);
-  if (errno || end == text || *end || value < low || value > high)
-    errx(2, "%s '%s' is no number from %lld to %lld", option, text, (long long)low, (long long)high);
-  return value;
 }
 
 /* ---- one packet ----------------------------------------------------------------------------------------------- */

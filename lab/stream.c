@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "number.h"
+
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
@@ -38,18 +40,6 @@ static volatile sig_atomic_t stopped;
 static void on_signal(int signal_number)
 {
   stopped = signal_number;
-}
-
-static long number(const char *option, const char *text, long low, long high)
-{
-  char *end;
-  long value;
-
-  errno = 0;
-  value = strtol(text, &end, 10);
-  if (errno || end == text || *end || value < low || value > high)
-    errx(2, "%s '%s' is no number from %ld to %ld", option, text, low, high);
-  return value;
 }
 
 int main(int argc, char **argv)
