@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of validate. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "validate.h"
+
+#define DURATION_DEFAULT 3.0
+#define DURATION_MIN     0.1
+#define DURATION_MAX     3600.0
+
+enum { OPTION_TURN_OFF = 256, OPTION_DURATION, OPTION_JSON, OPTION_YES, OPTION_RESTORE };
+
+void validate_help(FILE *out)
+{
+  fprintf(out,
+          "Usage: wiretruth validate [OPTION...] INTERFACE\n"
+          "       wiretruth validate --restore\n"
+          "\n"
+          "The experiment: measures the traffic that is there, turns offloads of the interface off,\n"
+          "measures again, restores what was, and tells which signals moved and whether they agree now.\n"
+          "This is the only command that changes anything. It restores also when it is interrupted or\n"
+          "killed, for which a second process stands guard.\n"
+          "\n"
+          "Options:\n"
+          "  --turn-off NAME,...\n"
+          "        what to turn off, by ethtool's names (gro, tso, gso, lro, sg, ...) or the kernel's\n"
+          "        (rx-gro-hw, ...); default: what is on of gro, rx-gro-hw, lro, tso, gso and\n"
+          "        tx-udp-segmentation\n"
+          "  --duration S\n"
+          "        measure for S seconds, twice (%g to %g; default %g)\n"
+          "  --yes\n"
+          "        don't ask; needed where there is no terminal to ask on\n"
+          "  --json\n"
+          "        print the result as JSON\n"
+          "  --restore\n"
+          "        restore what a run left that was killed together with its guard\n"
+          "  -h, --help\n"
+          "        show this help\n"
+          "\n"
+          "Exit status: 0 done; 2 wrong usage; 3 could not, or could not restore.\n",
+          DURATION_MIN, DURATION_MAX, DURATION_DEFAULT);
+}
+
+static int parse_duration(const char *text, double *duration)
+{
+  char *end = NULL;
+  double seconds = strtod(text, &end);
+
+  if (end == text || *end || strspn(text, "0123456789.eE+-") != strlen(text) ||
+      !(seconds >= DURATION_MIN && seconds <= DURATION_MAX)) {
+    cli_say("--duration takes seconds from %g to %g, not '%s'", DURATION_MIN, DURATION_MAX, text);
+    return CLI_USAGE;
+  }
+  *duration = seconds;
+  return 0;
+}
+
+static int reject(int option, char **argv)
+{
+  const char *given = argv[optind - 1];
+
+  if (option == ':')
+    cli_say("option '%s' needs a value; 'wiretruth validate --help' tells which", given);
+  else if (optopt >= OPTION_TURN_OFF)
+    cli_say("option '%s' takes no value", given);
+  else if (optopt)
+    cli_say("unknown option '-%c'; 'wiretruth validate --help' lists the options", optopt);
+  else
+    cli_say("unknown or ambiguous option '%s'; 'wiretruth validate --help' lists the options", given);
+  return CLI_USAGE;
+}
+
+static int apply(int option, char **argv, struct validate_options *options)
+{
+  switch (option) {
+  case OPTION_TURN_OFF:
+    options->turn_off = optarg;
+    return 0;
+  case OPTION_DURATION:
+    return parse_duration(optarg, &options->duration);
+  case OPTION_JSON:
+    options->json = true;
+    return 0;
+  case OPTION_YES:
+    options->yes = true;
+    return 0;
+  case OPTION_RESTORE:
+    options->restore = true;
+    return 0;
+  case 'h':
+    options->help = true;
+    return 0;
+  default:
+    return reject(option, argv);
+  }
+}
+
+static int take_arguments(int argc, char **argv, struct validate_options *options)
+{
+  if (options->help)
+    return 0;
+  if (options->restore && optind < argc) {
+    cli_say("--restore takes no interface, but '%s' was given: it restores all that was left", argv[optind]);
+    return CLI_USAGE;
+  }
+  if (!options->restore && argc - optind != 1) {
+    cli_say("validate takes one interface, not %d; 'wiretruth validate --help' tells more", argc - optind);
+    return CLI_USAGE;
+  }
+  options->interface = argv[optind];
+  return 0;
+}
+
+int validate_options_parse(int argc, char **argv, struct validate_options *options)
+{
+  static const struct option table[] = {
+      {"turn-off", required_argument, NULL, OPTION_TURN_OFF},
+      {"duration", required_argument, NULL, OPTION_DURATION},
+      {"json", no_argument, NULL, OPTION_JSON},
+      {"yes", no_argument, NULL, OPTION_YES},
+      {"restore", no_argument, NULL, OPTION_RESTORE},
+      {"help", no_argument, NULL, 'h'},
+      {NULL, 0, NULL, 0},
+  };
+  int option;
+
+  *options = (struct validate_options){.duration = DURATION_DEFAULT};
+  optind = 0; /* starts getopt anew: main has been through the words before the command */
+  opterr = 0;
+  while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
+    int status = apply(option, argv, options);
+
+    if (status)
+      return status;
+  }
+  return take_arguments(argc, argv, options);
+}
