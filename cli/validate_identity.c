@@ -127,8 +127,10 @@ bool validate_identity_is(const struct validate_identity *recorded, const struct
 
   if (strcmp(recorded->driver, found->driver) != 0 || strcmp(recorded->permanent, found->permanent) != 0)
     return false;
+  /* A device without an address may be renamed, too: the number is its own in the namespace. */
   if (validate_identity_same_namespace(recorded, found))
-    return recorded->ifindex == found->ifindex && (recorded->permanent[0] || same_address || same_name);
+    return recorded->ifindex == found->ifindex &&
+           (recorded->permanent[0] || !recorded->address[0] || same_address || same_name);
   /* Elsewhere the ifindex may be another one; an address that anybody may set proves less than the device's own. */
   return recorded->permanent[0] || (same_address && (same_name || recorded->ifindex == found->ifindex));
 }

@@ -1,33 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* Offloads by name. */
-#include <stdarg.h>
+#include <fnmatch.h>
 #include <string.h>
 
 #include "validate.h"
 
-#define GROUP_MAX 5
-
-/* ethtool's words for groups of features: what -K takes, what -k prints. */
+/* ethtool's words for groups of features: what -K takes, what -k prints. Patterns, as a kernel may have more of them.
+ */
 static const struct {
-  const char *word, *title;
-  const char *features[GROUP_MAX + 1];
+  const char *word, *title, *features;
 } groups[] = {
-    {"gro", "generic-receive-offload", {"rx-gro"}},
-    {"lro", "large-receive-offload", {"rx-lro"}},
-    {"tso",
-     "tcp-segmentation-offload",
-     {"tx-tcp-segmentation", "tx-tcp-ecn-segmentation", "tx-tcp-mangleid-segmentation", "tx-tcp6-segmentation"}},
-    {"gso", "generic-segmentation-offload", {"tx-generic-segmentation"}},
-    {"ufo", "udp-fragmentation-offload", {"tx-udp-fragmentation"}},
-    {"sg", "scatter-gather", {"tx-scatter-gather", "tx-scatter-gather-fraglist"}},
-    {"tx",
-     "tx-checksumming",
-     {"tx-checksum-ipv4", "tx-checksum-ip-generic", "tx-checksum-ipv6", "tx-checksum-fcoe-crc", "tx-checksum-sctp"}},
-    {"rx", "rx-checksumming", {"rx-checksum"}},
-    {"rxvlan", "rx-vlan-offload", {"rx-vlan-hw-parse"}},
-    {"txvlan", "tx-vlan-offload", {"tx-vlan-hw-insert"}},
-    {"ntuple", "ntuple-filters", {"rx-ntuple-filter"}},
-    {"rxhash", "receive-hashing", {"rx-hashing"}},
+    {"gro", "generic-receive-offload", "rx-gro"},
+    {"lro", "large-receive-offload", "rx-lro"},
+    {"tso", "tcp-segmentation-offload", "tx-tcp*-segmentation"},
+    {"gso", "generic-segmentation-offload", "tx-generic-segmentation"},
+    {"ufo", "udp-fragmentation-offload", "tx-udp-fragmentation"},
+    {"sg", "scatter-gather", "tx-scatter-gather*"},
+    {"tx", "tx-checksumming", "tx-checksum-*"},
+    {"rx", "rx-checksumming", "rx-checksum"},
+    {"rxvlan", "rx-vlan-offload", "rx-vlan-hw-parse"},
+    {"txvlan", "tx-vlan-offload", "tx-vlan-hw-insert"},
+    {"ntuple", "ntuple-filters", "rx-ntuple-filter"},
+    {"rxhash", "receive-hashing", "rx-hashing"},
 };
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
@@ -57,9 +51,10 @@ static bool add_word(const char *word, size_t length, const char *const *names, 
   for (size_t i = 0; i < GROUPS; i++) {
     if (!is_word(word, length, groups[i].word) && !is_word(word, length, groups[i].title))
       continue;
-    /* A kernel may lack some of them. */
-    for (size_t k = 0; groups[i].features[k]; k++)
-      add_feature(groups[i].features[k], strlen(groups[i].features[k]), names, count, mask);
+    /* A kernel may lack all of them. */
+    for (size_t bit = 0; bit < count; bit++)
+      if (names[bit] && fnmatch(groups[i].features, names[bit], 0) == 0)
+        wt_feature_set_bit(mask, bit);
     return true;
   }
   return add_feature(word, length, names, count, mask);

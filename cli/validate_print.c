@@ -46,8 +46,7 @@ static bool is_idle(const struct validate_result *result, enum wt_direction dire
 
 static void table(FILE *out, const struct validate_result *result)
 {
-  fprintf(out, "%-4s %-8s %-8s %14s %14s %8s  %-13s\n", "DIR", "SIGNAL", "OFFLOADS", "SHOWS", "WIRE", "RATIO",
-          "VERDICT");
+  fprintf(out, "%-4s %-8s %-8s %14s %14s %8s  %s\n", "DIR", "SIGNAL", "OFFLOADS", "SHOWS", "WIRE", "RATIO", "VERDICT");
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++) {
     const struct wt_direction_report *before = &result->before->interface.direction[direction];
     const struct wt_direction_report *after = &result->after->interface.direction[direction];

@@ -60,15 +60,29 @@ static bool is_here(int fd, void *context)
   return setns(fd, CLONE_NEWNET) == 0 && validate_identity_find(search->wanted, &search->found);
 }
 
+static bool is_in_its_own(const struct validate_identity *wanted, struct search *search)
+{
+  struct validate_identity here = {0};
+
+  if (validate_identity_namespace(&here) && here.netns == wanted->netns)
+    return validate_identity_find(wanted, &search->found) != 0;
+  search->only_its_own = true;
+  return each_namespace(is_here, search);
+}
+
 /*
- * Goes to the interface: where this process is, where the interface was, anywhere. Without an address of the device's
- * own only the first two prove that it is the one.
+ * Goes to the interface: where it was, where this process is, anywhere. Without an address of the device's own nothing
+ * proves that one that is anywhere is the one.
  */
 static bool go_to(const struct validate_identity *wanted, int home, struct validate_identity *found)
 {
-  struct search search = {.wanted = wanted, .only_its_own = true};
-  bool there = validate_identity_find(wanted, &search.found) != 0 || each_namespace(is_here, &search);
+  struct search search = {.wanted = wanted};
+  bool there = is_in_its_own(wanted, &search);
 
+  if (!there) {
+    (void)!setns(home, CLONE_NEWNET);
+    there = validate_identity_find(wanted, &search.found) != 0;
+  }
   search.only_its_own = false;
   if (!there && wanted->permanent[0])
     there = each_namespace(is_here, &search);
@@ -100,9 +114,14 @@ static int put_back(struct validate_store *store, struct validate_record *record
 
 static int restore_locked(struct validate_store *store, struct validate_record *record, int home)
 {
-  struct validate_identity found;
+  struct validate_identity found = {0};
   int status;
 
+  if (!validate_identity_namespace(&found) || strcmp(found.boot, record->interface.boot) != 0) {
+    cli_say("the host was started anew since offloads of \"%s\" were turned off: nothing is left to be restored",
+            record->interface.name);
+    return validate_store_discard(store) ? 0 : CLI_NOT_OBSERVED;
+  }
   if (!go_to(&record->interface, home, &found)) {
     cli_say("\"%s\" is gone, or in a network namespace where it cannot be told from others: nothing is left to be "
             "restored",

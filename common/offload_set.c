@@ -85,7 +85,8 @@ static int put_wanted(struct nl_msg *message, const char *const *names, size_t c
   for (size_t i = 0; i < count; i++)
     if (names[i] && wt_feature_bit(mask, i) && put_bit(message, names[i], wt_feature_bit(wanted, i)))
       return -ENOMEM;
-  nla_nest_end(message, bits);
+  /* A change of nothing is still a request, by which one learns whether one may. */
+  nla_nest_end_keep_empty(message, bits);
   nla_nest_end(message, bitset);
   return 0;
 }
