@@ -105,6 +105,15 @@ lab_host left && lab_host right && link val0 61 || exit 1
 link_is_used() { (($(lab_link_counter left "$1" tx packets) > 1000)); }
 lab_wait 10 'traffic' link_is_used val0 || exit 1
 
+# ---- help and manual ----------------------------------------------------------------------------------------------
+
+run left --help
+tap_is "$status $err" "0 " "--help"
+ok "no line of the help is wider than a terminal of 100 columns" test "$(wc -L <"$LAB_DIR/out")" -le 100
+options_of() { grep -oE -- '--[a-z][a-z-]+' | sort -u; }
+tap_is "$(sed -n '/^\.SH VALIDATE/,/^\.SH EXIT/{s/\\-/-/g;p}' "$root/docs/wiretruth.1" | grep -A1 '^\.TP' | options_of)" \
+  "$(grep -E '^  (-., )?--' "$LAB_DIR/out" | options_of)" "the manual describes the options of the help, and no others"
+
 # ---- what comes out -----------------------------------------------------------------------------------------------
 
 remember left val0

@@ -10,16 +10,19 @@ void cli_say(const char *format, ...)
   (void)format;
 }
 
-enum { U = WT_VERDICT_UNKNOWN, A = WT_VERDICT_AGREES, L = WT_VERDICT_UNDER_REPORTS, H = WT_VERDICT_OVER_REPORTS };
+#define U WT_VERDICT_UNKNOWN
+#define A WT_VERDICT_AGREES
+#define L WT_VERDICT_UNDER_REPORTS
+#define H WT_VERDICT_OVER_REPORTS
 
-static struct wt_interface interface_of(const int verdicts[4])
+static struct wt_interface interface_of(const enum wt_verdict verdicts[4])
 {
   struct wt_interface interface = {0};
 
   for (int i = 0; i < 4; i++) {
     struct wt_direction_report *direction = &interface.direction[i / 2];
 
-    (i % 2 ? &direction->capture : &direction->counter.signal)->verdict = (enum wt_verdict)verdicts[i];
+    (i % 2 ? &direction->capture : &direction->counter.signal)->verdict = verdicts[i];
   }
   return interface;
 }
@@ -28,7 +31,7 @@ static void test_conclude(void **state)
 {
   static const struct {
     const char *row;
-    int before[4], after[4]; /* counter and capture of rx, then of tx */
+    enum wt_verdict before[4], after[4]; /* counter and capture of rx, then of tx */
     enum validate_conclusion want;
   } rows[] = {
       {"nothing known", {U, U, U, U}, {U, U, U, U}, VALIDATE_TOO_LITTLE},

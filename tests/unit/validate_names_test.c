@@ -19,7 +19,7 @@ static const char *const names[] = {"tx-scatter-gather",
                                     "tx-checksum-sctp",
                                     "tx-scatter-gather-fraglist"};
 
-#define COUNT CHECK_COUNT(names)
+enum { COUNT = sizeof(names) / sizeof(names[0]) };
 
 static void test_parse(void **state)
 {
