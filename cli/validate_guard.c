@@ -56,7 +56,7 @@ static void put_back(struct validate_store *store, struct validate_device *devic
   struct validate_record record;
 
   if (validate_store_load(store, &record) == 0)
-    validate_settle(device, watch, store, &record, "the command ended early, and its guard acts: ");
+    validate_settle(device, watch, store, &record, "the command was killed or hangs, and its guard acts: ");
 }
 
 static void run(int fd, struct validate_store *store, int ifindex, double patience)

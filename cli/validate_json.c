@@ -68,7 +68,7 @@ json_t *validate_json(const struct validate_result *result)
       good(json, "turned_off", list_json(result->off)) && good(json, "refused", list_json(result->refused)) &&
       good(json, "changed_along", along_json(result->record)) &&
       good(json, "disturbed", list_json(result->disturbed)) && good(json, "restored", json_boolean(result->restored)) &&
-      good(json, "conclusion", json_string(validate_conclusion_name(conclusion))) &&
+      good(json, "conclusion", json_string(*result->disturbed ? "disturbed" : validate_conclusion_name(conclusion))) &&
       good(json, "signals", signals_json(result)) && good(json, "before", json_incref(result->before->json)) &&
       good(json, "after", json_incref(result->after->json)))
     return json;

@@ -106,6 +106,10 @@ static void explain_signal(FILE *out, const struct validate_result *result, enum
 
 static void conclude(FILE *out, const struct validate_result *result)
 {
+  if (*result->disturbed) {
+    fputs("No conclusion: the offloads did not stay off\n", out);
+    return;
+  }
   switch (validate_conclude(&result->before->interface, &result->after->interface)) {
   case VALIDATE_TOO_LITTLE:
     fputs("No conclusion: one of both measurements has no verdict on what is to be compared; more traffic, or a longer "
@@ -145,7 +149,7 @@ static void changes(FILE *out, const struct validate_result *result)
   if (*result->refused)
     fprintf(out, "not turned off, since the kernel refused: %s\n", result->refused);
   if (*result->disturbed)
-    fprintf(out, "somebody else turned on again meanwhile, so that the second measurement is no proof: %s\n",
+    fprintf(out, "turned on again meanwhile by somebody else, so that the second measurement is no proof: %s\n",
             result->disturbed);
   if (result->before->method != result->after->method)
     fprintf(out, "the measurements differ in method: %s, then %s\n", wt_method_name(result->before->method),

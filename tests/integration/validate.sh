@@ -198,6 +198,7 @@ said '^wiretruth: observing' 2
 lab_in left ethtool -K val0 tso on
 finish
 ok "what somebody turned on meanwhile is told" has "$(json '.disturbed[]')" tx-tcp-segmentation
+tap_is "$(json .conclusion)" disturbed "and there is no conclusion"
 unchanged "somebody else"
 
 # ---- nothing is changed -------------------------------------------------------------------------------------------
