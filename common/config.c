@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,22 @@ static int set_horizon(struct wt_config *config, const struct wt_option *option,
   return parse_number(option, value, 0.1, 86400, &config->horizon, error);
 }
 
+static int set_baseline(struct wt_config *config, const struct wt_option *option, const char *value,
+                        struct wt_error *error)
+{
+  char *file = *value ? strdup(value) : NULL;
+
+  if (*value && !file)
+    return wt_fail(error, -ENOMEM, "option %s: out of memory", option->name);
+  if (strlen(value) >= PATH_MAX) {
+    free(file);
+    return reject(option, value, error);
+  }
+  free(config->baseline);
+  config->baseline = file;
+  return 0;
+}
+
 static const struct wt_option options[] = {
     {"Interface", "the name of an interface, or a POSIX extended regular expression between slashes", "",
      "an interface to observe; without any, all are", true},
@@ -182,13 +199,17 @@ static const struct wt_option options[] = {
     {"Tolerance", "a percentage from 0.01 to 50", "1", "divergence from wire, in percent, up to which a signal agrees",
      false},
     {"Horizon", "seconds from 0.1 to 86400", "300", "seconds that ratio, divergence and verdict refer to", false},
+    {"Baseline", "the name of a file", "",
+     "the recorded state of offloads, limits, driver and firmware that drift is told from; wiretruth baseline save "
+     "records it",
+     false},
 };
 
 /* In the order of the options. */
 static int (*const setters[])(struct wt_config *config, const struct wt_option *option, const char *value,
                               struct wt_error *error) = {
-    set_interface, set_ignore_selected, set_report_inactive, set_method,
-    set_samples,   set_cpu_budget,      set_tolerance,       set_horizon,
+    set_interface,  set_ignore_selected, set_report_inactive, set_method,   set_samples,
+    set_cpu_budget, set_tolerance,       set_horizon,         set_baseline,
 };
 
 _Static_assert(COUNT(options) == COUNT(setters), "every option has its setter");
@@ -201,7 +222,7 @@ const struct wt_option *wt_options(size_t *count)
 
 static int no_such_option(const char *name, struct wt_error *error)
 {
-  char known[160] = "";
+  char known[200] = "";
 
   for (size_t i = 0; i < COUNT(options); i++) {
     size_t used = strlen(known);
@@ -249,6 +270,7 @@ void wt_config_free(struct wt_config *config)
   for (size_t i = 0; i < config->pattern_count; i++)
     pattern_clear(&config->patterns[i]);
   free(config->patterns);
+  free(config->baseline);
   free(config);
 }
 
@@ -261,6 +283,11 @@ struct wt_config *wt_config_copy(const struct wt_config *config)
   *copy = *config;
   copy->patterns = NULL;
   copy->pattern_count = 0;
+  copy->baseline = config->baseline ? strdup(config->baseline) : NULL;
+  if (config->baseline && !copy->baseline) {
+    wt_config_free(copy);
+    return NULL;
+  }
   for (size_t i = 0; i < config->pattern_count; i++) {
     if (set_interface(copy, &options[0], config->patterns[i].text, NULL)) {
       wt_config_free(copy);

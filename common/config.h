@@ -24,6 +24,7 @@ struct wt_config {
   double cpu_budget;                 /* of one CPU, that method auto may let the tap cost; 1 is all of it */
   double tolerance;                  /* fraction of wire up to which a signal agrees */
   double horizon;                    /* seconds */
+  char *baseline;                    /* file; NULL if there is none */
   unsigned int given;                /* bit i: option i of the table was set */
 };
 

@@ -23,6 +23,7 @@ struct wt_entry *wt_entry_new(const struct wt_link *link, double unix_time)
 void wt_entry_free(struct wt_entry *entry)
 {
   free(entry->feature_report);
+  free(entry->drift);
   free(entry);
 }
 
@@ -94,6 +95,9 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
       .offload_changed = entry->offload_changed,
       .features = entry->feature_report,
       .feature_count = entry->feature_count,
+      .baseline = entry->baseline,
+      .drift = entry->drift,
+      .drift_count = entry->drift_count,
   };
 
   snprintf(interface->name, sizeof(interface->name), "%s", entry->link.name);

@@ -35,6 +35,9 @@ struct wt_entry {
   double discontinuity, offload_changed; /* Unix time, NAN */
   struct wt_feature *feature_report;
   size_t feature_count;
+  enum wt_baseline baseline;
+  struct wt_drift *drift;
+  size_t drift_count;
 };
 
 /* NULL when memory ran out. unix_time: NAN if the interface was there from the beginning. */

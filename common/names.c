@@ -89,6 +89,21 @@ const char *wt_method_name(enum wt_method method)
   return WORD(words, method);
 }
 
+const char *wt_baseline_name(enum wt_baseline state)
+{
+  static const char *const words[] = {
+      [WT_BASELINE_NONE] = "none",
+      [WT_BASELINE_MATCHES] = "matches",
+      [WT_BASELINE_DRIFTS] = "drifts",
+      [WT_BASELINE_NEW] = "new",
+      [WT_BASELINE_RENAMED] = "renamed",
+      [WT_BASELINE_DAMAGED] = "damaged",
+      [WT_BASELINE_UNREADABLE] = "unreadable",
+  };
+
+  return WORD(words, state);
+}
+
 const struct wt_feature *wt_interface_feature(const struct wt_interface *interface, const char *name)
 {
   for (size_t i = 0; i < interface->feature_count; i++)

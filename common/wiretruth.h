@@ -98,6 +98,17 @@ enum wt_method {
   WT_METHOD_AUTO = 3    /* in a configuration only: the best of the three that can be opened */
 };
 
+/* How the state of an interface compares with the one that was recorded for it. */
+enum wt_baseline {
+  WT_BASELINE_NONE = 0,    /* no baseline is configured */
+  WT_BASELINE_MATCHES = 1, /* every recorded item is as recorded */
+  WT_BASELINE_DRIFTS = 2,
+  WT_BASELINE_NEW = 3,       /* none is recorded of this name or permanent address */
+  WT_BASELINE_RENAMED = 4,   /* the recorded permanent address under another name, and nothing else differs */
+  WT_BASELINE_DAMAGED = 5,   /* the file has a mistake: nothing is compared */
+  WT_BASELINE_UNREADABLE = 6 /* the file cannot be read: nothing is compared */
+};
+
 /* The words that the enumerations stand for, as in JSON ("under-reports", "hw-gro", "rx"). Never NULL. */
 const char *wt_direction_name(enum wt_direction direction);
 const char *wt_verdict_name(enum wt_verdict verdict);
@@ -105,6 +116,7 @@ const char *wt_basis_name(enum wt_basis basis);
 const char *wt_source_name(enum wt_source source);
 const char *wt_cause_name(enum wt_cause cause);
 const char *wt_method_name(enum wt_method method);
+const char *wt_baseline_name(enum wt_baseline state);
 
 /* rx 1, tx 2. */
 static inline int wt_direction_number(enum wt_direction direction)
@@ -217,6 +229,16 @@ struct wt_feature {
   bool fixed; /* cannot be changed: not in the hardware set, or marked unchangeable */
 };
 
+#define WT_DRIFT_TEXT 128
+
+/* One recorded item that is not as recorded. */
+struct wt_drift {
+  char item[40];                /* "rx-gro", "mtu", "firmware", "name" */
+  char expected[WT_DRIFT_TEXT]; /* as in the file: "on", "9000" */
+  char found[WT_DRIFT_TEXT];    /* "off"; "off, wanted on" for what is off for want of another; "none" if not there */
+  double since;                 /* Unix time at which it was first noticed: it has been so at the latest since then */
+};
+
 struct wt_interface {
   char name[IFNAMSIZ];
   int ifindex;
@@ -235,6 +257,9 @@ struct wt_interface {
   double offload_changed;            /* Unix time of the last change of offload state that was noticed; NAN if none */
   const struct wt_feature *features; /* every feature that the kernel names; NULL where ethtool netlink is missing */
   size_t feature_count;
+  enum wt_baseline baseline;
+  const struct wt_drift *drift; /* owned by the report */
+  size_t drift_count;
   struct wt_direction_report direction[WT_DIRECTIONS];
 };
 
@@ -251,6 +276,22 @@ struct wt_namespace {
   uint64_t in_checksum_errors; /* Tcp, Udp, UdpLite, Icmp InCsumErrors and the IPv6 ones */
 };
 
+/* A sentence for the log: what began or ended since the report before, in the words of a person. */
+struct wt_news {
+  bool good; /* it ended, or is worth knowing only */
+  char text[384];
+};
+
+/* The recorded baseline as a whole. */
+struct wt_baseline_report {
+  enum wt_baseline state;     /* NONE, DAMAGED, UNREADABLE; MATCHES if it is in use */
+  char reason[256];           /* why it is not in use: for a damaged one the line and what would be right */
+  const char *const *missing; /* names of recorded and selected interfaces that are not there */
+  size_t missing_count;
+  const struct wt_news *news;
+  size_t news_count;
+};
+
 struct wt_report {
   double time;             /* Unix time of this poll */
   double seconds;          /* since wt_open() */
@@ -262,6 +303,7 @@ struct wt_report {
    * with the other methods. */
   double tap_share;
   struct wt_namespace namespace;
+  struct wt_baseline_report baseline;
   const struct wt_interface *interfaces; /* the selected ones, by ifindex */
   size_t interface_count;
 };
@@ -293,6 +335,28 @@ int wt_event_fd(const struct wt *wt);
  * agent.
  */
 void wt_drop_rights(uint64_t also);
+
+/* ---- baseline ------------------------------------------------------------------------------------------------ */
+
+/* Where the command records it unless it is told. The option Baseline has no default: nobody is compared unasked. */
+#define WT_BASELINE_FILE "/etc/wiretruth.baseline"
+
+/*
+ * The present state of the selected interfaces as the text of a baseline file. keep: the text of the one before, NULL
+ * if there is none; its comments stay where their items do, and so do interfaces of it that are not selected. To be
+ * freed by the caller. -EINVAL: keep is damaged.
+ */
+int wt_baseline_record(struct wt *wt, const char *keep, char **text, struct wt_error *error);
+
+/*
+ * Reads a baseline file, "-" being standard input, and checks it. *text, to be freed, is its content in the form that
+ * is recorded. -EINVAL: it is damaged, the text of the error names the line and what would be right; -ENOENT and others
+ * of the file system: it cannot be read.
+ */
+int wt_baseline_read(const char *file, char **text, struct wt_error *error);
+
+/* Writes a baseline file as a whole or not at all. One that is there keeps its mode and owner. */
+int wt_baseline_write(const char *file, const char *text, struct wt_error *error);
 
 /* Closes everything. NULL is allowed. */
 void wt_close(struct wt *wt);

@@ -13,6 +13,7 @@
 
 #include "budget.h"
 #include "config.h"
+#include "drift.h"
 #include "error.h"
 #include "interface.h"
 #include "netlink.h"
@@ -25,7 +26,8 @@ struct wt {
   struct wt_offloads *offloads; /* NULL where the kernel has no ethtool netlink */
   struct nl_sock *counters;
   struct wt_readers *readers;
-  struct wt_capture *capture; /* NULL with method none */
+  struct wt_drift_watch *drift; /* NULL without a baseline */
+  struct wt_capture *capture;   /* NULL with method none */
   enum wt_method method;
   char method_reason[256];
   int event_fd;
@@ -209,6 +211,11 @@ static int read_offloads(struct wt *wt, struct wt_error *error)
   return status;
 }
 
+static struct wt_scene scene_of(const struct wt *wt)
+{
+  return (struct wt_scene){wt->link_table, wt->link_count, wt->entries, wt->entry_count};
+}
+
 /* Brings the list up to date where the kernel said that something changed. appeared: Unix time, NAN at the start. */
 static int refresh(struct wt *wt, double appeared, struct wt_error *error)
 {
@@ -225,6 +232,11 @@ static int refresh(struct wt *wt, double appeared, struct wt_error *error)
   if (status == 0 && (links_changed || offloads_changed))
     for (size_t i = 0; i < wt->entry_count; i++)
       wt_entry_set_facts(wt->entries[i], wt->method);
+  if (status == 0 && wt->drift) {
+    const struct wt_scene scene = scene_of(wt);
+
+    wt_drift_update(wt->drift, &scene, links_changed || offloads_changed, seconds(CLOCK_REALTIME));
+  }
   return status;
 }
 
@@ -339,6 +351,8 @@ static int fill_report(struct wt *wt, struct wt_error *error)
       .interface_count = count,
   };
   memcpy(wt->report.method_reason, wt->method_reason, sizeof(wt->report.method_reason));
+  if (wt->drift)
+    wt_drift_report(wt->drift, &wt->report.baseline);
   wt_namespace_subtract(&now, &wt->namespace_start, &wt->report.namespace);
   return 0;
 }
@@ -430,6 +444,11 @@ static int open_sources(struct wt *wt, struct wt_error *error)
   wt->readers = wt_readers_open();
   if (!wt->readers)
     return wt_fail(error, -ENOMEM, "out of memory");
+  if (wt->config->baseline) {
+    wt->drift = wt_drift_open(wt->config);
+    if (!wt->drift)
+      return wt_fail(error, -ENOMEM, "baseline: cannot be watched: out of memory or file descriptors");
+  }
   status = open_event_fd(wt, error);
   if (status == 0)
     status = wt_links_read(wt->links, &wt->link_table, &wt->link_count, error);
@@ -468,6 +487,13 @@ int wt_open(struct wt **out, const struct wt_config *config, struct wt_error *er
   return 0;
 }
 
+int wt_baseline_record(struct wt *wt, const char *keep, char **text, struct wt_error *error)
+{
+  const struct wt_scene scene = scene_of(wt);
+
+  return wt_drift_record(wt->config, &scene, keep, text, error);
+}
+
 int wt_event_fd(const struct wt *wt)
 {
   return wt->event_fd;
@@ -485,6 +511,7 @@ void wt_close(struct wt *wt)
   wt_offloads_close(wt->offloads);
   nl_socket_free(wt->counters);
   wt_readers_close(wt->readers);
+  wt_drift_close(wt->drift);
   if (wt->event_fd >= 0)
     close(wt->event_fd);
   wt_config_free(wt->config);
