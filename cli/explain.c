@@ -350,6 +350,30 @@ static void explain_discontinuities(FILE *out, const struct wt_report *report)
   }
 }
 
+static void explain_drift(FILE *out, const struct wt_report *report)
+{
+  char name[CLI_NAME_SIZE], expected[WT_DRIFT_TEXT], found[WT_DRIFT_TEXT];
+
+  if (report->baseline.reason[0])
+    fprintf(out, "no baseline is in use: %s\n", report->baseline.reason);
+  for (size_t i = 0; i < report->interface_count; i++) {
+    const struct wt_interface *interface = &report->interfaces[i];
+
+    for (size_t item = 0; item < interface->drift_count; item++) {
+      const struct wt_drift *drift = &interface->drift[item];
+
+      snprintf(expected, sizeof(expected), "%s", drift->expected);
+      snprintf(found, sizeof(found), "%s", drift->found);
+      fprintf(out, "%s drifts from the baseline: %s: expected %s; found %s\n", cli_name(interface, name), drift->item,
+              cli_printable(expected), cli_printable(found));
+    }
+  }
+  for (size_t i = 0; i < report->baseline.missing_count; i++) {
+    snprintf(name, sizeof(name), "%s", report->baseline.missing[i]);
+    fprintf(out, "%s is in the baseline and is missing\n", cli_printable(name));
+  }
+}
+
 void explain_report(FILE *out, const struct wt_report *report)
 {
   bool misreports = false, unknown;
@@ -363,6 +387,7 @@ void explain_report(FILE *out, const struct wt_report *report)
   }
   unknown = explain_unknown(out, report);
   explain_discontinuities(out, report);
+  explain_drift(out, report);
   if (report->tap_share < 1)
     fprintf(out,
             "to keep to the CPU budget packets were counted for %.0f %% of the time; the rest is estimated from the "

@@ -219,13 +219,22 @@ static json_t *offload_json(struct builder *build, const struct wt_interface *in
   return json;
 }
 
-/* There are no baselines yet. */
-static json_t *baseline_json(struct builder *build)
+static json_t *baseline_json(struct builder *build, const struct wt_interface *interface)
 {
-  json_t *json = json_object();
+  json_t *json = json_object(), *array = json_array();
 
-  set(build, json, "state", json_string("none"));
-  set(build, json, "drift", json_array());
+  for (size_t i = 0; i < interface->drift_count; i++) {
+    const struct wt_drift *drift = &interface->drift[i];
+    json_t *item = json_object();
+
+    set(build, item, "item", text_json(drift->item));
+    set(build, item, "expected", text_json(drift->expected));
+    set(build, item, "found", text_json(drift->found));
+    set(build, item, "since", time_json(drift->since));
+    append(build, array, item);
+  }
+  set(build, json, "state", json_string(wt_baseline_name(interface->baseline)));
+  set(build, json, "drift", array);
   return json;
 }
 
@@ -252,7 +261,7 @@ static json_t *interface_json(struct builder *build, const struct wt_interface *
   set(build, json, "lower_netns", interface->lower_netns >= 0 ? json_integer(interface->lower_netns) : json_null());
   set(build, json, "ipv6", ipv6_json(build, interface));
   set(build, json, "discontinuity", time_json(interface->discontinuity));
-  set(build, json, "baseline", baseline_json(build));
+  set(build, json, "baseline", baseline_json(build, interface));
   set(build, json, "offload", offload_json(build, interface));
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
     set(build, json, wt_direction_name(direction), direction_json(build, &interface->direction[direction]));
@@ -270,6 +279,19 @@ static json_t *namespace_json(struct builder *build, const struct wt_namespace *
   set(build, json, "tcp_out_segments", count_json(namespace->tcp_out_segments));
   set(build, json, "tcp_retransmitted", count_json(namespace->tcp_retransmitted));
   set(build, json, "in_checksum_errors", count_json(namespace->in_checksum_errors));
+  return json;
+}
+
+/* The file as a whole; what it says of an interface is there. */
+static json_t *baseline_report_json(struct builder *build, const struct wt_baseline_report *baseline)
+{
+  json_t *json = json_object(), *missing = json_array();
+
+  for (size_t i = 0; i < baseline->missing_count; i++)
+    append(build, missing, text_json(baseline->missing[i]));
+  set(build, json, "in_use", json_boolean(baseline->state == WT_BASELINE_MATCHES));
+  set(build, json, "reason", text_or_null(baseline->reason));
+  set(build, json, "missing", missing);
   return json;
 }
 
@@ -297,6 +319,7 @@ json_t *json_report(const struct wt_report *report)
   set(&build, json, "tap_share", ratio_json(report->tap_share));
   set(&build, json, "horizon", time_json(report->horizon));
   set(&build, json, "namespace", namespace_json(&build, &report->namespace));
+  set(&build, json, "baseline", baseline_report_json(&build, &report->baseline));
   set(&build, json, "interfaces", interfaces_json(&build, report));
   free_feature_states(&build);
   if (build.ok)

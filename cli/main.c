@@ -9,6 +9,7 @@
 static const struct cli_command commands[] = {
     {"check", "observe interfaces for a while, then say which signals misreport", check_run},
     {"validate", "turn offloads off for a moment, and see whether the signals meet", validate_run},
+    {"baseline", "record what interfaces are set to, and tell what has drifted from it", baseline_run},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
