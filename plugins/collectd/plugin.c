@@ -55,6 +55,16 @@ static void log_method(const struct wt_report *report)
     P_INFO("method %s is in use", wt_method_name(report->method));
 }
 
+/* What began or ended since the report before, at the next poll: collectd has no event loop to be woken by. */
+static void log_news(const struct wt_baseline_report *baseline)
+{
+  for (size_t i = 0; i < baseline->news_count; i++)
+    if (baseline->news[i].good)
+      P_INFO("%s", baseline->news[i].text);
+    else
+      P_WARNING("%s", baseline->news[i].text);
+}
+
 /*
  * A failed poll returns success: for a failure collectd would suspend the callback for twice as long each time, up to a
  * day, and long after the cause has gone the values would still be missing. A poll that fails costs little, and its
@@ -74,6 +84,7 @@ static int read_report(user_data_t *unused)
   }
   c_release(LOG_INFO, &context.poll_failed, PLUGIN " plugin: readings are back");
   log_method(report);
+  log_news(&report->baseline);
   if (report->interface_count == 0)
     c_complain_once(LOG_WARNING, &context.none_selected,
                     PLUGIN " plugin: Interface and IgnoreSelected select none of the present interfaces");

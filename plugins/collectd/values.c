@@ -114,6 +114,22 @@ static void dispatch_features(const value_list_t *common, const struct wt_interf
   }
 }
 
+/* Nothing is sent where nothing is compared: without a baseline, and of an interface that it does not have. */
+static void dispatch_drift(const value_list_t *common, const struct wt_interface *interface)
+{
+  value_t value = {.gauge = (gauge_t)interface->drift_count};
+
+  switch (interface->baseline) {
+  case WT_BASELINE_MATCHES:
+  case WT_BASELINE_DRIFTS:
+  case WT_BASELINE_RENAMED:
+    dispatch(common, "gauge", "drift", &value, 1);
+    break;
+  default:
+    break;
+  }
+}
+
 static void dispatch_interface(value_list_t *common, const struct wt_interface *interface)
 {
   const struct wt_direction_report *rx = &interface->direction[WT_RX];
@@ -130,6 +146,7 @@ static void dispatch_interface(value_list_t *common, const struct wt_interface *
   for (enum wt_direction d = 0; d < WT_DIRECTIONS; d++)
     dispatch_direction(common, d, &interface->direction[d]);
   dispatch_features(common, interface);
+  dispatch_drift(common, interface);
 }
 
 void values_dispatch(const struct wt_report *report, cdtime_t time, bool report_inactive)

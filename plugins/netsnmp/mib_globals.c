@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* wtGlobals. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "mib_parts.h"
@@ -19,7 +20,27 @@ enum {
   POLLS,
   POLL_ERRORS,
   LAST_POLL_ERROR,
+  BASELINE_REASON,
+  BASELINE_MISSING,
+  BASELINE_MISSING_NAMES,
 };
+
+/* Names as far as a DisplayString has room. */
+static void answer_missing(netsnmp_request_info *request, const struct wt_baseline_report *baseline)
+{
+  char names[256] = "";
+  size_t used = 0;
+
+  for (size_t i = 0; i < baseline->missing_count; i++) {
+    /* Room for one more and for the dots that say that there are more. */
+    if (used + IFNAMSIZ + 8 > sizeof(names)) {
+      snprintf(names + used, sizeof(names) - used, ", ...");
+      break;
+    }
+    used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", baseline->missing[i]);
+  }
+  value_string(request, names);
+}
 
 /* What a report says is not known while there is none. */
 static void from_report(netsnmp_request_info *request, unsigned int object, const struct wt_report *report)
@@ -30,6 +51,12 @@ static void from_report(netsnmp_request_info *request, unsigned int object, cons
     value_integer(request, report->method);
   else if (object == METHOD_REASON)
     value_string(request, report->method_reason);
+  else if (object == BASELINE_REASON)
+    value_string(request, report->baseline.reason);
+  else if (object == BASELINE_MISSING_NAMES)
+    answer_missing(request, &report->baseline);
+  else if (object == BASELINE_MISSING)
+    value_gauge(request, (double)report->baseline.missing_count, VALUE_NEAREST);
   else
     value_integer(request, (long)(report->horizon * 100 + 0.5));
 }
@@ -43,6 +70,9 @@ static void answer_one(netsnmp_request_info *request, unsigned int object, const
   case METHOD:
   case METHOD_REASON:
   case HORIZON:
+  case BASELINE_REASON:
+  case BASELINE_MISSING:
+  case BASELINE_MISSING_NAMES:
     from_report(request, object, monitor_report(monitor));
     break;
   case POLL_INTERVAL:
@@ -88,7 +118,7 @@ int mib_globals_register(struct mib *mib)
     return -ENOMEM;
   registration->my_reg_void = mib;
   /* On failure this frees the registration. */
-  if (netsnmp_register_scalar_group(registration, VERSION, LAST_POLL_ERROR) != SNMPERR_SUCCESS) {
+  if (netsnmp_register_scalar_group(registration, VERSION, BASELINE_MISSING_NAMES) != SNMPERR_SUCCESS) {
     snmp_log(LOG_ERR, "wiretruth: wtGlobals could not be registered\n");
     return -ENOMEM;
   }

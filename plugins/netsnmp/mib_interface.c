@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* wtInterfaceTable. */
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "mib_parts.h"
 #include "value.h"
@@ -16,7 +18,39 @@ enum column {
   OFFLOAD_WANTED,
   OFFLOAD_LAST_CHANGE,
   DISCONTINUITY_TIME,
+  BASELINE,
+  DRIFT,
+  DRIFT_ITEMS,
+  DRIFT_SINCE,
 };
+
+static bool is_compared(const struct wt_interface *interface)
+{
+  return interface->baseline == WT_BASELINE_MATCHES || interface->baseline == WT_BASELINE_DRIFTS ||
+         interface->baseline == WT_BASELINE_RENAMED;
+}
+
+/* "rx-gro: off (expected on); mtu: ...", as far as a DisplayString has room. */
+static void answer_drift_items(netsnmp_request_info *request, const struct wt_interface *interface)
+{
+  char text[256] = "";
+  size_t used = 0;
+
+  for (size_t i = 0; i < interface->drift_count; i++) {
+    const struct wt_drift *drift = &interface->drift[i];
+    char item[sizeof(drift->item) + 2 * WT_DRIFT_TEXT + 32];
+    int length = snprintf(item, sizeof(item), "%s%s: %s (expected %s)", used ? "; " : "", drift->item, drift->found,
+                          drift->expected);
+
+    if (used + (size_t)length + sizeof("; ...") > sizeof(text)) {
+      snprintf(text + used, sizeof(text) - used, "%s...", used ? "; " : "");
+      break;
+    }
+    memcpy(text + used, item, (size_t)length + 1);
+    used += (size_t)length;
+  }
+  value_string(request, text);
+}
 
 static void answer_features(netsnmp_request_info *request, const struct interface_row *row, const unsigned char *bits)
 {
@@ -66,6 +100,27 @@ static void answer(netsnmp_request_info *request, unsigned int column, const voi
   case DISCONTINUITY_TIME:
     value_ticks(request, clock_stamp(&mib->uptime, row->discontinuity.monotonic));
     break;
+  case BASELINE:
+    value_integer(request, interface->baseline);
+    break;
+  case DRIFT:
+    if (is_compared(interface))
+      value_gauge(request, (double)interface->drift_count, VALUE_NEAREST);
+    else
+      value_absent(request);
+    break;
+  case DRIFT_ITEMS:
+    if (is_compared(interface))
+      answer_drift_items(request, interface);
+    else
+      value_absent(request);
+    break;
+  case DRIFT_SINCE:
+    if (interface->drift_count)
+      value_ticks(request, clock_stamp(&mib->uptime, row->drift_since.monotonic));
+    else
+      value_absent(request);
+    break;
   default:
     netsnmp_request_set_error(request, SNMP_NOSUCHOBJECT);
   }
@@ -76,7 +131,7 @@ const struct table_spec mib_interface_spec = {
     .arc = 2,
     .indexes = 1,
     .first_column = NAME,
-    .last_column = DISCONTINUITY_TIME,
+    .last_column = DRIFT_SINCE,
     .column = answer,
 };
 
@@ -94,6 +149,16 @@ static struct moment moment_of(double unix_time, const struct moment *old, const
   return moment;
 }
 
+/* When the item that has drifted longest was noticed; NAN if none drifts. */
+static double first_drift(const struct wt_interface *interface)
+{
+  double first = NAN;
+
+  for (size_t i = 0; i < interface->drift_count; i++)
+    first = fmin(first, interface->drift[i].since);
+  return first;
+}
+
 void mib_interface_row(struct interface_row *row, const struct wt_interface *interface, const struct interface_row *old,
                        const struct mib *mib)
 {
@@ -101,6 +166,7 @@ void mib_interface_row(struct interface_row *row, const struct wt_interface *int
   row->interface = interface;
   row->features = feature_bits(interface);
   row->offload_changed = moment_of(interface->offload_changed, old ? &old->offload_changed : NULL, mib);
+  row->drift_since = moment_of(first_drift(interface), old ? &old->drift_since : NULL, mib);
   row->discontinuity = moment_of(interface->discontinuity, old ? &old->discontinuity : NULL, mib);
   /* Totals that no event set back count from 0 since the core was opened: later than snmpd's start, maybe. */
   if (isnan(interface->discontinuity))

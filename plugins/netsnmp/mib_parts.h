@@ -19,6 +19,7 @@ struct interface_row {
   const struct wt_interface *interface;
   struct moment discontinuity;
   struct moment offload_changed;
+  struct moment drift_since;
   struct feature_bits features;
 };
 

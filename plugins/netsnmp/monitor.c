@@ -39,6 +39,12 @@ static void log_method(struct monitor *monitor)
            settings_interval(monitor->settings), report->method_reason[0] ? ": " : "", report->method_reason);
 }
 
+static void log_news(const struct wt_baseline_report *baseline)
+{
+  for (size_t i = 0; i < baseline->news_count; i++)
+    snmp_log(baseline->news[i].good ? LOG_INFO : LOG_WARNING, "wiretruth: %s\n", baseline->news[i].text);
+}
+
 static void poll_core(struct monitor *monitor)
 {
   struct wt_error error = {0};
@@ -60,6 +66,7 @@ static void poll_core(struct monitor *monitor)
   monitor->reported = clock_now();
   monitor->polls++;
   log_method(monitor);
+  log_news(&report->baseline);
 }
 
 static void watch(struct monitor *monitor);

@@ -127,6 +127,10 @@ run left check --help
 tap_is "$status" 0 "check --help exits with 0"
 tap_is "$err" "" "check --help is quiet on standard error"
 help+=$'\n'$out
+run left baseline --help
+tap_is "$status" 0 "baseline --help exits with 0"
+tap_is "$err" "" "baseline --help is quiet on standard error"
+help+=$'\n'$out
 ok "no line of a help is wider than a terminal of 100 columns" test "$(wc -L <<<"$help")" -le 100
 
 options_of() { grep -oE -- '--[a-z][a-z-]+' | sort -u; }
@@ -205,10 +209,12 @@ contract=$(jq -n '
     method_reason: "string?", tap_share: "number", horizon: "number",
     namespace: {ip_in_segments: "integer?", ip_out_packets: "integer?", tcp_out_segments: "integer?",
       tcp_retransmitted: "integer?", in_checksum_errors: "integer?"},
+    baseline: {in_use: "boolean", reason: "string?", missing: ["string"]},
     interfaces: [{name: "string", ifindex: "integer", mtu: "integer", kind: "string?", driver: "string?",
       lower: "string?", lower_netns: "integer?", ipv6: {in_segments: "integer?", out_packets: "integer?"},
       discontinuity: "number?",
-      baseline: {state: "none", drift: [{item: "string", expected: "string", found: "string", since: "number"}]},
+      baseline: {state: "none|matches|drifts|new|renamed|damaged|unreadable",
+        drift: [{item: "string", expected: "string", found: "string", since: "number"}]},
       offload: {"*": {active: "boolean", fixed: "boolean", requested: "boolean"}},
       rx: direction, tx: direction}]}')
 

@@ -95,7 +95,8 @@ test_bits() {
 # Enumerations have the numbers and the words of the core.
 test_enumerations() {
   local pair name convention ours theirs
-  for pair in verdict:WtVerdict basis:WtBasis source:WtSource cause:WtCause method:WtCaptureMethod; do
+  for pair in verdict:WtVerdict basis:WtBasis source:WtSource cause:WtCause baseline:WtBaseline \
+    method:WtCaptureMethod; do
     name=${pair%:*} convention=${pair#*:}
     theirs=$(sed -nE "/^enum wt_$name \{/,/^\}/s/^ *WT_${name^^}_([A-Z_]+) = ([0-9]+).*/\1(\2)/p" \
       "$root/common/wiretruth.h" | tr '[:upper:]' '[:lower:]' | sed -E 's/_(.)/\U\1/g')
