@@ -46,6 +46,7 @@ static void table_has_the_documented_options(void **state)
       {"CPUBudget", "2", false},
       {"Tolerance", "1", false},
       {"Horizon", "300", false},
+      {"Baseline", "", false},
   };
   size_t count;
   const struct wt_option *options = wt_options(&count);
@@ -350,6 +351,7 @@ static void only_repeatable_options_are_taken_twice(void **state)
       {"SamplesPerInterval", "500", "501"},
       {"Tolerance", "3", "4"},
       {"Horizon", "10", "11"},
+      {"Baseline", "/etc/a", "/etc/b"},
   };
 
   (void)state;
@@ -533,6 +535,30 @@ static void many_patterns_are_all_kept(void **state)
   check_done();
 }
 
+static void the_baseline_is_the_name_of_a_file(void **state)
+{
+  struct wt_config *config = fresh(), *copy;
+  struct wt_error error = {0};
+  char longest[5000];
+
+  (void)state;
+  check("none", !config->baseline);
+  memset(longest, 'a', sizeof(longest) - 1);
+  longest[sizeof(longest) - 1] = '\0';
+  check_int("too long", wt_config_set(config, "Baseline", longest, &error), -EINVAL);
+  check_contains("too long", error.text, option_of("Baseline")->argument);
+  check("too long", !config->baseline);
+  check_int("file", wt_config_set(config, "baseline", "/etc/wire truth.baseline", NULL), 0);
+  check_text("file", config->baseline, "/etc/wire truth.baseline");
+  copy = wt_config_copy(config);
+  assert_non_null(copy);
+  check_text("copy", copy->baseline, config->baseline);
+  check("copy", copy->baseline != config->baseline);
+  wt_config_free(copy);
+  wt_config_free(config);
+  check_done();
+}
+
 static void a_copy_is_the_same_and_its_own(void **state)
 {
   static const struct {
@@ -575,6 +601,7 @@ int main(void)
       cmocka_unit_test(selection_is_that_of_an_ignorelist),
       cmocka_unit_test(two_slashes_do_not_select_everything),
       cmocka_unit_test(many_patterns_are_all_kept),
+      cmocka_unit_test(the_baseline_is_the_name_of_a_file),
       cmocka_unit_test(a_copy_is_the_same_and_its_own),
   };
 

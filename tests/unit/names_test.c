@@ -27,6 +27,7 @@ NAME_FUNCTION(basis)
 NAME_FUNCTION(source)
 NAME_FUNCTION(cause)
 NAME_FUNCTION(method)
+NAME_FUNCTION(baseline)
 
 static void check_words(const struct row *rows, size_t count, name_function name)
 {
@@ -52,6 +53,22 @@ static void verdicts(void **state)
 
   (void)state;
   check_words(rows, CHECK_COUNT(rows), verdict_name);
+}
+
+static void baselines(void **state)
+{
+  static const struct row rows[] = {
+      {WT_BASELINE_NONE, 0, "none"},
+      {WT_BASELINE_MATCHES, 1, "matches"},
+      {WT_BASELINE_DRIFTS, 2, "drifts"},
+      {WT_BASELINE_NEW, 3, "new"},
+      {WT_BASELINE_RENAMED, 4, "renamed"},
+      {WT_BASELINE_DAMAGED, 5, "damaged"},
+      {WT_BASELINE_UNREADABLE, 6, "unreadable"},
+  };
+
+  (void)state;
+  check_words(rows, CHECK_COUNT(rows), baseline_name);
 }
 
 static void bases(void **state)
@@ -149,13 +166,10 @@ static void features_are_found_by_name(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(verdicts),
-      cmocka_unit_test(bases),
-      cmocka_unit_test(sources),
-      cmocka_unit_test(causes),
-      cmocka_unit_test(methods),
-      cmocka_unit_test(directions),
-      cmocka_unit_test(features_are_found_by_name),
+      cmocka_unit_test(verdicts),   cmocka_unit_test(bases),
+      cmocka_unit_test(baselines),  cmocka_unit_test(sources),
+      cmocka_unit_test(causes),     cmocka_unit_test(methods),
+      cmocka_unit_test(directions), cmocka_unit_test(features_are_found_by_name),
   };
 
   return cmocka_run_group_tests_name("names", tests, NULL, NULL);
