@@ -83,14 +83,14 @@ static void put_interface(FILE *out, const struct wt_baseline_interface *interfa
   }
 }
 
-void wt_baseline_format(FILE *out, const struct wt_baseline_interface *const *interfaces, size_t count,
+void wt_baseline_format(FILE *out, const struct wt_baseline_interface *interfaces, size_t count,
                         const struct wt_baseline_record *comments)
 {
   put_above(out, comments ? comments->head : introduction, "");
   fputs("wiretruth-baseline 1", out);
   put_behind(out, comments ? comments->behind_head : NULL);
   for (size_t i = 0; i < count; i++)
-    put_interface(out, interfaces[i], comments ? before(comments, interfaces[i]) : NULL);
+    put_interface(out, &interfaces[i], comments ? before(comments, &interfaces[i]) : NULL);
   if (comments && comments->tail) {
     fputc('\n', out);
     put_above(out, comments->tail, "");
@@ -137,6 +137,7 @@ int wt_baseline_load(const char *file, char **text, size_t *length, struct wt_er
   struct stat is;
   int status;
 
+  *text = NULL;
   if (fd < 0)
     return wt_fail(error, -errno, "baseline %.120s cannot be read: %s", file, strerror(errno));
   /* Another kind of file might keep an agent waiting. */
@@ -153,28 +154,23 @@ int wt_baseline_load(const char *file, char **text, size_t *length, struct wt_er
 int wt_baseline_read(const char *file, char **text, struct wt_error *error)
 {
   struct wt_baseline_record record;
-  const struct wt_baseline_interface **list;
   struct wt_error damage = {0};
   char *raw;
   size_t length;
   FILE *out;
   int status = wt_baseline_load(file, &raw, &length, error);
 
-  if (status)
+  if (!raw)
     return status;
   status = wt_baseline_parse(raw, length, &record, &damage);
   free(raw);
   if (status)
     return wt_fail(error, status, "baseline %.60s, %.180s", file, damage.text);
-  list = calloc(record.interface_count + 1, sizeof(*list));
-  out = list ? open_memstream(text, &length) : NULL;
-  for (size_t i = 0; list && i < record.interface_count; i++)
-    list[i] = &record.interfaces[i];
+  out = open_memstream(text, &length);
   if (out)
-    wt_baseline_format(out, list, record.interface_count, &record);
+    wt_baseline_format(out, record.interfaces, record.interface_count, &record);
   if (!out || fclose(out) != 0)
     status = wt_fail(error, -ENOMEM, "out of memory");
-  free(list);
   wt_baseline_clear(&record);
   return status;
 }

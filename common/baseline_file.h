@@ -17,10 +17,11 @@ int wt_baseline_parse(const char *text, size_t length, struct wt_baseline_record
 
 /* Writes interfaces in the order given, with the comments that comments has at the same places; NULL if there is none.
  */
-void wt_baseline_format(FILE *out, const struct wt_baseline_interface *const *interfaces, size_t count,
+void wt_baseline_format(FILE *out, const struct wt_baseline_interface *interfaces, size_t count,
                         const struct wt_baseline_record *comments);
 
-/* Reads a whole file, or standard input ("-"). *text is to be freed. A negative errno with a sentence. */
+/* Reads a whole file, or standard input ("-"). *text is to be freed; NULL after a failure, with errno and a sentence.
+ */
 int wt_baseline_load(const char *file, char **text, size_t *length, struct wt_error *error);
 
 #endif

@@ -84,7 +84,7 @@ static int read_file(struct wt_drift_watch *watch, struct wt_error *error)
   char *text;
   int status = wt_baseline_load(watch->config->baseline, &text, &length, error);
 
-  if (status) {
+  if (!text) {
     watch->state = WT_BASELINE_UNREADABLE;
     return status;
   }
@@ -301,9 +301,9 @@ void wt_drift_report(struct wt_drift_watch *watch, struct wt_baseline_report *re
 
 static int order_by_name(const void *a, const void *b)
 {
-  const struct wt_baseline_interface *const *left = a, *const *right = b;
+  const struct wt_baseline_interface *left = a, *right = b;
 
-  return wt_baseline_order_names((*left)->name, (*right)->name);
+  return wt_baseline_order_names(left->name, right->name);
 }
 
 static const struct wt_driver_info *info_of(const struct wt_driver_infos *infos, const struct wt_entry *entry)
@@ -311,29 +311,28 @@ static const struct wt_driver_info *info_of(const struct wt_driver_infos *infos,
   return infos ? wt_driver_info(infos, entry->link.ifindex) : NULL;
 }
 
-static bool is_listed(const struct wt_baseline_interface *const *list, size_t count, const char *name)
+static bool is_listed(const struct wt_baseline_interface *list, size_t count, const char *name)
 {
   for (size_t i = 0; i < count; i++)
-    if (strcmp(list[i]->name, name) == 0)
+    if (strcmp(list[i].name, name) == 0)
       return true;
   return false;
 }
 
 /* The observed ones, and those of kept that are not selected. list has room for both. */
 static size_t gather(const struct wt_config *config, const struct wt_scene *scene, const struct wt_driver_infos *infos,
-                     const struct wt_baseline_record *kept, struct wt_found *found,
-                     const struct wt_baseline_interface **list)
+                     const struct wt_baseline_record *kept, struct wt_found *found, struct wt_baseline_interface *list)
 {
   size_t count = 0;
 
   for (size_t i = 0; i < scene->entry_count; i++) {
     wt_found_fill(&found[i], scene->entries[i], info_of(infos, scene->entries[i]));
-    list[count++] = &found[i].interface;
+    list[count++] = found[i].interface;
   }
   for (size_t i = 0; i < kept->interface_count; i++)
     if (!wt_config_selects(config, kept->interfaces[i].name) &&
         !is_listed(list, scene->entry_count, kept->interfaces[i].name))
-      list[count++] = &kept->interfaces[i];
+      list[count++] = kept->interfaces[i];
   qsort(list, count, sizeof(*list), order_by_name);
   return count;
 }
@@ -344,7 +343,7 @@ static int record(const struct wt_config *config, const struct wt_scene *scene, 
   size_t length, most = scene->entry_count + kept->interface_count + 1;
   struct wt_driver_infos *infos = wt_driver_infos_open();
   struct wt_found *found = calloc(scene->entry_count + 1, sizeof(*found));
-  const struct wt_baseline_interface **list = calloc(most, sizeof(*list));
+  struct wt_baseline_interface *list = calloc(most, sizeof(*list));
   FILE *out = infos && found && list ? open_memstream(text, &length) : NULL;
   int status = -ENOMEM;
 

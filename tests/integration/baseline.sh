@@ -28,6 +28,7 @@ check() { # DESCRIPTION COMMAND...
 }
 
 not() { ! "$@"; }
+json() { jq -e "$@" "$LAB_DIR/out" >/dev/null; } # FILTER: whether it is true of what was printed
 has() { [[ $1 == *"$2"* ]]; }
 
 # run ARGUMENT...: of baseline on the host, output in $out and $err, exit status in $status
@@ -309,8 +310,8 @@ test_check() {
   tap_is "$(jq -c '.interfaces[] | select(.name == "a0").baseline.drift[] | del(.since)' "$LAB_DIR/out")" \
     '{"item":"rx-gro","expected":"on","found":"off"}' 'and what drifts'
   # shellcheck disable=SC2016 # jq's variables
-  check 'and since when' jq -e --argjson from "$before" --argjson to "$after" \
-    '.interfaces[] | select(.name == "a0").baseline.drift[0].since | . >= $from and . <= $to' "$LAB_DIR/out" >"$LAB_DIR/null"
+  check 'and since when' json --argjson from "$before" --argjson to "$after" \
+    '.interfaces[] | select(.name == "a0").baseline.drift[0].since | . >= $from and . <= $to'
   lab_in host "$wiretruth" check --method none --duration 0.1 --baseline "$file" >"$LAB_DIR/out" 2>/dev/null
   check 'so does the table' grep -qx 'a0 drifts from the baseline: rx-gro: expected on; found off' "$LAB_DIR/out"
   offload a0 gro on
@@ -318,8 +319,7 @@ test_check() {
   lab_in host "$wiretruth" check --method none --duration 0.1 --json --baseline "$file" >"$LAB_DIR/out" 2>/dev/null
   tap_is "$? $(jq -c '[.baseline.in_use, .interfaces[0].baseline]' "$LAB_DIR/out")" \
     '0 [false,{"state":"damaged","drift":[]}]' 'check goes on without a damaged baseline'
-  check 'and tells its line' jq -e '.baseline.reason | test("line [0-9]+: .garbage. is not known")' "$LAB_DIR/out" \
-    >"$LAB_DIR/null"
+  check 'and tells its line' json '.baseline.reason | test("line [0-9]+: .garbage. is not known")'
   cp "$LAB_DIR/first" "$file"
 }
 
@@ -412,7 +412,7 @@ test_snmp() {
   offload a0 sg on gro on
   becomes 'SNMP: the end of it is told' a0 wtIfBaseline 1
   link add c0 type veth peer name c1 netns "$(lab_ns peer)"
-  lab_wait 15 'a row' get c0 - wtIfName >"$LAB_DIR/null"
+  lab_wait 15 'a row' get c0 - wtIfName >/dev/null
   tap_is "$(get c0 - wtIfBaseline)" 3 'SNMP: a new interface'
   check 'SNMP: has no count' not get c0 - wtIfDrift
   link del c0
