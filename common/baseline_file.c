@@ -89,7 +89,7 @@ void wt_baseline_format(FILE *out, const struct wt_baseline_interface *interface
   put_above(out, comments ? comments->head : introduction, "");
   fputs("wiretruth-baseline 1", out);
   put_behind(out, comments ? comments->behind_head : NULL);
-  for (size_t i = 0; i < count; i++)
+  for (size_t i = 0; interfaces && i < count; i++)
     put_interface(out, &interfaces[i], comments ? before(comments, &interfaces[i]) : NULL);
   if (comments && comments->tail) {
     fputc('\n', out);

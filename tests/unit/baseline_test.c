@@ -293,12 +293,13 @@ static void random_mutations_are_survived(void **state)
   for (int round = 0; round < 20000; round++) {
     size_t length = strlen(sample), changes = 1 + random_below(&random, 8);
 
-    memcpy(text, sample, length);
+    memcpy(text, sample, sizeof(sample));
     for (size_t i = 0; i < changes; i++) {
       size_t at = random_below(&random, length), to = random_below(&random, length), size;
-      char octet = random_below(&random, 2) ? favourites[random_below(&random, sizeof(favourites) - 1)]
-                                            : (char)random_below(&random, 256);
+      char octet = (char)(random_below(&random, 256) - 128);
 
+      if (random_below(&random, 2))
+        octet = favourites[random_below(&random, sizeof(favourites) - 1)];
       switch (random_below(&random, 4)) {
       case 0: /* another octet */
         text[at] = octet;
@@ -497,7 +498,8 @@ static int remove_directory(void **state)
   (void)state;
   for (struct dirent *entry; open && (entry = readdir(open));)
     unlink(path(entry->d_name, buffer));
-  closedir(open);
+  if (open)
+    closedir(open);
   return rmdir(directory);
 }
 
