@@ -60,6 +60,7 @@ END
     echo "agentXSocket unix:$dir/agentx"
     echo "agentXPingInterval 1"
     echo "PollInterval 1"
+    [[ -z ${LAB_SNMP_EXTRA-} ]] || echo "$LAB_SNMP_EXTRA"
     (($# == 0)) || printf '%s\n' "$@"
   } >"$dir/conf/wiretruth.conf"
 }
