@@ -156,13 +156,19 @@ static void keep_possible(const struct wt_gap *gap, const struct wt_gap_volume *
   missed->octets_high += MOST_HEADERS * missed->frames_high;
 }
 
+static bool is_empty(const struct wt_gap_volume *volume)
+{
+  return volume->packets <= 0 && volume->octets <= 0;
+}
+
 static void estimate(const struct wt_gap *gap, const struct wt_gap_volume *volume, struct wt_tally *missed)
 {
-  const struct wt_gap_interval sum = sum_learned(gap);
+  struct wt_gap_interval sum;
 
   *missed = (struct wt_tally){0};
-  if (volume->packets <= 0 && volume->octets <= 0)
+  if (is_empty(volume))
     return;
+  sum = sum_learned(gap);
   missed->estimated = true;
   for (size_t i = 0; i < WT_GAP_FIGURES; i++) {
     double each = i < FIRST_OF_OCTETS ? per_counted(sum.figure[i], sum.packets) * volume->packets
@@ -210,11 +216,14 @@ static void correct(const struct wt_gap *gap, const struct wt_tally *missed, str
 
 static void close_gap(struct wt_gap *gap)
 {
-  const struct wt_gap_interval sum = sum_learned(gap);
+  struct wt_gap_interval sum;
   struct wt_tally missed;
 
   add_volume(&gap->pending, &gap->open);
   gap->open = (struct wt_gap_volume){0};
+  if (is_empty(&gap->pending))
+    return;
+  sum = sum_learned(gap);
   if (!settled(gap, &sum))
     return;
   estimate(gap, &gap->pending, &missed);

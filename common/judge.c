@@ -157,9 +157,13 @@ static void take_source(const struct wt_judge *judge, const struct wt_facts *fac
     wt_witness_use(window, kind);
 }
 
-static bool is_unbounded(const struct wt_window *window, const struct wt_finding *finding)
+/* Whether there is no verdict only since the tap was detached for a part of the window: every packet that it saw was
+ * counted, so that all doubt is about the others. */
+static bool is_for_gaps(const struct wt_window *window, const struct wt_facts *facts, const struct wt_finding *finding)
 {
-  return window->tapped && isinf(window->frames_high) && finding->counter.verdict == WT_VERDICT_UNKNOWN;
+  bool has_gaps = isinf(window->frames_high) || window->frames_doubt > 0;
+
+  return window->tapped && facts->source == WT_SOURCE_TAP && has_gaps && finding->counter.verdict == WT_VERDICT_UNKNOWN;
 }
 
 static void decide(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
@@ -173,8 +177,8 @@ static void decide(struct wt_judge *judge, const struct wt_observation *now, con
   take_source(judge, facts, &window);
   window.late = fmax(window.late, wt_in_flight);
   wt_diverge(&window, facts, &settings->limits, &judge->finding, &finding);
-  /* A quiet stretch takes nothing back; nor does a gap of the tap in the window that nothing bounds yet. */
-  if (!isnan(judge->decided_at) && (!finding.decided || is_unbounded(&window, &finding)))
+  /* A quiet stretch takes nothing back; nor do gaps of the tap. */
+  if (!isnan(judge->decided_at) && (!finding.decided || is_for_gaps(&window, facts, &finding)))
     return;
   keep_found(&judge->finding.counter, &finding.counter);
   firm_up(judge, now, settings, &finding);

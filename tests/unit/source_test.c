@@ -981,6 +981,39 @@ static void a_gap_that_nothing_bounds_takes_nothing_back(void **state)
   check_done();
 }
 
+/* Gaps whose estimate is bounded, but so widely that the window allows no verdict. Samples are in doubt for themselves:
+ * of them the same is no reason to hold anything. */
+static void gaps_in_doubt_take_nothing_back(void **state)
+{
+  static const enum wt_source sources[] = {WT_SOURCE_TAP, WT_SOURCE_SAMPLE};
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(sources); i++) {
+    bool held = sources[i] == WT_SOURCE_TAP;
+    struct lane lane;
+    double decided;
+
+    open_lane(&lane, WT_TX, 300, 0.1);
+    lane.facts.source = sources[i];
+    pass(&lane, 0, 0, 0);
+    pass(&lane, 500, 20000, 500);
+    decided = lane.report.counter.signal.decided_at;
+    for (int poll = 1; poll <= 10; poll++) {
+      lane.now.idle = poll % 2 == 1;
+      fill_tap(&lane.now.after, lane.now.after.packets + 500, lane.now.after.frames + 20000);
+      lane.now.after.frames_variance = poll * 50000.0 * 50000;
+      lane.now.before = lane.now.after;
+      lane.now.counter_packets += 500;
+      lane.now.counter_octets += 500 * FRAME;
+      judge_lane(&lane);
+      lane.tick += TICKS;
+    }
+    check_text("the verdict", wt_verdict_name(lane.report.counter.signal.verdict), held ? "under-reports" : "unknown");
+    check("and its age", (lane.report.counter.signal.decided_at == decided) == held);
+  }
+  check_done();
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -1003,6 +1036,7 @@ int main(void)
       cmocka_unit_test(a_basis_goes_with_what_was_learned),
       cmocka_unit_test(what_is_estimated_decides_nothing),
       cmocka_unit_test(a_gap_that_nothing_bounds_takes_nothing_back),
+      cmocka_unit_test(gaps_in_doubt_take_nothing_back),
   };
 
   return cmocka_run_group_tests_name("source", tests, NULL, NULL);
