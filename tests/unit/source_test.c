@@ -996,7 +996,8 @@ static void gaps_in_doubt_take_nothing_back(void **state)
     open_lane(&lane, WT_TX, 300, 0.1);
     lane.facts.source = sources[i];
     pass(&lane, 0, 0, 0);
-    pass(&lane, 500, 20000, 500);
+    for (int poll = 0; poll < 5; poll++)
+      pass(&lane, 500, 20000, 500);
     decided = lane.report.counter.signal.decided_at;
     for (int poll = 1; poll <= 10; poll++) {
       lane.now.idle = poll % 2 == 1;
