@@ -131,16 +131,6 @@ static int diff(const struct baseline_options *options)
   return status;
 }
 
-static int print_help(void)
-{
-  struct cli_page page;
-
-  if (!cli_page_open(&page))
-    return CLI_NOT_OBSERVED;
-  baseline_help(page.file);
-  return cli_page_close(&page, CLI_OBSERVED);
-}
-
 int baseline_run(int argc, char **argv)
 {
   static int (*const actions[BASELINE_ACTIONS])(const struct baseline_options *options) = {
@@ -152,7 +142,7 @@ int baseline_run(int argc, char **argv)
   int status = baseline_options_parse(argc, argv, &options);
 
   if (status == 0)
-    status = options.help ? print_help() : actions[options.action](&options);
+    status = options.help ? cli_print_help(baseline_help) : actions[options.action](&options);
   baseline_options_free(&options);
   return status;
 }

@@ -5,7 +5,7 @@
 
 #include "baseline.h"
 
-enum { OPTION_INTERFACE = 256, OPTION_IGNORE_SELECTED, OPTION_STRICT, OPTION_HELP };
+enum { OPTION_INTERFACE = CLI_LONG_OPTION, OPTION_IGNORE_SELECTED, OPTION_STRICT, OPTION_HELP };
 
 static const char *const words[BASELINE_ACTIONS] = {
     [BASELINE_SAVE] = "save",
@@ -42,25 +42,14 @@ void baseline_help(FILE *out)
         out);
 }
 
-static int set_option(struct baseline_options *options, const char *name, const char *value)
-{
-  struct wt_error error = {0};
-  int status = wt_config_set(options->config, name, value, &error);
-
-  if (status == 0)
-    return 0;
-  cli_say("%s", error.text);
-  return CLI_USAGE;
-}
-
 static int apply(int option, const char *value, struct baseline_options *options)
 {
   switch (option) {
   case OPTION_INTERFACE:
     options->selects = true;
-    return set_option(options, "Interface", value);
+    return cli_set_option(options->config, "Interface", value);
   case OPTION_IGNORE_SELECTED:
-    return set_option(options, "IgnoreSelected", value);
+    return cli_set_option(options->config, "IgnoreSelected", value);
   case OPTION_STRICT:
     options->strict = true;
     return 0;
@@ -68,21 +57,6 @@ static int apply(int option, const char *value, struct baseline_options *options
     options->help = true;
     return 0;
   }
-}
-
-static int reject(int option, char **argv)
-{
-  const char *given = argv[optind - 1];
-
-  if (option == ':')
-    cli_say("option '%s' needs a value; 'wiretruth baseline --help' tells which", given);
-  else if (optopt >= OPTION_INTERFACE)
-    cli_say("option '%s' takes no value", given);
-  else if (optopt)
-    cli_say("unknown option '-%c'; 'wiretruth baseline --help' lists the options", optopt);
-  else
-    cli_say("unknown or ambiguous option '%s'; 'wiretruth baseline --help' lists the options", given);
-  return CLI_USAGE;
 }
 
 static int parse_arguments(int count, char **arguments, struct baseline_options *options)
@@ -137,7 +111,8 @@ int baseline_options_parse(int argc, char **argv, struct baseline_options *optio
   optind = 0; /* starts getopt anew: main has been through the words before the command */
   opterr = 0;
   while (status == 0 && (option = getopt_long(argc, argv, ":h", table, NULL)) != -1)
-    status = option == '?' || option == ':' ? reject(option, argv) : apply(option, optarg, options);
+    status =
+        option == '?' || option == ':' ? cli_reject_option("baseline", option, argv) : apply(option, optarg, options);
   if (status || options->help)
     return status;
   return parse_arguments(argc - optind, argv + optind, options);

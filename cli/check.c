@@ -63,25 +63,6 @@ static bool wants_colour(void)
   return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
 }
 
-static int print_json(const struct wt_report *report, FILE *out)
-{
-  json_t *json = json_report(report);
-  int status;
-
-  if (!json) {
-    cli_say("out of memory");
-    return CLI_NOT_OBSERVED;
-  }
-  /* 15 digits: a double holds no more, and with all 17 a ratio of 0.1 would read 0.10000000000000001. */
-  status = json_dumpf(json, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15));
-  json_decref(json);
-  fputc('\n', out);
-  if (status == 0)
-    return CLI_OBSERVED;
-  cli_say("cannot write the report as JSON");
-  return CLI_NOT_OBSERVED;
-}
-
 static int exit_status(const struct wt_report *report, unsigned int fail_on)
 {
   for (size_t i = 0; i < report->interface_count; i++) {
@@ -109,7 +90,7 @@ static int print(const struct check_options *options, const struct wt_report *re
   }
   if (cli_page_open(&page)) {
     if (options->json)
-      status = print_json(&kept, page.file);
+      status = cli_write_json(json_report(&kept), page.file);
     else
       table_report(page.file, &kept, wants_colour());
     if (!options->json || status == CLI_OBSERVED)
@@ -185,23 +166,13 @@ static int check(const struct check_options *options)
   return status;
 }
 
-static int print_help(void)
-{
-  struct cli_page page;
-
-  if (!cli_page_open(&page))
-    return CLI_NOT_OBSERVED;
-  check_help(page.file);
-  return cli_page_close(&page, CLI_OBSERVED);
-}
-
 int check_run(int argc, char **argv)
 {
   struct check_options options;
   int status = check_options_parse(argc, argv, &options);
 
   if (status == 0)
-    status = options.help ? print_help() : check(&options);
+    status = options.help ? cli_print_help(check_help) : check(&options);
   check_options_free(&options);
   return status;
 }

@@ -13,7 +13,7 @@
 #define DURATION_MAX     86400.0
 
 enum {
-  OPTION_DURATION = 256,
+  OPTION_DURATION = CLI_LONG_OPTION,
   OPTION_JSON,
   OPTION_FAIL_ON,
   OPTION_HELP,
@@ -117,32 +117,6 @@ void check_help(FILE *out)
 
 /* ---- parsing ---- */
 
-static int parse_duration(const char *text, double *duration)
-{
-  char *end = NULL;
-  double seconds = strtod(text, &end);
-
-  /* strtod also takes hexadecimal, "inf" and "nan", which no user means. */
-  if (end == text || *end || strspn(text, "0123456789.eE+-") != strlen(text) ||
-      !(seconds >= DURATION_MIN && seconds <= DURATION_MAX)) {
-    cli_say("--duration takes seconds from %g to %g, not '%s'", DURATION_MIN, DURATION_MAX, text);
-    return CLI_USAGE;
-  }
-  *duration = seconds;
-  return 0;
-}
-
-static int set_option(struct check_options *options, const char *name, const char *value)
-{
-  struct wt_error error = {0};
-  int status = wt_config_set(options->config, name, value, &error);
-
-  if (status == 0)
-    return 0;
-  cli_say("%s", error.text);
-  return CLI_USAGE;
-}
-
 static int apply(int option, const char *value, struct check_options *options)
 {
   size_t count;
@@ -150,7 +124,7 @@ static int apply(int option, const char *value, struct check_options *options)
 
   switch (option) {
   case OPTION_DURATION:
-    return parse_duration(value, &options->duration);
+    return cli_parse_duration(value, DURATION_MIN, DURATION_MAX, &options->duration);
   case OPTION_JSON:
     options->json = true;
     return 0;
@@ -162,23 +136,8 @@ static int apply(int option, const char *value, struct check_options *options)
     return 0;
   default:
     options->budget_given |= strcmp(core[option - OPTION_CORE].name, "CPUBudget") == 0;
-    return set_option(options, core[option - OPTION_CORE].name, value);
+    return cli_set_option(options->config, core[option - OPTION_CORE].name, value);
   }
-}
-
-static int reject(int option, char **argv)
-{
-  const char *given = argv[optind - 1];
-
-  if (option == ':')
-    cli_say("option '%s' needs a value; 'wiretruth check --help' tells which", given);
-  else if (optopt >= OPTION_DURATION)
-    cli_say("option '%s' takes no value", given);
-  else if (optopt)
-    cli_say("unknown option '-%c'; 'wiretruth check --help' lists the options", optopt);
-  else
-    cli_say("unknown or ambiguous option '%s'; 'wiretruth check --help' lists the options", given);
-  return CLI_USAGE;
 }
 
 /* The options of this command for getopt_long: its own, then the core's. names holds the core's names. */
@@ -211,7 +170,8 @@ static int parse_with(const struct option *table, int argc, char **argv, struct 
   optind = 0; /* starts getopt anew: main has been through the words before the command */
   opterr = 0;
   while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
-    int status = option == '?' || option == ':' ? reject(option, argv) : apply(option, optarg, options);
+    int status =
+        option == '?' || option == ':' ? cli_reject_option("check", option, argv) : apply(option, optarg, options);
 
     if (status)
       return status;
@@ -247,7 +207,7 @@ static int set_from_arguments(struct check_options *options)
   char horizon[32];
 
   for (size_t i = 0; i < options->interface_count; i++) {
-    int status = set_option(options, "Interface", options->interfaces[i]);
+    int status = cli_set_option(options->config, "Interface", options->interfaces[i]);
 
     if (status)
       return status;
@@ -255,7 +215,7 @@ static int set_from_arguments(struct check_options *options)
   if (!options->budget_given)
     wt_config_set(options->config, "CPUBudget", "100", NULL);
   snprintf(horizon, sizeof(horizon), "%.9g", options->duration);
-  return set_option(options, "Horizon", horizon);
+  return cli_set_option(options->config, "Horizon", horizon);
 }
 
 int check_options_parse(int argc, char **argv, struct check_options *options)

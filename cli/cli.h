@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <jansson.h>
+
 #include "wiretruth.h"
 
 /* A contract: scripts branch on these. */
@@ -45,6 +47,21 @@ struct cli_page {
 bool cli_page_open(struct cli_page *page);
 /* Writes the page to standard output and frees it. Returns status, or CLI_NOT_OBSERVED if it could not be written. */
 int cli_page_close(struct cli_page *page, int status);
+/* Writes json, which may be NULL where memory ran out, and gives it up. CLI_OBSERVED, or CLI_NOT_OBSERVED. */
+int cli_write_json(json_t *json, FILE *out);
+/* The help of a command, as a page. */
+int cli_print_help(void (*help)(FILE *out));
+
+/* ---- options.c: what command lines have in common. 0, or CLI_USAGE after it has said what is wrong ---- */
+
+/* getopt_long's number of the first option that has no letter. */
+enum { CLI_LONG_OPTION = 256 };
+
+/* Says why getopt_long gave '?' or ':'. */
+int cli_reject_option(const char *command, int option, char **argv);
+/* Seconds from low to high. */
+int cli_parse_duration(const char *text, double low, double high, double *duration);
+int cli_set_option(struct wt_config *config, const char *name, const char *value);
 
 /* ---- text.c: figures and names as text ---- */
 

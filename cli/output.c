@@ -69,3 +69,31 @@ int cli_page_close(struct cli_page *page, int status)
   cli_say("cannot write to standard output: %s", strerror(-error));
   return CLI_NOT_OBSERVED;
 }
+
+int cli_print_help(void (*help)(FILE *out))
+{
+  struct cli_page page;
+
+  if (!cli_page_open(&page))
+    return CLI_NOT_OBSERVED;
+  help(page.file);
+  return cli_page_close(&page, CLI_OBSERVED);
+}
+
+int cli_write_json(json_t *json, FILE *out)
+{
+  int status;
+
+  if (!json) {
+    cli_say("out of memory");
+    return CLI_NOT_OBSERVED;
+  }
+  /* 15 digits: a double holds no more, and with all 17 a ratio of 0.1 would read 0.10000000000000001. */
+  status = json_dumpf(json, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15));
+  json_decref(json);
+  fputc('\n', out);
+  if (status == 0)
+    return CLI_OBSERVED;
+  cli_say("cannot write the report as JSON");
+  return CLI_NOT_OBSERVED;
+}

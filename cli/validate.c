@@ -233,19 +233,6 @@ static int change_and_restore(struct experiment *experiment)
 
 /* ---- result ---- */
 
-static int print_json(const struct validate_result *result, FILE *out)
-{
-  json_t *json = validate_json(result);
-  int status = json ? json_dumpf(json, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15)) : -1;
-
-  json_decref(json);
-  fputc('\n', out);
-  if (status == 0)
-    return CLI_OBSERVED;
-  cli_say("cannot write the result as JSON");
-  return CLI_NOT_OBSERVED;
-}
-
 static int print(const struct experiment *experiment)
 {
   char off[VALIDATE_TEXT_SIZE], refused[VALIDATE_TEXT_SIZE], disturbed[VALIDATE_TEXT_SIZE];
@@ -264,7 +251,7 @@ static int print(const struct experiment *experiment)
   if (!cli_page_open(&page))
     return CLI_NOT_OBSERVED;
   if (experiment->options->json)
-    status = print_json(&result, page.file);
+    status = cli_write_json(validate_json(&result), page.file);
   else
     validate_print(page.file, &result);
   return cli_page_close(&page, status);
@@ -358,16 +345,6 @@ static int run(const struct validate_options *options)
   return status;
 }
 
-static int print_help(void)
-{
-  struct cli_page page;
-
-  if (!cli_page_open(&page))
-    return CLI_NOT_OBSERVED;
-  validate_help(page.file);
-  return cli_page_close(&page, CLI_OBSERVED);
-}
-
 int validate_run(int argc, char **argv)
 {
   struct validate_options options;
@@ -376,6 +353,6 @@ int validate_run(int argc, char **argv)
   if (status)
     return status;
   if (options.help)
-    return print_help();
+    return cli_print_help(validate_help);
   return options.restore ? validate_restore_all() : run(&options);
 }

@@ -10,7 +10,7 @@
 #define DURATION_MIN     0.1
 #define DURATION_MAX     3600.0
 
-enum { OPTION_TURN_OFF = 256, OPTION_DURATION, OPTION_JSON, OPTION_YES, OPTION_RESTORE };
+enum { OPTION_TURN_OFF = CLI_LONG_OPTION, OPTION_DURATION, OPTION_JSON, OPTION_YES, OPTION_RESTORE };
 
 void validate_help(FILE *out)
 {
@@ -43,35 +43,6 @@ void validate_help(FILE *out)
           DURATION_MIN, DURATION_MAX, DURATION_DEFAULT);
 }
 
-static int parse_duration(const char *text, double *duration)
-{
-  char *end = NULL;
-  double seconds = strtod(text, &end);
-
-  if (end == text || *end || strspn(text, "0123456789.eE+-") != strlen(text) ||
-      !(seconds >= DURATION_MIN && seconds <= DURATION_MAX)) {
-    cli_say("--duration takes seconds from %g to %g, not '%s'", DURATION_MIN, DURATION_MAX, text);
-    return CLI_USAGE;
-  }
-  *duration = seconds;
-  return 0;
-}
-
-static int reject(int option, char **argv)
-{
-  const char *given = argv[optind - 1];
-
-  if (option == ':')
-    cli_say("option '%s' needs a value; 'wiretruth validate --help' tells which", given);
-  else if (optopt >= OPTION_TURN_OFF)
-    cli_say("option '%s' takes no value", given);
-  else if (optopt)
-    cli_say("unknown option '-%c'; 'wiretruth validate --help' lists the options", optopt);
-  else
-    cli_say("unknown or ambiguous option '%s'; 'wiretruth validate --help' lists the options", given);
-  return CLI_USAGE;
-}
-
 static int apply(int option, char **argv, struct validate_options *options)
 {
   switch (option) {
@@ -79,7 +50,7 @@ static int apply(int option, char **argv, struct validate_options *options)
     options->turn_off = optarg;
     return 0;
   case OPTION_DURATION:
-    return parse_duration(optarg, &options->duration);
+    return cli_parse_duration(optarg, DURATION_MIN, DURATION_MAX, &options->duration);
   case OPTION_JSON:
     options->json = true;
     return 0;
@@ -93,7 +64,7 @@ static int apply(int option, char **argv, struct validate_options *options)
     options->help = true;
     return 0;
   default:
-    return reject(option, argv);
+    return cli_reject_option("validate", option, argv);
   }
 }
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What the command lines of all commands have in common. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+int cli_reject_option(const char *command, int option, char **argv)
+{
+  const char *given = argv[optind - 1];
+
+  if (option == ':')
+    cli_say("option '%s' needs a value; 'wiretruth %s --help' tells which", given, command);
+  else if (optopt >= CLI_LONG_OPTION)
+    cli_say("option '%s' takes no value", given);
+  else if (optopt)
+    cli_say("unknown option '-%c'; 'wiretruth %s --help' lists the options", optopt, command);
+  else
+    cli_say("unknown or ambiguous option '%s'; 'wiretruth %s --help' lists the options", given, command);
+  return CLI_USAGE;
+}
+
+int cli_parse_duration(const char *text, double low, double high, double *duration)
+{
+  char *end = NULL;
+  double seconds = strtod(text, &end);
+
+  /* strtod also takes hexadecimal, "inf" and "nan", which no user means. */
+  if (end == text || *end || strspn(text, "0123456789.eE+-") != strlen(text) || !(seconds >= low && seconds <= high)) {
+    cli_say("--duration takes seconds from %g to %g, not '%s'", low, high, text);
+    return CLI_USAGE;
+  }
+  *duration = seconds;
+  return 0;
+}
+
+int cli_set_option(struct wt_config *config, const char *name, const char *value)
+{
+  struct wt_error error = {0};
+
+  if (wt_config_set(config, name, value, &error) == 0)
+    return 0;
+  cli_say("%s", error.text);
+  return CLI_USAGE;
+}
