@@ -143,19 +143,19 @@ static bool is_about(struct nlattr *header, int ifindex)
          nla_get_u32(fields[ETHTOOL_A_HEADER_DEV_INDEX]) == (uint32_t)ifindex;
 }
 
-static void forget(struct wt_mac_counter counter[WT_DIRECTIONS])
+static void forget(uint64_t frames[WT_DIRECTIONS])
 {
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
-    counter[direction] = (struct wt_mac_counter){WT_UNKNOWN, WT_UNKNOWN};
+    frames[direction] = WT_UNKNOWN;
 }
 
-int wt_mac_parse(struct nlmsghdr *answer, int ifindex, struct wt_mac_counter counter[WT_DIRECTIONS])
+int wt_mac_parse(struct nlmsghdr *answer, int ifindex, uint64_t frames[WT_DIRECTIONS])
 {
   struct statistics statistics = {.frames = {WT_UNKNOWN, WT_UNKNOWN}, .oversize = WT_UNKNOWN};
   struct nlattr *attribute;
   int remaining;
 
-  forget(counter);
+  forget(frames);
   if (!genlmsg_valid_hdr(answer, 0) || genlmsg_hdr(answer)->cmd != ETHTOOL_MSG_STATS_GET_REPLY ||
       !is_about(nlmsg_find_attr(answer, GENL_HDRLEN, ETHTOOL_A_STATS_HEADER), ifindex))
     return -ENODEV;
@@ -166,12 +166,11 @@ int wt_mac_parse(struct nlmsghdr *answer, int ifindex, struct wt_mac_counter cou
       take_group(attribute, &statistics);
   }
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    uint64_t frames = statistics.frames[direction];
-
-    counter[direction].frames =
-        wt_known(frames) ? frames : histogram_sum(&statistics.histogram[direction], statistics.oversize);
+    frames[direction] = statistics.frames[direction];
+    if (!wt_known(frames[direction]))
+      frames[direction] = histogram_sum(&statistics.histogram[direction], statistics.oversize);
   }
-  return wt_known(counter[WT_RX].frames) || wt_known(counter[WT_TX].frames) ? 0 : -EOPNOTSUPP;
+  return wt_known(frames[WT_RX]) || wt_known(frames[WT_TX]) ? 0 : -EOPNOTSUPP;
 }
 
 /* ---- whether asking would wake it ------------------------------------------------------------------------------- */
@@ -304,7 +303,7 @@ static struct nl_msg *new_request(const struct wt_macs *macs, int ifindex)
 
 struct reading {
   int ifindex;
-  struct wt_mac_counter *counter;
+  uint64_t *frames; /* by direction */
   int status;
 };
 
@@ -312,17 +311,17 @@ static int on_answer(struct nl_msg *message, void *context)
 {
   struct reading *reading = context;
 
-  reading->status = wt_mac_parse(nlmsg_hdr(message), reading->ifindex, reading->counter);
+  reading->status = wt_mac_parse(nlmsg_hdr(message), reading->ifindex, reading->frames);
   return NL_OK;
 }
 
-int wt_mac_read(struct wt_macs *macs, int ifindex, const char *name, struct wt_mac_counter counter[WT_DIRECTIONS])
+int wt_mac_read(struct wt_macs *macs, int ifindex, const char *name, uint64_t frames[WT_DIRECTIONS])
 {
-  struct reading reading = {.ifindex = ifindex, .counter = counter, .status = -EOPNOTSUPP};
+  struct reading reading = {.ifindex = ifindex, .frames = frames, .status = -EOPNOTSUPP};
   struct nl_msg *message;
   int status;
 
-  forget(counter);
+  forget(frames);
   status = may_be_asked(macs, ifindex, name);
   if (status)
     return status;

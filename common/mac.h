@@ -18,16 +18,11 @@
  * and none longer was counted outside them; that sum has frames with errors in it. A driver that hands on a register of
  * 32 bits makes the figure wrap there.
  *
- * octets: always WT_UNKNOWN. OctetsReceivedOK and OctetsTransmittedOK are data and padding only by the standard
+ * octets: none. OctetsReceivedOK and OctetsTransmittedOK are data and padding only by the standard
  * (30.3.1.1.14 and .8: neither header nor FCS). Some drivers take 18 octets a frame off to get there (rtl8365mb,
  * ksz9477), others hand on whatever their device counts, with header and FCS (ocelot, bcmasp), and nothing tells which.
  * The difference is the same for every frame, so a wrong guess would look like a misreport.
  */
-struct wt_mac_counter {
-  uint64_t frames; /* WT_UNKNOWN if the device does not fill it */
-  uint64_t octets;
-};
-
 struct wt_macs;
 
 /* -EOPNOTSUPP where the kernel has no ethtool netlink (Linux 5.7) or no standard statistics (Linux 5.13). */
@@ -39,15 +34,15 @@ void wt_macs_close(struct wt_macs *macs); /* NULL is allowed */
  * them is known; -EOPNOTSUPP when the device fills none (the answer has the groups all the same, empty); -EAGAIN when
  * it was not asked, since it is suspended to save power and the request would wake it (net/ethtool/netlink.c,
  * ethnl_ops_begin), or since that cannot be told; else what the kernel says: -ENODEV when it is gone or detached.
- * Unknown in every field unless it returns 0.
+ * WT_UNKNOWN in both directions unless it returns 0, and in one that the device does not fill.
  */
-int wt_mac_read(struct wt_macs *macs, int ifindex, const char *name, struct wt_mac_counter counter[WT_DIRECTIONS]);
+int wt_mac_read(struct wt_macs *macs, int ifindex, const char *name, uint64_t frames[WT_DIRECTIONS]);
 
 /*
  * What one answer to a request for statistics says of the device. 0; -ENODEV if it is about another device or not a
  * whole answer; -EOPNOTSUPP if none is filled.
  */
-int wt_mac_parse(struct nlmsghdr *answer, int ifindex, struct wt_mac_counter counter[WT_DIRECTIONS]);
+int wt_mac_parse(struct nlmsghdr *answer, int ifindex, uint64_t frames[WT_DIRECTIONS]);
 
 /* Whether a device in this state of runtime power management ("suspended\n", as in sysfs) would be woken. */
 bool wt_mac_would_wake(const char *runtime_status);

@@ -21,7 +21,6 @@ static bool take_nested(struct nlattr *statistics, struct wt_qdisc_counter *coun
 {
   struct nlattr *fields[TCA_STATS_MAX + 1];
   struct gnet_stats_basic basic = {0};
-  struct gnet_stats_queue queue = {0};
 
   if (nla_parse_nested(fields, TCA_STATS_MAX, statistics, NULL) || !fields[TCA_STATS_BASIC] ||
       nla_len(fields[TCA_STATS_BASIC]) < BASIC_LENGTH)
@@ -36,10 +35,6 @@ static bool take_nested(struct nlattr *statistics, struct wt_qdisc_counter *coun
     if ((uint32_t)packets == basic.packets)
       counter->packets = packets;
   }
-  if (fields[TCA_STATS_QUEUE] && nla_len(fields[TCA_STATS_QUEUE]) >= (int)sizeof(queue)) {
-    nla_memcpy(&queue, fields[TCA_STATS_QUEUE], sizeof(queue));
-    counter->drops = queue.drops;
-  }
   return true;
 }
 
@@ -47,19 +42,18 @@ static bool take_flat(const struct nlattr *statistics, struct wt_qdisc_counter *
 {
   struct tc_stats stats = {0};
 
-  if (nla_len(statistics) < (int)(offsetof(struct tc_stats, drops) + sizeof(stats.drops)))
+  if (nla_len(statistics) < (int)(offsetof(struct tc_stats, packets) + sizeof(stats.packets)))
     return false;
   nla_memcpy(&stats, statistics, sizeof(stats));
   counter->octets = stats.bytes;
   counter->packets = stats.packets;
-  counter->drops = stats.drops;
   return true;
 }
 
 /* What the figures are before there are any. */
 static void forget(struct wt_qdisc_counter *counter)
 {
-  *counter = (struct wt_qdisc_counter){.packets = WT_UNKNOWN, .octets = WT_UNKNOWN, .drops = WT_UNKNOWN};
+  *counter = (struct wt_qdisc_counter){.packets = WT_UNKNOWN, .octets = WT_UNKNOWN};
 }
 
 int wt_qdisc_parse(struct nlmsghdr *answer, int ifindex, struct wt_qdisc_counter *counter)

@@ -11,14 +11,14 @@
  * packets: segments, since a packet that is still to be cut counts as its gso_segs (include/net/sch_generic.h,
  * bstats_update); one of untrusted GSO (a guest's) counts as 0. octets: from the link header, replicated headers in
  * (net/core/dev.c, qdisc_pkt_len_init), unless a size table (tc stab) says otherwise. Counted when they leave the
- * discipline; what it drops is in drops, which is 32 bits wide and wraps. A discipline over several queues (mq) has
- * their sum. packets wraps at 32 bits before Linux 5.5.
+ * discipline: what it drops is in neither. One over several queues (mq) has their sum. packets wraps at 32 bits before
+ * Linux 5.5.
  *
  * A change of handle or kind means that another discipline is there, which began at 0. The default ones have handle 0,
  * so one that took the place of another of its kind shows only in that the figures went back.
  */
 struct wt_qdisc_counter {
-  uint64_t packets, octets, drops;
+  uint64_t packets, octets;
   uint32_t handle; /* major in the upper 16 bits */
   char kind[16];   /* "fq_codel" */
 };

@@ -67,6 +67,17 @@ static bool any_known(const struct wt_queue_counter *counter)
          wt_known(counter->merged_frames) || wt_known(counter->merged_octets) || wt_known(counter->merged_wire_octets);
 }
 
+static uint64_t on_the_wire(uint64_t all, uint64_t merged, uint64_t wire)
+{
+  return wt_known(all) && wt_known(merged) && wt_known(wire) && all >= merged ? all - merged + wire : WT_UNKNOWN;
+}
+
+void wt_queue_wire(const struct wt_queue_counter *counter, uint64_t *frames, uint64_t *octets)
+{
+  *frames = on_the_wire(counter->packets, counter->merged_packets, counter->merged_frames);
+  *octets = on_the_wire(counter->octets, counter->merged_octets, counter->merged_wire_octets);
+}
+
 int wt_queue_parse(struct nlmsghdr *answer, int ifindex, struct wt_queue_counter counter[WT_DIRECTIONS])
 {
   struct nlattr *fields[LAST + 1];

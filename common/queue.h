@@ -25,6 +25,10 @@ struct wt_queue_counter {
   uint64_t merged_octets, merged_wire_octets;
 };
 
+/* Frames, and octets, on the wire: what was merged or cut by the device put back. WT_UNKNOWN unless the driver fills
+ * all three of a kind. */
+void wt_queue_wire(const struct wt_queue_counter *counter, uint64_t *frames, uint64_t *octets);
+
 struct wt_queues;
 
 /* -EOPNOTSUPP where the kernel has none, or not of one device alone (Linux 6.10). */

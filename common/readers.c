@@ -50,25 +50,19 @@ static void miss(struct wt_instruments *instruments, enum wt_witness_kind kind)
 
 static void read_mac(struct wt_readers *readers, int ifindex, const char *name, struct wt_instruments *instruments)
 {
-  struct wt_mac_counter counter[WT_DIRECTIONS];
+  uint64_t frames[WT_DIRECTIONS];
   int status;
 
   if (!readers->macs || instruments->no_mac)
     return;
-  status = wt_mac_read(readers->macs, ifindex, name, counter);
+  status = wt_mac_read(readers->macs, ifindex, name, frames);
   instruments->no_mac = status == -EOPNOTSUPP;
   if (status) {
     miss(instruments, WT_BY_MAC);
     return;
   }
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
-    wt_witness_read(&instruments->reading[direction][WT_BY_MAC], counter[direction].frames, counter[direction].octets);
-}
-
-/* What was merged or cut by the device, put back: what the wire had of a figure, if the driver tells all three. */
-static uint64_t on_the_wire(uint64_t all, uint64_t merged, uint64_t wire)
-{
-  return wt_known(all) && wt_known(merged) && wt_known(wire) && all >= merged ? all - merged + wire : WT_UNKNOWN;
+    wt_witness_read(&instruments->reading[direction][WT_BY_MAC], frames[direction], WT_UNKNOWN);
 }
 
 static void read_queue(struct wt_readers *readers, int ifindex, struct wt_instruments *instruments)
@@ -85,11 +79,10 @@ static void read_queue(struct wt_readers *readers, int ifindex, struct wt_instru
     return;
   }
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    const struct wt_queue_counter *queue = &counter[direction];
+    uint64_t frames, octets;
 
-    wt_witness_read(&instruments->reading[direction][WT_BY_QUEUE],
-                    on_the_wire(queue->packets, queue->merged_packets, queue->merged_frames),
-                    on_the_wire(queue->octets, queue->merged_octets, queue->merged_wire_octets));
+    wt_queue_wire(&counter[direction], &frames, &octets);
+    wt_witness_read(&instruments->reading[direction][WT_BY_QUEUE], frames, octets);
   }
 }
 

@@ -196,11 +196,43 @@ static void kernel(void **state)
   check_done();
 }
 
+static void merged_packets_are_put_back(void **state)
+{
+  static const struct {
+    const char *what;
+    struct wt_queue_counter counter;
+    uint64_t frames, octets;
+  } rows[] = {
+      /* 900 as they were, and 100 packets of 40 frames, whose 3,900 further frames have headers of 66 octets. */
+      {"all filled", {1000, 6000000, 100, 4000, 5800000, 6057400}, 4900, 6257400},
+      {"nothing merged", {1000, 1000000, 0, 0, 0, 0}, 1000, 1000000},
+      {"only how many were merged", {1000, 1000000, 100, WT_UNKNOWN, WT_UNKNOWN, WT_UNKNOWN}, WT_UNKNOWN, WT_UNKNOWN},
+      {"only the frames of them", {1000, 1000000, WT_UNKNOWN, 4000, WT_UNKNOWN, 9}, WT_UNKNOWN, WT_UNKNOWN},
+      {"frames without octets", {1000, 1000000, 100, 4000, WT_UNKNOWN, WT_UNKNOWN}, 4900, WT_UNKNOWN},
+      {"more merged than there were", {50, 1000000, 100, 4000, 2000000, 9}, WT_UNKNOWN, WT_UNKNOWN},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    uint64_t frames, octets;
+
+    wt_queue_wire(&rows[i].counter, &frames, &octets);
+    check_int(rows[i].what, frames, rows[i].frames);
+    check_int(rows[i].what, octets, rows[i].octets);
+  }
+  check_done();
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(each_figure),   cmocka_unit_test(without_merged), cmocka_unit_test(not_of_the_device),
-      cmocka_unit_test(nothing_in_it), cmocka_unit_test(spoiled),        cmocka_unit_test(kernel),
+      cmocka_unit_test(merged_packets_are_put_back),
+      cmocka_unit_test(each_figure),
+      cmocka_unit_test(without_merged),
+      cmocka_unit_test(not_of_the_device),
+      cmocka_unit_test(nothing_in_it),
+      cmocka_unit_test(spoiled),
+      cmocka_unit_test(kernel),
   };
 
   return cmocka_run_group_tests_name("queue", tests, NULL, NULL);
