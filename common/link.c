@@ -225,11 +225,11 @@ static int by_ifindex(const void *a, const void *b)
   return (left->ifindex > right->ifindex) - (left->ifindex < right->ifindex);
 }
 
-static const struct wt_link *below(const struct wt_links *links, const struct wt_link *link)
+const struct wt_link *wt_link_find(const struct wt_link *table, size_t count, int ifindex)
 {
-  const struct wt_link key = {.ifindex = link->lower};
+  const struct wt_link key = {.ifindex = ifindex};
 
-  return link->lower ? bsearch(&key, links->table, links->count, sizeof(key), by_ifindex) : NULL;
+  return count ? bsearch(&key, table, count, sizeof(key), by_ifindex) : NULL;
 }
 
 /* A device above one whose driver guesses sees the same packets. */
@@ -240,7 +240,7 @@ static void inherit_guesses(struct wt_links *links)
 
     for (int depth = 0; lower && depth < DEEPEST_STACK; depth++) {
       links->table[i].guesses |= lower->guesses;
-      lower = below(links, lower);
+      lower = wt_link_find(links->table, links->count, lower->lower);
     }
   }
 }

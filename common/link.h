@@ -48,4 +48,7 @@ void wt_links_forget_deleted(struct wt_links *links);
  */
 int wt_links_read(struct wt_links *links, const struct wt_link **out, size_t *count, struct wt_error *error);
 
+/* The link of that ifindex in such a table, NULL if there is none; 0 is none's. */
+const struct wt_link *wt_link_find(const struct wt_link *table, size_t count, int ifindex);
+
 #endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the capture share, and nobody else uses. */
+#ifndef WT_CAPTURE_PARTS_H
+#define WT_CAPTURE_PARTS_H
+
+#include "capture.h"
+
+struct wt_capture {
+  enum wt_method method;
+  unsigned int samples;
+  struct wt_tap *tap;
+  struct wt_flows *flows;
+  bool flows_are_fresh;
+  bool is_any;
+  bool detached;
+  struct wt_capture_port any;     /* the handle on "any" */
+  struct wt_capture_port **ports; /* by ifindex */
+  size_t port_count, port_capacity;
+  struct wt_sample *drained;
+  struct wt_capture_port **drained_from;
+  size_t drained_count, drained_capacity;
+};
+
+/* The port of this ifindex, NULL if nobody asked about it. */
+struct wt_capture_port *wt_capture_find(const struct wt_capture *capture, int ifindex);
+
+/* Draws from now on as the port's sampling says. */
+int wt_capture_draw(const struct wt_capture_port *port);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* The list of interfaces: which are there, which are selected, what they are captured by. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "wt_parts.h"
+
+static void start_capture(struct wt *wt, struct wt_entry *entry)
+{
+  struct wt_error error = {0};
+  int status;
+
+  if (!wt->capture || entry->captured)
+    return;
+  memset(&entry->port, 0, sizeof(entry->port));
+  status = wt_capture_add(wt->capture, &entry->port, &entry->link, &error);
+  entry->captured = status == 0;
+  snprintf(entry->not_captured, sizeof(entry->not_captured), "%.127s", status ? error.text : "");
+}
+
+static void stop_capture(struct wt *wt, struct wt_entry *entry)
+{
+  if (entry->captured)
+    wt_capture_remove(wt->capture, &entry->port);
+  entry->captured = false;
+}
+
+void wt_drop_entry(struct wt *wt, struct wt_entry *entry)
+{
+  stop_capture(wt, entry);
+  wt_entry_free(entry);
+}
+
+/* Both lists are ordered by ifindex, so one pass tells what is new, what stays and what is gone. */
+static int match_entries(struct wt *wt, double appeared, struct wt_error *error)
+{
+  struct wt_entry **entries = calloc(wt->link_count + 1, sizeof(struct wt_entry *));
+  size_t count = 0, old = 0;
+
+  if (!entries)
+    return wt_fail(error, -ENOMEM, "interfaces: out of memory");
+  for (size_t i = 0; i < wt->link_count; i++) {
+    const struct wt_link *link = &wt->link_table[i];
+    struct wt_entry *entry = NULL;
+
+    while (old < wt->entry_count && wt->entries[old]->link.ifindex < link->ifindex)
+      wt_drop_entry(wt, wt->entries[old++]);
+    if (old < wt->entry_count && wt->entries[old]->link.ifindex == link->ifindex)
+      entry = wt->entries[old++];
+    if (entry && wt_links_deleted(wt->links, link->ifindex)) {
+      wt_drop_entry(wt, entry);
+      entry = NULL;
+    }
+    /* Whom a rename takes out of the selection is still the interface that was selected: the name is not the identity.
+     */
+    if (!entry && !wt_config_selects(wt->config, link->name))
+      continue;
+    if (entry)
+      wt_entry_set_link(entry, wt->capture, link, wt_clock(CLOCK_REALTIME));
+    else
+      entry = wt_entry_new(link, appeared);
+    if (entry)
+      entries[count++] = entry;
+  }
+  while (old < wt->entry_count)
+    wt_drop_entry(wt, wt->entries[old++]);
+  free(wt->entries);
+  wt->entries = entries;
+  wt->entry_count = count;
+  wt_links_forget_deleted(wt->links);
+  return 0;
+}
+
+int wt_open_capture(struct wt *wt, enum wt_method method, size_t interfaces, struct wt_error *error)
+{
+  return wt_capture_open(&wt->capture, method, interfaces, wt->config->samples_per_interval, error);
+}
+
+/* The interfaces have become too many for a handle each. What passes meanwhile is not seen: a discontinuity. */
+static int widen_capture(struct wt *wt, struct wt_error *error)
+{
+  int status;
+
+  for (size_t i = 0; i < wt->entry_count; i++)
+    stop_capture(wt, wt->entries[i]);
+  wt_capture_close(wt->capture);
+  wt->capture = NULL;
+  wt->detached_to = 0;
+  status = wt_open_capture(wt, wt->method, wt->entry_count, error);
+  for (size_t i = 0; i < wt->entry_count; i++)
+    wt_entry_restart(wt->entries[i], wt_clock(CLOCK_REALTIME));
+  return status;
+}
+
+/* Also where it was tried before, and failed. */
+static bool has_to_widen(const struct wt *wt)
+{
+  if (wt->method == WT_METHOD_NONE)
+    return false;
+  return !wt->capture || (!wt_capture_is_any(wt->capture) && wt->entry_count > WT_CAPTURE_BOUND);
+}
+
+static int read_links(struct wt *wt, double appeared, struct wt_error *error)
+{
+  int status = wt_links_read(wt->links, &wt->link_table, &wt->link_count, error);
+
+  if (status == 0)
+    status = match_entries(wt, appeared, error);
+  if (status == 0 && has_to_widen(wt))
+    status = widen_capture(wt, error);
+  for (size_t i = 0; i < wt->entry_count && status == 0; i++)
+    start_capture(wt, wt->entries[i]);
+  return status;
+}
+
+struct wt_entry *wt_find_entry(const struct wt *wt, int ifindex)
+{
+  size_t low = 0, high = wt->entry_count;
+
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+
+    if (wt->entries[middle]->link.ifindex < ifindex)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < wt->entry_count && wt->entries[low]->link.ifindex == ifindex ? wt->entries[low] : NULL;
+}
+
+static int read_offloads(struct wt *wt, struct wt_error *error)
+{
+  const struct wt_features *features;
+  size_t count, name_count;
+  const char *const *names = wt_offloads_names(wt->offloads, &name_count);
+  int status = wt_offloads_read(wt->offloads, &features, &count, error);
+
+  for (size_t i = 0; i < count && status == 0; i++) {
+    struct wt_entry *entry = wt_find_entry(wt, features[i].ifindex);
+
+    if (entry)
+      status = wt_entry_set_features(entry, &features[i], names, name_count, wt_clock(CLOCK_REALTIME));
+  }
+  return status;
+}
+
+struct wt_scene wt_scene_of(const struct wt *wt)
+{
+  return (struct wt_scene){wt->link_table, wt->link_count, wt->entries, wt->entry_count};
+}
+
+int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)
+{
+  bool links_changed = wt_links_changed(wt->links) || has_to_widen(wt);
+  bool offloads_changed = wt->offloads && wt_offloads_changed(wt->offloads);
+  int status = 0;
+
+  for (size_t i = 0; i < wt->entry_count; i++)
+    links_changed |= wt->entries[i]->gone;
+  if (links_changed)
+    status = read_links(wt, appeared, error);
+  if (status == 0 && wt->offloads && (links_changed || offloads_changed))
+    status = read_offloads(wt, error);
+  if (status == 0 && (links_changed || offloads_changed))
+    for (size_t i = 0; i < wt->entry_count; i++)
+      wt_entry_set_facts(wt->entries[i], wt->method);
+  if (status == 0 && wt->drift) {
+    const struct wt_scene scene = wt_scene_of(wt);
+
+    wt_drift_update(wt->drift, &scene, links_changed || offloads_changed, wt_clock(CLOCK_REALTIME));
+  }
+  return status;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* One round of readings: all instruments of all interfaces, and for how long the tap may stay attached. */
+#include "budget.h"
+#include "wt_parts.h"
+
+enum { MOST_IPV6 = 32 }; /* interfaces of which the IPv6 MIB is read */
+
+/* After an interval with the tap: how long it has to stay detached to keep to the budget. */
+static void keep_to_budget(struct wt *wt, double interval)
+{
+  double packets = 0;
+  unsigned int period;
+
+  for (size_t i = 0; i < wt->entry_count; i++)
+    packets += wt->entries[i]->tapped_packets;
+  period = wt_budget_period(packets / interval, wt->config->cpu_budget);
+  if (period == 1)
+    return;
+  wt_capture_detach(wt->capture);
+  /* Polls are never quite on time: by half an interval less, the next one does not wait for one more. */
+  wt->detached_to = wt->observed + (period - 1.5) * interval;
+}
+
+static bool is_budgeted(const struct wt *wt)
+{
+  return wt->method == WT_METHOD_EXACT && wt->config->method == WT_METHOD_AUTO;
+}
+
+static void fill_gaps(struct wt *wt, bool attached)
+{
+  double now = wt_monotonic();
+  double interval = wt->observed > 0 ? now - wt->observed : 0;
+
+  for (size_t i = 0; i < wt->entry_count; i++)
+    wt_entry_fill_gaps(wt->entries[i], attached);
+  wt->observed = now;
+  wt->observing += interval;
+  if (!attached || interval <= 0)
+    return;
+  wt->attached += interval;
+  keep_to_budget(wt, interval);
+}
+
+static struct wt_instruments *find_instruments(void *context, int ifindex)
+{
+  struct wt_entry *entry = wt_find_entry(context, ifindex);
+
+  return entry ? &entry->instruments : NULL;
+}
+
+/* The kernel writes out a file of a hundred lines for each: with many interfaces that would cost more than all else. */
+static void read_ipv6(struct wt *wt)
+{
+  for (size_t i = 0; i < wt->entry_count; i++)
+    if (wt->entry_count <= MOST_IPV6)
+      wt_entry_read_ipv6(wt->entries[i]);
+    else
+      wt_entry_skip_ipv6(wt->entries[i]);
+}
+
+void wt_observe(struct wt *wt)
+{
+  bool attached = wt->detached_to <= 0;
+  double unix_time;
+
+  if (!attached && wt_monotonic() >= wt->detached_to) {
+    wt_capture_attach(wt->capture);
+    wt->detached_to = 0;
+  }
+  if (wt->capture)
+    wt_capture_drain(wt->capture);
+  wt_readers_read_qdiscs(wt->readers, find_instruments, wt);
+  for (size_t i = 0; i < wt->entry_count; i++)
+    wt_entry_read(wt->entries[i], wt->capture, wt->counters, wt->readers, wt_monotonic());
+  if (wt->method == WT_METHOD_SAMPLE) {
+    wt_capture_drain(wt->capture);
+    for (size_t i = 0; i < wt->entry_count; i++)
+      wt_entry_read_after(wt->entries[i], wt->capture);
+    wt_capture_adapt(wt->capture);
+  }
+  read_ipv6(wt);
+  if (is_budgeted(wt))
+    fill_gaps(wt, attached);
+  unix_time = wt_clock(CLOCK_REALTIME);
+  for (size_t i = 0; i < wt->entry_count; i++)
+    wt_entry_judge(wt->entries[i], wt->config, unix_time);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* The handle, and what its parts share. Nobody else uses it. */
+#ifndef WT_PARTS_H
+#define WT_PARTS_H
+
+#include <time.h>
+
+#include "config.h"
+#include "drift.h"
+#include "interface.h"
+
+struct wt {
+  struct wt_config *config;
+  struct wt_links *links;
+  struct wt_offloads *offloads; /* NULL where the kernel has no ethtool netlink */
+  struct nl_sock *counters;
+  struct wt_readers *readers;
+  struct wt_drift_watch *drift; /* NULL without a baseline */
+  struct wt_capture *capture;   /* NULL with method none */
+  enum wt_method method;
+  char method_reason[256];
+  int event_fd;
+
+  /* With method auto the tap may be attached for a part of the time only. */
+  double observed;            /* monotonic time of the last reading, 0 before the first */
+  double attached, observing; /* seconds */
+  double detached_to;         /* monotonic time; 0 while it is attached */
+
+  const struct wt_link *link_table;
+  size_t link_count;
+  struct wt_entry **entries; /* by ifindex */
+  size_t entry_count;
+
+  struct timespec opened;
+  struct wt_namespace namespace_start;
+  struct wt_report report;
+  struct wt_interface *report_interfaces;
+};
+
+/* Seconds on a clock of the kernel's. */
+double wt_clock(clockid_t clock);
+/* On the one that goes on while the host is suspended, and never jumps. */
+double wt_monotonic(void);
+
+/* ---- wt_interfaces.c: the list of interfaces ---- */
+
+int wt_open_capture(struct wt *wt, enum wt_method method, size_t interfaces, struct wt_error *error);
+
+/* Brings the list up to date where the kernel said that something changed. appeared: Unix time, NAN at the start. */
+int wt_refresh(struct wt *wt, double appeared, struct wt_error *error);
+
+/* NULL if nobody asked about it. */
+struct wt_entry *wt_find_entry(const struct wt *wt, int ifindex);
+void wt_drop_entry(struct wt *wt, struct wt_entry *entry);
+struct wt_scene wt_scene_of(const struct wt *wt);
+
+/* ---- wt_observe.c: readings ---- */
+
+/* Reads all instruments of all interfaces, and judges. */
+void wt_observe(struct wt *wt);
+
+#endif
