@@ -17,15 +17,18 @@
  *   old      a request for link statistics (any ERRNO: it reaches the kernel as one that no kernel knows)
  *   notify   reading notifications: ENOBUFS is what an overrun socket says
  *   ethtool  finding the family "ethtool" (any ERRNO: the kernel itself says that there is none)
+ *   narrow   link statistics of 32 bits, whose octets wrap 2,000,000 after the first reading (any ERRNO)
  *   torn     a dump of links or features is marked as interrupted by a change (any ERRNO)
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <linux/ethtool_netlink.h>
 #include <linux/genetlink.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,11 +36,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define NAMES   13
+#define NAMES   14
 #define SOCKETS 1024
 
 static const char *const names[NAMES] = {"bpf",   "packet",   "genl",   "diag",    "attach", "filter", "stats",
-                                         "links", "features", "notify", "ethtool", "torn",   "old"};
+                                         "links", "features", "notify", "ethtool", "torn",   "old",    "narrow"};
 static unsigned long occasions[NAMES];
 static const char *awaited[SOCKETS]; /* by file descriptor: what was asked for, NULL if that does not matter */
 
@@ -180,6 +183,36 @@ static bool listens(int fd)
   return false;
 }
 
+/* As a driver with registers of 32 bits has it, which stood shortly before their end at the first reading. */
+static void narrow(struct rtnl_link_stats64 *stats, int ifindex)
+{
+  enum { INTERFACES = 64, LEFT = 2000000 };
+  static struct {
+    bool seen;
+    uint64_t rx, tx;
+  } first[INTERFACES];
+
+  if (ifindex <= 0 || ifindex >= INTERFACES)
+    return;
+  if (!first[ifindex].seen) {
+    first[ifindex].seen = true;
+    first[ifindex].rx = stats->rx_bytes;
+    first[ifindex].tx = stats->tx_bytes;
+  }
+  stats->rx_bytes = (uint32_t)(stats->rx_bytes - first[ifindex].rx - LEFT);
+  stats->tx_bytes = (uint32_t)(stats->tx_bytes - first[ifindex].tx - LEFT);
+}
+
+static void narrow_answer(struct nlmsghdr *answer, size_t length)
+{
+  const struct if_stats_msg *stats = NLMSG_DATA(answer);
+  struct rtattr *attribute = (struct rtattr *)((char *)stats + NLMSG_ALIGN(sizeof *stats));
+
+  if (length >= NLMSG_SPACE(sizeof *stats) + RTA_LENGTH(sizeof(struct rtnl_link_stats64)) &&
+      answer->nlmsg_type == RTM_NEWSTATS && attribute->rta_type == IFLA_STATS_LINK_64)
+    narrow(RTA_DATA(attribute), (int)stats->ifindex);
+}
+
 typedef ssize_t (*receive)(int, struct msghdr *, int);
 
 /* What did not fit is lost. */
@@ -209,6 +242,8 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
   if ((code = fails(what)) != 0)
     return lose(real, fd, message, code);
   length = real(fd, message, flags);
+  if (length >= (ssize_t)NLMSG_HDRLEN && strcmp(what, "stats") == 0 && fails("narrow"))
+    narrow_answer(message->msg_iov->iov_base, (size_t)length);
   if (length >= (ssize_t)NLMSG_HDRLEN && strcmp(what, "stats") != 0 && fails("torn"))
     ((struct nlmsghdr *)message->msg_iov->iov_base)->nlmsg_flags |= NLM_F_DUMP_INTR;
   return length;

@@ -32,12 +32,12 @@ counters() {
   while read -r key value; do COUNTERS[$key]=$value; done < <(observe_instruments host)
 }
 
-# observed NAME ARGUMENT...: a transfer while it is observed; what came of it in FRAMES, OCTETS, COUNTER and RX_COUNTER
+# observed NAME ARGUMENT...: a transfer while it is observed; what came of it in FRAMES, OCTETS, COUNTER and COUNTER_OCTETS
 observed() {
   local -A COUNTERS=()
   counters
   FRAMES=${COUNTERS[host/eth0.queue]} OCTETS=${COUNTERS[host/eth0.queue_octets]}
-  COUNTER=${COUNTERS[host/eth0.tx.counter]}
+  COUNTER=${COUNTERS[host/eth0.tx.counter]} COUNTER_OCTETS=${COUNTERS[host/eth0.tx.counter_octets]}
   observe "$1" host "${@:2}" eth0
   tap_ok $? "$what: it begins to observe"
   transfer
@@ -47,6 +47,7 @@ observed() {
   counters
   FRAMES=$((${COUNTERS[host/eth0.queue]} - FRAMES)) OCTETS=$((${COUNTERS[host/eth0.queue_octets]} - OCTETS))
   COUNTER=$((${COUNTERS[host/eth0.tx.counter]} - COUNTER))
+  COUNTER_OCTETS=$((${COUNTERS[host/eth0.tx.counter_octets]} - COUNTER_OCTETS))
 }
 
 # is_exact NAME [VERDICTS-CAUSE]
@@ -243,6 +244,13 @@ test_answers() {
   fault stats=$ENOBUFS@2-3
   observed stats-fail --method exact
   is_exact stats-fail
+  what="octets of 32 bits that wrap"
+  fault narrow=1
+  observed narrow --method exact
+  is_exact narrow
+  tap_is "$(observe_fact narrow eth0.discontinuity) $(observe_fact narrow eth0.tx.counter.octets)" \
+    "null $COUNTER_OCTETS" "$what: the counter goes on over the wrap"
+  tap_ok $((COUNTER_OCTETS < 2000000)) "$what: there was one"
   what="notifications are lost"
   fault notify=$ENOBUFS
   observed lost --method exact
