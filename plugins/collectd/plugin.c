@@ -19,6 +19,7 @@ static struct {
   enum wt_method method;    /* last logged; WT_METHOD_AUTO before the first report */
   c_complain_t poll_failed; /* complaints come at growing intervals and are taken back once */
   c_complain_t none_selected;
+  c_complain_t part_of_the_time;
 } context = {.method = WT_METHOD_AUTO};
 
 static bool have_config(void)
@@ -85,6 +86,10 @@ static int read_report(user_data_t *unused)
   c_release(LOG_INFO, &context.poll_failed, PLUGIN " plugin: readings are back");
   log_method(report);
   log_news(&report->baseline);
+  if (report->tap_share < 1)
+    c_complain_once(LOG_NOTICE, &context.part_of_the_time,
+                    PLUGIN " plugin: to keep to CPUBudget packets are counted for a part of the time only; the rest is "
+                           "estimated from the counters");
   if (report->interface_count == 0)
     c_complain_once(LOG_WARNING, &context.none_selected,
                     PLUGIN " plugin: Interface and IgnoreSelected select none of the present interfaces");

@@ -23,6 +23,7 @@ enum {
   BASELINE_REASON,
   BASELINE_MISSING,
   BASELINE_MISSING_NAMES,
+  TAP_SHARE,
 };
 
 /* Names as far as a DisplayString has room. */
@@ -55,6 +56,8 @@ static void from_report(netsnmp_request_info *request, unsigned int object, cons
     value_string(request, report->baseline.reason);
   else if (object == BASELINE_MISSING_NAMES)
     answer_missing(request, &report->baseline);
+  else if (object == TAP_SHARE)
+    value_share(request, report->tap_share, VALUE_NEAREST);
   else if (object == BASELINE_MISSING)
     value_gauge(request, (double)report->baseline.missing_count, VALUE_NEAREST);
   else
@@ -73,6 +76,7 @@ static void answer_one(netsnmp_request_info *request, unsigned int object, const
   case BASELINE_REASON:
   case BASELINE_MISSING:
   case BASELINE_MISSING_NAMES:
+  case TAP_SHARE:
     from_report(request, object, monitor_report(monitor));
     break;
   case POLL_INTERVAL:
@@ -118,7 +122,7 @@ int mib_globals_register(struct mib *mib)
     return -ENOMEM;
   registration->my_reg_void = mib;
   /* On failure this frees the registration. */
-  if (netsnmp_register_scalar_group(registration, VERSION, BASELINE_MISSING_NAMES) != SNMPERR_SUCCESS) {
+  if (netsnmp_register_scalar_group(registration, VERSION, TAP_SHARE) != SNMPERR_SUCCESS) {
     snmp_log(LOG_ERR, "wiretruth: wtGlobals could not be registered\n");
     return -ENOMEM;
   }

@@ -11,6 +11,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/lab/lab.sh"
 
 lab_start || exit 1
+# shellcheck source=lab/collectd.sh
+. "$root/lab/collectd.sh"
+# shellcheck source=lab/snmp.sh
+. "$root/lab/snmp.sh"
 # shellcheck source=tests/integration/_observe.sh
 . "$root/tests/integration/_observe.sh"
 
@@ -61,12 +65,44 @@ many_readings() { # NAME
   for ((reading = 0; reading < 60; reading++)); do observe_polled "$1" || return; done
 }
 
+# ---- the plugins --------------------------------------------------------------------------------------------------
+
+# Both keep to the same budget meanwhile, and say so.
+plugins() {
+  lab_collectd_start here 'Interface "eth0"
+    CPUBudget 0.3'
+  tap_ok $? "collectd begins to observe"
+  LAB_SNMP_EXTRA='CPUBudget 0.3'
+  lab_snmp_start here eth0
+  tap_ok $? "the subagent begins to observe"
+}
+
+is_part_of_the_time() {
+  local share
+  share=$(lab_snmp_raw here snmpget -Oqv "$(lab_snmp_oid wtTapShare).0")
+  [[ $share =~ ^[0-9]+$ ]] && ((share < 10000))
+}
+
+plugins_say() {
+  lab_wait 40 "collectd to log it" lab_collectd_log 'to keep to CPUBudget packets are counted for a part of the time'
+  tap_ok $? "collectd: the log tells that packets are counted for a part of the time"
+  lab_wait 40 "the subagent to tell its share" is_part_of_the_time
+  tap_ok $? "the subagent: wtTapShare is less than the whole"
+}
+
 # ---- all ----------------------------------------------------------------------------------------------------------
 
 lab_host here && lab_host there && lab_link here eth0 there eth0 1 || exit 1
 lab_offload here eth0 gro off gso on tso on && lab_offload there eth0 gro off || exit 1
 observe_has_exact here "auto within its budget" || { tap_done; exit; }
 
+has_plugins=1
+if [[ ! -e $LAB_BUILD/wiretruth.so || ! -x $LAB_BUILD/wiretruth-agentx ]]; then
+  has_plugins=''
+  tap_skip "the plugins within their budget" "collectd's or Net-SNMP's headers are missing"
+else
+  plugins
+fi
 before=$(lab_qdisc_packets here eth0)
 observe budget here --method auto --cpu-budget 0.3 eth0
 tap_ok $? "it begins to observe"
@@ -78,6 +114,7 @@ lab_wait 70 "the tap to be attached" seen_state budget 0003
 tap_ok $? "and is put back for its interval"
 many_readings budget
 tap_ok $? "sixty readings"
+[[ -z $has_plugins ]] || plugins_say
 end_traffic
 observe_decided budget
 observe_end budget
