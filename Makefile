@@ -31,7 +31,7 @@ HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
 ALL_CFLAGS = -std=c11 $(WARN) -fPIC -fvisibility=hidden $(HARDEN) $(CFLAGS) -MMD -MP
 LDFLAGS += -Wl,-z,relro,-z,now $(SANITIZE)
 
-CORE_PKGS   = libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libpcap
+CORE_PKGS   = libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libpcap libcurl jansson
 CORE_CFLAGS = $(call pkg,--cflags,$(CORE_PKGS))
 CORE_LIBS   = $(call pkg,--libs,$(CORE_PKGS)) -lm
 
@@ -92,9 +92,8 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 # ---- skins --------------------------------------------------------------------------------------------------------
 
 CLI_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard cli/*.c))
-$(CLI_OBJ): CORE_CFLAGS += $(call pkg,--cflags,jansson)
 $(B)/wiretruth: $(CLI_OBJ) $(B)/libwiretruth.a
-	$(call say,LINK,$@)$(CC) -pie $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(call pkg,--libs,jansson)
+	$(call say,LINK,$@)$(CC) -pie $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
 
 # collectd's headers are system headers to us: they are not clean under our warnings.
 COLLECTD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard plugins/collectd/*.c))
@@ -169,7 +168,7 @@ lint-format:
 	$(call say,FORMAT,$(words $(C_FILES)) files)clang-format --dry-run --Werror $(C_FILES)
 
 lint-c: $(B)/tap.skel.h $(B)/xdp.skel.h
-	$(call say,TIDY,common cli tests lab)$(call TIDY,$(filter common/% cli/% tests/% lab/%,$(filter-out common/tap.c,$(TIDIED))),$(call pkg,--cflags,jansson))
+	$(call say,TIDY,common cli tests lab)$(call TIDY,$(filter common/% cli/% tests/% lab/%,$(filter-out common/tap.c,$(TIDIED))),)
 	$(call say,TIDY,common/tap.c: the generated skeleton leaks where memory runs out)$(call TIDY,--checks=-clang-analyzer-unix.Malloc common/tap.c,)
 	$(call say,TIDY,plugins/collectd)$(call TIDY,$(filter plugins/collectd/%,$(TIDIED)),-DHAVE_CONFIG_H -isystem /usr/include/collectd)
 	$(call say,TIDY,plugins/netsnmp)$(call TIDY,$(filter plugins/netsnmp/%,$(TIDIED)),$(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent)))
