@@ -64,8 +64,11 @@ missing:
 
 # ---- core ---------------------------------------------------------------------------------------------------------
 
-CORE_SRC = $(filter-out common/tap.c common/tap_none.c common/%.bpf.c,$(wildcard common/*.c)) \
-           $(if $(HAVE_TAP),common/tap.c,common/tap_none.c)
+# What loads eBPF programs, and what says that this build has none.
+WITH_TAP = common/tap.c common/bpf_load.c
+WITHOUT_TAP = common/tap_none.c
+CORE_SRC = $(filter-out $(WITH_TAP) $(WITHOUT_TAP) common/%.bpf.c,$(wildcard common/*.c)) \
+           $(if $(HAVE_TAP),$(WITH_TAP),$(WITHOUT_TAP))
 CORE_OBJ = $(CORE_SRC:%.c=$(B)/%.o)
 ifneq ($(HAVE_TAP),)
 CORE_LIBS += $(call pkg,--libs,libbpf)
@@ -81,7 +84,7 @@ $(B)/libwiretruth.a: $(CORE_OBJ)
 
 BPF_CC = $(CLANG) -target bpf -O2 -g -Wall -Wextra -Werror -Icommon -I/usr/include/$(shell uname -m)-linux-gnu
 
-$(B)/tap.bpf.o: common/tap.bpf.c $(wildcard common/*.h)
+$(B)/tap.bpf.o: $(B)/%.bpf.o: common/%.bpf.c $(wildcard common/*.h)
 $(B)/xdp.bpf.o: lab/xdp.bpf.c
 $(B)/tap.bpf.o $(B)/xdp.bpf.o:
 	@mkdir -p $(@D)
@@ -158,7 +161,7 @@ sanitize: setup
 C_FILES  = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 SH_FILES = $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
 TIDY     = clang-tidy --quiet $(1) -- $(CPPFLAGS) -std=c11 -isystem $(B) $(call pkg,--cflags,$(CORE_PKGS)) $(2) 2>/dev/null
-TIDIED   = $(filter-out %.bpf.c common/tap_none.c,$(filter %.c,$(C_FILES)))
+TIDIED   = $(filter-out %.bpf.c $(WITHOUT_TAP),$(filter %.c,$(C_FILES)))
 
 lint: setup
 	@$(MAKE) --no-print-directory lint-format lint-c lint-mib lint-sh
@@ -168,8 +171,8 @@ lint-format:
 	$(call say,FORMAT,$(words $(C_FILES)) files)clang-format --dry-run --Werror $(C_FILES)
 
 lint-c: $(B)/tap.skel.h $(B)/xdp.skel.h
-	$(call say,TIDY,common cli tests lab)$(call TIDY,$(filter common/% cli/% tests/% lab/%,$(filter-out common/tap.c,$(TIDIED))),)
-	$(call say,TIDY,common/tap.c: the generated skeleton leaks where memory runs out)$(call TIDY,--checks=-clang-analyzer-unix.Malloc common/tap.c,)
+	$(call say,TIDY,common cli tests lab)$(call TIDY,$(filter common/% cli/% tests/% lab/%,$(filter-out $(WITH_TAP),$(TIDIED))),)
+	$(call say,TIDY,$(WITH_TAP): the generated skeletons leak where memory runs out)$(call TIDY,--checks=-clang-analyzer-unix.Malloc $(WITH_TAP),)
 	$(call say,TIDY,plugins/collectd)$(call TIDY,$(filter plugins/collectd/%,$(TIDIED)),-DHAVE_CONFIG_H -isystem /usr/include/collectd)
 	$(call say,TIDY,plugins/netsnmp)$(call TIDY,$(filter plugins/netsnmp/%,$(TIDIED)),$(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent)))
 	$(call say,CPPCHECK,all)cppcheck -q --enable=warning,performance,portability --std=c11 --inline-suppr --error-exitcode=1 \

@@ -12,6 +12,7 @@
 #include <pcap/sll.h>
 
 #include "error.h"
+#include "handle.h"
 
 enum {
   /* The filter cuts; libpcap's own limit must leave room for the header of a cooked packet, or a tag put back. Each
@@ -25,52 +26,15 @@ enum {
 
 /* ---- handles ------------------------------------------------------------------------------------------------ */
 
-static int pcap_failure(pcap_t *handle, const char *device, int status, struct wt_error *error)
-{
-  switch (status) {
-  case PCAP_ERROR_PERM_DENIED:
-  case PCAP_ERROR_PROMISC_PERM_DENIED:
-    return wt_fail(error, -EPERM, "capturing packets needs CAP_NET_RAW (or root), which this process does not have");
-  case PCAP_ERROR_NO_SUCH_DEVICE:
-    return wt_fail(error, -ENODEV, "there is no interface %s to capture on", device);
-  case PCAP_ERROR_IFACE_NOT_UP:
-    return wt_fail(error, -ENETDOWN, "interface %s is not up", device);
-  default:
-    return wt_fail(error, -EIO, "capturing on %s failed: %s", device, pcap_geterr(handle));
-  }
-}
-
-static int open_handle(const struct wt_capture *capture, const char *device, bool is_any, struct wt_capture_port *port,
+static int open_handle(const struct wt_capture *capture, const char *device, struct wt_capture_port *port,
                        struct wt_error *error)
 {
-  char why[PCAP_ERRBUF_SIZE];
-  pcap_t *handle = pcap_create(device, why);
-  int status;
+  int ring = capture->method == WT_METHOD_EXACT ? RING_IDLE : (int)capture->samples * RING_PER_SAMPLE;
+  int status = wt_handle_open(&port->handle, device, PCAP_SNAP_LENGTH, ring, error);
 
-  if (!handle)
-    return wt_fail(error, -ENOMEM, "capturing on %s failed: %s", device, why);
-  pcap_set_snaplen(handle, PCAP_SNAP_LENGTH);
-  /*
-   * Without immediate mode libpcap's ring is of large blocks, each given up after a time-out however little is in it:
-   * between two polls few samples would fill it, and what was drawn last could not be read yet. Nobody waits on the
-   * socket, so a packet that is readable at once wakes nobody up.
-   */
-  pcap_set_immediate_mode(handle, 1);
-  pcap_set_buffer_size(handle,
-                       capture->method == WT_METHOD_EXACT ? RING_IDLE : (int)capture->samples * RING_PER_SAMPLE);
-  status = pcap_activate(handle);
-  if (status >= 0 && is_any && pcap_set_datalink(handle, DLT_LINUX_SLL2))
-    status = PCAP_ERROR;
-  if (status >= 0)
-    status = pcap_setnonblock(handle, 1, why);
-  if (status < 0) {
-    status = pcap_failure(handle, device, status, error);
-    pcap_close(handle);
-    return status;
-  }
-  port->handle = handle;
-  port->cooked = pcap_datalink(handle) == DLT_LINUX_SLL || pcap_datalink(handle) == DLT_LINUX_SLL2;
-  return 0;
+  if (status == 0)
+    port->cooked = wt_handle_is_cooked(port->handle);
+  return status;
 }
 
 int wt_capture_draw(const struct wt_capture_port *port)
@@ -159,7 +123,7 @@ int wt_capture_open(struct wt_capture **out, enum wt_method method, size_t inter
     *error = (struct wt_error){0}; /* without the sockets' segment sizes the bounds are wider, and say so */
   /* Opened also where it is not kept: that is how a missing right is noticed while there is no interface yet. */
   if (status == 0)
-    status = open_handle(capture, "any", true, &capture->any, error);
+    status = open_handle(capture, "any", &capture->any, error);
   if (status == 0 && capture->is_any)
     status = attach(capture, &capture->any, PLAIN_MTU, error);
   else if (status == 0)
@@ -274,7 +238,7 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
   port->tap.guesses = link->guesses;
   port->tap.link_header = link->link_header;
   if (!capture->is_any)
-    status = open_handle(capture, link->name, false, port, error);
+    status = open_handle(capture, link->name, port, error);
   if (status == 0 && capture->method == WT_METHOD_EXACT) {
     if (capture->port_count == wt_tap_room(capture->tap))
       status = grow(capture, error);

@@ -13,12 +13,10 @@
 #define WT_FUNCTION                         __attribute__((noinline))
 #define WT_LOAD(packet, offset, to, length) bpf_skb_load_bytes(packet, offset, to, length)
 #include "headers.h"
+#include "merged.h"
 #include "tap_map.h"
 
-enum {
-  WT_BY_FRAGMENTS = 0xffff, /* GSO_BY_FRAGS (SCTP): gso_size is no size */
-  WT_PLAIN_FRAME = 1522,    /* no longer packet can be a frame where the MTU is 1500 */
-};
+enum { WT_PLAIN_FRAME = 1522 }; /* no longer packet can be a frame where the MTU is 1500 */
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
@@ -65,30 +63,20 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
   struct wt_headers headers = {};
   __u32 marked = skb->gso_segs;
   __u32 size = skb->gso_size;
-  __u32 derived = 0, frames, low, extra, tcp, udp;
-  int parsed = wt_headers_parse(skb, link_header, ethertype, &headers) == 0;
+  __u32 extra, tcp, udp;
+  struct wt_merged merged;
+  int parsed;
 
-  if (parsed && size != WT_BY_FRAGMENTS && skb->len > headers.length)
-    derived = (skb->len - headers.length + size - 1) / size;
-  else if (!marked && size != WT_BY_FRAGMENTS)
-    derived = (skb->len + size - 1) / size;
-  /* A datagram that was cut into more or fewer than its size says is a tunnel's, on a port that is not known as one.
-   * What is inside, and with it the headers, is not understood; the kernel's count is. */
-  if (parsed && headers.protocol == WT_IP_UDP && marked && marked != derived) {
-    parsed = 0;
-    derived = 0;
-  }
-  frames = marked > derived ? marked : derived;
-  low = marked && derived && marked + derived > frames ? marked + derived - frames : frames;
-  if (frames < 1)
-    frames = low = 1;
-  extra = frames - 1;
+  wt_merged_count(&headers, wt_headers_parse(skb, link_header, ethertype, &headers) == 0, skb->len, size, marked,
+                  &merged);
+  parsed = merged.parsed;
+  extra = merged.frames - 1;
   tcp = parsed && headers.protocol == WT_IP_TCP ? extra : 0;
   udp = parsed && headers.protocol == WT_IP_UDP ? extra : 0;
   /* Every field is written on every path: a choice between two of them would be arithmetic with a pointer, for which
    * the verifier wants CAP_PERFMON as well. */
   value->extra_frames += extra;
-  value->extra_frames_low += low - 1;
+  value->extra_frames_low += merged.low - 1;
   value->extra_octets += parsed ? (__u64)extra * (headers.length - headers.jumbo + tag) - headers.jumbo : 0;
   value->hidden_tcp += tcp;
   value->hidden_udp += udp;

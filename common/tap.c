@@ -4,11 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
+#include "bpf_load.h"
 #include "error.h"
 #include "tap.skel.h"
 #include "tap_tally.h"
@@ -20,13 +19,6 @@ struct wt_tap {
   struct wt_tap_value *values; /* one a CPU: what a look-up fills; off the stack, since a host may have thousands */
 };
 
-/* libbpf explains failures on standard error; the core speaks through struct wt_error only. */
-static int silent(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-  (void)level, (void)format, (void)arguments;
-  return 0;
-}
-
 int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error)
 {
   struct wt_tap *tap = calloc(1, sizeof(*tap));
@@ -36,7 +28,7 @@ int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error)
   *out = NULL;
   if (!tap)
     return wt_fail(error, status, "method exact: out of memory");
-  previous = libbpf_set_print(silent);
+  previous = libbpf_set_print(wt_bpf_silent);
   tap->room = interfaces < 32 ? 32 : interfaces;
   tap->cpus = libbpf_num_possible_cpus();
   tap->skeleton = tap__open();
@@ -49,11 +41,7 @@ int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error)
   libbpf_set_print(previous);
   if (status) {
     wt_tap_close(tap);
-    if (status == -EPERM || status == -EACCES)
-      return wt_fail(error, -EPERM, "method exact needs CAP_BPF (or root), which this process does not have");
-    return wt_fail(error, -EOPNOTSUPP,
-                   "method exact needs eBPF socket filters that read gso_size (Linux 5.7 or later); loading failed: %s",
-                   strerror(-status));
+    return wt_bpf_refused(status, error);
   }
   *out = tap;
   return 0;
@@ -71,12 +59,8 @@ void wt_tap_close(struct wt_tap *tap)
 int wt_tap_attach(const struct wt_tap *tap, int socket, bool cooked, struct wt_error *error)
 {
   const struct bpf_program *program = cooked ? tap->skeleton->progs.tap_cooked : tap->skeleton->progs.tap_raw;
-  int fd = bpf_program__fd(program);
 
-  if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_BPF, &fd, sizeof(fd)))
-    return wt_fail(error, -errno, "method exact: the kernel refuses the eBPF filter on the capture socket: %s",
-                   strerror(errno));
-  return 0;
+  return wt_bpf_attach(program, socket, error);
 }
 
 size_t wt_tap_room(const struct wt_tap *tap)

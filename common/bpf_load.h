@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* What everything that loads an eBPF program does the same way. */
+#ifndef WT_BPF_LOAD_H
+#define WT_BPF_LOAD_H
+
+#include <bpf/libbpf.h>
+
+#include "wiretruth.h"
+
+/* For libbpf_set_print(): libbpf explains failures on standard error; the core speaks through struct wt_error only. */
+int wt_bpf_silent(enum libbpf_print_level level, const char *format, va_list arguments);
+
+/* Says why a program of method exact was not loaded: -EPERM without CAP_BPF, else -EOPNOTSUPP. */
+int wt_bpf_refused(int status, struct wt_error *error);
+
+/* Makes a packet socket run the program. */
+int wt_bpf_attach(const struct bpf_program *program, int socket, struct wt_error *error);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* A libpcap handle, opened as every capture point of the core wants it. */
+#ifndef WT_HANDLE_H
+#define WT_HANDLE_H
+
+#include <pcap/pcap.h>
+
+#include "wiretruth.h"
+
+/*
+ * Opens a device ("any" for all of them) in the present network namespace, non-blocking and in immediate mode. snap:
+ * octets that are kept of a packet; ring: octets of room for them. -EPERM without CAP_NET_RAW, -ENODEV and -ENETDOWN by
+ * the device's state; the sentence names it.
+ */
+int wt_handle_open(pcap_t **out, const char *device, int snap, int ring, struct wt_error *error);
+
+/* Whether packets start with a header that libpcap made up in place of the link's. */
+bool wt_handle_is_cooked(pcap_t *handle);
+
+#endif
