@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
+#include "groups.h"
 
 /* "1000000", or the longest figure with exponent. */
 #define NUMBER_LENGTH 32
+
+#define REPORT        "Report"
 
 /*
  * collectd's parser has typed a value already: 10000 is a number, true, yes and on are a boolean. The core takes text,
@@ -34,7 +37,32 @@ static const struct wt_option *find_option(const char *name)
   return NULL;
 }
 
-static int apply(struct wt_config *config, const oconfig_item_t *item)
+/* One or more groups of values. Nothing is added where one of them is wrong. */
+static int apply_report(unsigned int *groups, const oconfig_item_t *item)
+{
+  char number[NUMBER_LENGTH], names[GROUPS_TEXT];
+  unsigned int named = 0;
+
+  if (item->children_num > 0 || item->values_num == 0) {
+    P_ERROR("option " REPORT ": a <" REPORT "> block is not valid; it takes one or more of: %s", groups_names(names));
+    return -EINVAL;
+  }
+  for (int i = 0; i < item->values_num; i++) {
+    const char *name = value_text(&item->values[i], number);
+    unsigned int group = groups_find(name);
+
+    if (!group) {
+      P_ERROR("option " REPORT ": no such group of values: '%.64s'; there are %s", name, groups_names(names));
+      return -EINVAL;
+    }
+    named |= group;
+  }
+  *groups |= named;
+  return 0;
+}
+
+/* The core knows which options there are, but for the one that is of this plugin only. */
+static int apply_core(struct wt_config *config, const oconfig_item_t *item)
 {
   const struct wt_option *option = find_option(item->key);
   char number[NUMBER_LENGTH];
@@ -49,19 +77,22 @@ static int apply(struct wt_config *config, const oconfig_item_t *item)
     P_ERROR("option %s: %d values given; it takes one: %s", option->name, item->values_num, option->argument);
     return -EINVAL;
   }
-  /* An unknown option goes to the core all the same: it knows which ones there are. */
   status = wt_config_set(config, item->key, item->values_num > 0 ? value_text(&item->values[0], number) : "", &error);
   if (status)
-    P_ERROR("%s", error.text);
+    P_ERROR("%s%s", error.text, status == -ENOENT ? ", " REPORT : "");
   return status;
 }
 
-int options_apply(struct wt_config *config, const oconfig_item_t *block)
+int options_apply(struct wt_config *config, unsigned int *groups, const oconfig_item_t *block)
 {
   int bad = 0;
 
-  for (int i = 0; i < block->children_num; i++)
-    if (apply(config, &block->children[i]) != 0)
+  for (int i = 0; i < block->children_num; i++) {
+    const oconfig_item_t *item = &block->children[i];
+    int status = strcasecmp(item->key, REPORT) == 0 ? apply_report(groups, item) : apply_core(config, item);
+
+    if (status)
       bad++;
+  }
   return bad;
 }

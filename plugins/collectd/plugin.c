@@ -6,6 +6,7 @@
  * one of its read threads but never twice at once, shutdown when the read threads have ended. So nothing here is
  * locked.
  */
+#include "groups.h"
 #include "options.h"
 #include "values.h"
 
@@ -14,6 +15,7 @@
 /* One static context: collectd hands no pointer to configuration, init and shutdown callbacks. */
 static struct {
   struct wt_config *config;
+  unsigned int groups;      /* of values, named by Report; none: the default ones */
   int rejected;             /* options that could not be applied */
   struct wt *wt;            /* NULL unless init succeeded */
   enum wt_method method;    /* last logged; WT_METHOD_AUTO before the first report */
@@ -36,7 +38,7 @@ static bool have_config(void)
 static int configure(oconfig_item_t *block)
 {
   if (have_config()) {
-    context.rejected += options_apply(context.config, block);
+    context.rejected += options_apply(context.config, &context.groups, block);
   } else {
     P_ERROR("out of memory");
     context.rejected++;
@@ -95,7 +97,7 @@ static int read_report(user_data_t *unused)
                     PLUGIN " plugin: Interface and IgnoreSelected select none of the present interfaces");
   else
     c_release(LOG_INFO, &context.none_selected, PLUGIN " plugin: a selected interface is present");
-  values_dispatch(report, time, wt_config_report_inactive(context.config));
+  values_dispatch(report, time, wt_config_report_inactive(context.config), context.groups);
   return 0;
 }
 
@@ -112,6 +114,8 @@ static int init(void)
     P_ERROR("stays out: out of memory");
     return -1;
   }
+  if (!context.groups)
+    context.groups = groups_default();
   if (wt_open(&context.wt, context.config, &error) != 0) {
     P_ERROR("stays out: %s", error.text);
     context.wt = NULL;

@@ -7,10 +7,10 @@
 #include "wiretruth.h"
 
 /*
- * Dispatches every known figure of the report, all of them under the one time. What is unknown is left out, never sent
- * as 0 or NAN; a pair (rx, tx) is left out when either side is unknown. Interfaces that never carried a packet are left
- * out unless report_inactive.
+ * Dispatches every known figure of the report that is in one of the groups (a set of groups.h), all of them under the
+ * one time. What is unknown is left out, never sent as 0 or NAN; a pair (rx, tx) is left out when either side is
+ * unknown. Interfaces that never carried a packet are left out unless report_inactive.
  */
-void values_dispatch(const struct wt_report *report, cdtime_t time, bool report_inactive);
+void values_dispatch(const struct wt_report *report, cdtime_t time, bool report_inactive, unsigned int groups);
 
 #endif

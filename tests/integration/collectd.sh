@@ -68,18 +68,25 @@ traffic() {
 
 # ---- identities ---------------------------------------------------------------------------------------------------
 
-# Every identity of collectd-wiretruth(5) for an interface that has everything but a series.
-documented_ids() {
-  local direction signal feature
-  for signal in counter capture; do
-    printf '%s\n' "if_packets-$signal" "if_octets-$signal"
-    for direction in rx tx; do
-      printf '%s\n' "gauge-$direction-"{ratio,divergence,verdict}"-$signal"
-    done
-  done
-  printf '%s\n' if_packets-wire if_octets-wire if_packets-stack
-  printf '%s\n' gauge-{rx,tx}-{cause,basis,source,segments_per_packet,uncertainty}
-  # The features as the manual lists them, as far as this kernel has them.
+all_groups='wire signals ratios octets offload'
+
+# Every identity of collectd-wiretruth(5) for an interface that has everything but a series and a baseline.
+documented_ids() { # GROUP...
+  local group
+  for group; do
+    case $group in
+      wire) printf '%s\n' if_packets-{wire,stack} gauge-{rx,tx}-{source,segments_per_packet,uncertainty} ;;
+      signals) printf '%s\n' if_packets-{counter,capture} gauge-{rx,tx}-{verdict-{counter,capture},cause,basis} ;;
+      ratios) printf '%s\n' gauge-{rx,tx}-{ratio,divergence}-{counter,capture} ;;
+      octets) printf '%s\n' if_octets-{wire,counter,capture} ;;
+      offload) documented_features ;;
+    esac
+  done | sort
+}
+
+# The features as the manual lists them, as far as this kernel has them.
+documented_features() {
+  local feature
   while read -r feature; do
     if kernel_has_feature "$feature"; then printf '%s\n' "bool-$feature"; fi
   done < <(sed -n '/^\.SS Features/,/^\.SH/{s/\\//g;s/^\.BR \([a-z0-9-]*\) [,.]$/\1/p}' \
@@ -100,7 +107,21 @@ kernel_has_feature() {
   lab_in host ethtool -k tso0 | grep -qE "^[[:space:]]*$name:"
 }
 
-all_ids_are_there() { [ "$(lab_collectd_ids tso0)" = "$(documented_ids | sort -u)" ]; }
+# shellcheck disable=SC2086 # groups are words
+ids_are_those_of() { [ "$(lab_collectd_ids tso0)" = "$(documented_ids $1)" ]; } # GROUPS
+
+# What the manual's list of groups says that they cost together; the sum of a pair's columns is two.
+documented_cost() { # COLUMN GROUP...
+  local column=$1
+  shift
+  sed -n '/^\.SS Groups and their cost/,/^\.TE/p' "$root/docs/collectd-wiretruth.5" |
+    awk -F@ -v column="$column" -v groups=" $* " 'index(groups, " " $1 " ") { sum += $column } END { print sum + 0 }'
+}
+
+# Data sources of an interface: what a store with a series for each of them keeps.
+data_sources() { # IFACE
+  head -qn 1 "$LAB_COLLECTD/csv/lab/wiretruth-$1"/* | awk -F, '{ sum += NF - 1 } END { print sum }'
+}
 
 types_are_standard() { # IFACE
   local type
@@ -141,7 +162,8 @@ test_figures() {
   before_segments=$(lab_ip_segments peer-tso 4)
   check 'collectd loads the module and writes values' lab_collectd_start host 'Interface "tso0"
     Horizon 60
-    Tolerance 0.5'
+    Tolerance 0.5
+    Report '"$all_groups"
   check 'the log tells the method' lab_collectd_log '\[info\] wiretruth plugin: method [a-z]+ is in use'
   check 'traffic flows' traffic
   check 'values go on' lab_collectd_await 20 tso0 if_packets-wire
@@ -162,8 +184,9 @@ test_figures() {
       "if_packets-wire tx is what the receiver's IP MIB counted"
     check 'wire is more than the counter said, since TSO was on' \
       [ "$wire" -gt "$(lab_collectd_total tso0 if_packets-counter tx)" ]
-    lab_wait 30 'all identities' all_ids_are_there
-    tap_is "$(lab_collectd_ids tso0)" "$(documented_ids | sort -u)" 'the identities are the documented ones'
+    lab_wait 30 'all identities' ids_are_those_of "$all_groups"
+    # shellcheck disable=SC2086 # groups are words
+    tap_is "$(lab_collectd_ids tso0)" "$(documented_ids $all_groups)" 'the identities are the documented ones'
     lab_wait 20 'the verdict' gauge_is tso0 gauge-tx-verdict-counter 2
     tap_is "$(gauge tso0 gauge-tx-verdict-counter)" 2 'gauge-tx-verdict-counter is 2, under-reports'
     tap_is "$(gauge tso0 gauge-tx-verdict-capture)" 2 'gauge-tx-verdict-capture is 2, under-reports'
@@ -182,6 +205,38 @@ test_figures() {
   stop_cleanly 'collectd ends with status 0'
 }
 
+# Each group alone, in one collectd after the other, with traffic that gives every value.
+test_groups() {
+  local group
+  if [ -z "$has_exact" ]; then
+    tap_skip 'groups of values' 'not every value is there without method exact'
+    return
+  fi
+  LAB_COLLECTD_LOAD='Interval 0.2'
+  test_report '' 'wire signals ratios' 'by default'
+  check 'by default: no more than 40 series an interface, with a series and a baseline' \
+    [ "$(documented_cost 3 wire signals ratios)" -le 40 ]
+  for group in $all_groups; do test_report "Report $group" "$group" "group $group"; done
+  test_report $'Report "OCTETS" wire\nReport wire' 'wire octets' 'several groups, in any case and repeated'
+  LAB_COLLECTD_LOAD=
+}
+
+# The identities and their number: of offload as many as the kernel has.
+test_report() { # LINES GROUPS WHAT
+  local what=$3 cost
+  # Launched, not awaited: a ratio is there only when there was traffic.
+  lab_collectd_launch host "Interface \"tso0\"
+    $1" && traffic
+  lab_wait 20 "the values of $2" ids_are_those_of "$2"
+  # shellcheck disable=SC2086 # groups are words
+  tap_is "$(lab_collectd_ids tso0)" "$(documented_ids $2)" "$what: the documented identities and no other"
+  # shellcheck disable=SC2086
+  cost=$(documented_cost 2 $2)
+  [ "$2" != offload ] || cost=$(documented_features | wc -l)
+  tap_is "$(data_sources tso0)" "$cost" "$what: the documented number of series"
+  lab_collectd_stop
+}
+
 test_options() {
   local option log
   log=$(lab_collectd_test host 'Interface "tso0"
@@ -190,7 +245,8 @@ test_options() {
     Method auto
     SamplesPerInterval 1e4
     Tolerance 0.25
-    Horizon "30"')
+    Horizon "30"
+    Report wire "signals"')
   tap_is $? 0 'collectd -T takes a configuration with every kind of value'
   check 'its log has no error' not grep -qE '\[(error|warning)\] .*wiretruth' <<<"$log"
   # The sentence about an unknown option names them all.
@@ -222,7 +278,7 @@ test_mistake() { # WHAT LINES PATTERN...
 }
 
 test_mistakes() {
-  test_mistake 'unknown option' 'Intrface "tso0"' "'Intrface'.*Interface.*Method" 'stays out: 1 '
+  test_mistake 'unknown option' 'Intrface "tso0"' "'Intrface'.*Interface.*Method.*Report" 'stays out: 1 '
   test_mistake 'bad values' 'Method exakt
     Tolerance 80
     ReportInactive "perhaps"
@@ -233,10 +289,17 @@ test_mistakes() {
       Tolerance 1
     </Interface>
     Horizon 10
-    Horizon 20' \
+    Horizon 20
+    Report wire signal
+    Report true
+    <Report wire>
+      Tolerance 1
+    </Report>' \
     "Method.*'exakt'.*auto, exact, sample" "Tolerance.*'80'.*0.01 to 50" "ReportInactive.*'perhaps'.*true or false" \
     "SamplesPerInterval.*'1.5'.*whole number" "Interface.*'/tso\(/'.*regular expression" 'Interface: 2 values.*one' \
-    'Interface.*block' "Horizon.*twice.*'20'" 'stays out: 8 '
+    'Interface.*block' "Horizon.*twice.*'20'" \
+    "Report: no such group of values: 'signal'; there are wire, signals, ratios, octets, offload" "Report: .*'true'" \
+    'a <Report> block is not valid; .*one or more of: wire' 'stays out: 11 '
   lab_collectd_test host 'Intrface "tso0"' >/dev/null
   tap_is $? 1 'collectd -T fails on a mistake'
 }
@@ -406,6 +469,7 @@ lab_start && situation_setup tso && add_idle || exit
 test_object
 test_reader
 test_figures
+test_groups
 test_options
 test_mistakes
 test_selection

@@ -367,7 +367,8 @@ churn_verdicts() { # NAME
 
 test_beside() {
   local what="two checks and collectd side by side" signal dir mine theirs
-  lab_collectd_start host 'Interface "eth0"' || { tap_ok 1 "$what: collectd starts"; return; }
+  lab_collectd_start host 'Interface "eth0"
+    Report wire signals octets' || { tap_ok 1 "$what: collectd starts"; return; }
   observe first host --method exact eth0
   tap_ok $? "$what: the first check"
   observed second --method exact
