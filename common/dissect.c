@@ -1,40 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "dissect.h"
 
-#include <string.h>
+#include "captured.h"
 
-struct captured {
-  const uint8_t *data;
-  uint32_t captured;
-  uint32_t length; /* of the packet */
-  bool cut;        /* something was looked for that the packet has and the capture has not */
-};
-
-static int load(struct captured *packet, uint32_t offset, void *to, uint32_t length)
-{
-  if (offset > packet->captured || length > packet->captured - offset) {
-    packet->cut |= offset < packet->length;
-    return -1;
-  }
-  memcpy(to, packet->data + offset, length);
-  return 0;
-}
-
-#define WT_PACKET                           struct captured
-#define WT_FUNCTION                         static inline
-#define WT_LOAD(packet, offset, to, length) load(packet, offset, to, length)
-#include "headers.h"
-
-static int load_flow(struct captured *packet, const struct wt_headers *headers, struct wt_flow_key *flow)
+static int load_flow(struct wt_captured *packet, const struct wt_headers *headers, struct wt_flow_key *flow)
 {
   uint8_t ports[4];
   uint32_t address = headers->family == WT_ETHERTYPE_IPV4 ? 12 : 8;
   uint32_t width = headers->family == WT_ETHERTYPE_IPV4 ? 4 : 16;
 
   flow->family = headers->family;
-  if (load(packet, headers->ip + address, flow->source, width) ||
-      load(packet, headers->ip + address + width, flow->target, width) ||
-      load(packet, headers->transport, ports, sizeof(ports)))
+  if (wt_captured_load(packet, headers->ip + address, flow->source, width) ||
+      wt_captured_load(packet, headers->ip + address + width, flow->target, width) ||
+      wt_captured_load(packet, headers->transport, ports, sizeof(ports)))
     return -1;
   flow->source_port = wt_be16(ports);
   flow->target_port = wt_be16(ports + 2);
@@ -44,7 +22,7 @@ static int load_flow(struct captured *packet, const struct wt_headers *headers, 
 void wt_dissect(const uint8_t *data, uint32_t captured, uint32_t length, uint32_t link_header, uint16_t ethertype,
                 struct wt_dissection *out)
 {
-  struct captured packet = {data, captured, length, false};
+  struct wt_captured packet = {data, captured, length, false};
   struct wt_headers headers = {0};
 
   *out = (struct wt_dissection){0};

@@ -27,6 +27,7 @@ enum {
   WT_ETHERTYPE_TEB = 0x6558, /* Ethernet inside GRE or Geneve */
 
   WT_IP_HOPOPTS = 0,
+  WT_IP_ICMP = 1,
   WT_IP_IPIP = 4,
   WT_IP_TCP = 6,
   WT_IP_UDP = 17,
@@ -34,6 +35,7 @@ enum {
   WT_IP_ROUTING = 43,
   WT_IP_FRAGMENT = 44,
   WT_IP_GRE = 47,
+  WT_IP_ICMPV6 = 58,
   WT_IP_DSTOPTS = 60,
   WT_IP_SCTP = 132,
 
