@@ -62,6 +62,10 @@ void table_report(FILE *out, const struct wt_report *report, bool colour);
 
 /* One direction of one interface, where neither signal nor wire moved, has nothing to say. */
 bool explain_is_idle(const struct wt_direction_report *direction);
+/* "eth0 receive: ", the beginning of a sentence. */
+void explain_subject(FILE *out, const struct wt_interface *interface, enum wt_direction direction);
+/* What a capture does not show; in explain_hidden.c. */
+void explain_hidden(FILE *out, const struct wt_report *report);
 /* One sentence for each signal that misreports, and for each reason of an unknown verdict. */
 void explain_report(FILE *out, const struct wt_report *report);
 

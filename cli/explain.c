@@ -140,11 +140,16 @@ static double share(const struct where *where, const struct wt_signal *signal)
   return (double)signal->frames / (double)where->report->wire.frames;
 }
 
-static void subject(FILE *out, const struct where *where)
+void explain_subject(FILE *out, const struct wt_interface *interface, enum wt_direction direction)
 {
   char name[CLI_NAME_SIZE];
 
-  fprintf(out, "%s %s: ", cli_name(where->interface, name), direction_word(where->direction));
+  fprintf(out, "%s %s: ", cli_name(interface, name), direction_word(direction));
+}
+
+static void subject(FILE *out, const struct where *where)
+{
+  explain_subject(out, where->interface, where->direction);
 }
 
 static void extent(FILE *out, const struct where *where, enum cli_signal which)
@@ -385,6 +390,7 @@ void explain_report(FILE *out, const struct wt_report *report)
     misreports |= explain_direction(out, &where);
     idle &= explain_is_idle(where.report);
   }
+  explain_hidden(out, report);
   unknown = explain_unknown(out, report);
   explain_discontinuities(out, report);
   explain_drift(out, report);

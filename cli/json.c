@@ -165,6 +165,49 @@ static json_t *checksum_json(struct builder *build, const struct wt_checksums *c
   return json;
 }
 
+static json_t *vlan_json(struct builder *build, const struct wt_direction_report *direction)
+{
+  json_t *json = json_object();
+  enum wt_octet_tags counted = direction->counter.octet_tags;
+
+  set(build, json, "packets", count_json(direction->vlan_out_of_band));
+  set(build, json, "frames", count_json(direction->vlan.frames));
+  set(build, json, "missed_octets", count_json(direction->vlan.missed_octets));
+  set(build, json, "restored_octets", count_json(direction->vlan.restored_octets));
+  set(build, json, "counted", counted == WT_TAGS_UNKNOWN ? json_null() : json_boolean(counted == WT_TAGS_COUNTED));
+  return json;
+}
+
+/* Both ends, as "NAME_low" and "NAME_high". */
+static void set_bounds(struct builder *build, json_t *object, const char *name, const struct wt_bounds *bounds)
+{
+  char key[64];
+
+  snprintf(key, sizeof(key), "%s_low", name);
+  set(build, object, key, count_json(bounds->low));
+  snprintf(key, sizeof(key), "%s_high", name);
+  set(build, object, key, count_json(bounds->high));
+}
+
+static json_t *hidden_json(struct builder *build, const struct wt_hidden *hidden)
+{
+  json_t *json = json_object();
+
+  set(build, json, "frames", count_json(hidden->frames));
+  set(build, json, "low", count_json(hidden->low));
+  set(build, json, "high", count_json(hidden->high));
+  set(build, json, "tcp", count_json(hidden->tcp));
+  set(build, json, "udp", count_json(hidden->udp));
+  set_bounds(build, json, "pushes", &hidden->pushes);
+  set(build, json, "retransmitted_segments", count_json(hidden->retransmitted_segments));
+  set_bounds(build, json, "retransmitted_packets", &hidden->retransmitted_packets);
+  set(build, json, "duplicate_packets", count_json(hidden->duplicate_packets));
+  set_bounds(build, json, "duplicate_segments", &hidden->duplicate_segments);
+  set(build, json, "out_of_order_packets", count_json(hidden->out_of_order_packets));
+  set_bounds(build, json, "out_of_order_segments", &hidden->out_of_order_segments);
+  return json;
+}
+
 static json_t *direction_json(struct builder *build, const struct wt_direction_report *direction)
 {
   json_t *json = json_object();
@@ -177,6 +220,8 @@ static json_t *direction_json(struct builder *build, const struct wt_direction_r
   set(build, json, "series", series_json(build, &direction->series));
   set(build, json, "checksum", checksum_json(build, &direction->checksum));
   set(build, json, "vlan_out_of_band", count_json(direction->vlan_out_of_band));
+  set(build, json, "vlan", vlan_json(build, direction));
+  set(build, json, "hidden", hidden_json(build, &direction->hidden));
   set(build, json, "cause", json_string(wt_cause_name(direction->cause)));
   return json;
 }
@@ -279,6 +324,10 @@ static json_t *namespace_json(struct builder *build, const struct wt_namespace *
   set(build, json, "tcp_out_segments", count_json(namespace->tcp_out_segments));
   set(build, json, "tcp_retransmitted", count_json(namespace->tcp_retransmitted));
   set(build, json, "in_checksum_errors", count_json(namespace->in_checksum_errors));
+  set(build, json, "tcp_lost_retransmits", count_json(namespace->tcp_lost_retransmits));
+  set(build, json, "tcp_reported_duplicates", count_json(namespace->tcp_reported_duplicates));
+  set(build, json, "tcp_duplicate_packets", count_json(namespace->tcp_duplicate_packets));
+  set(build, json, "tcp_out_of_order_packets", count_json(namespace->tcp_out_of_order_packets));
   return json;
 }
 

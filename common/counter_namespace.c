@@ -22,6 +22,11 @@ static const struct figure netstat[] = {
     {"IpExt:", "InECT0Pkts", INTO(ip_in_segments)},
     {"IpExt:", "InECT1Pkts", INTO(ip_in_segments)},
     {"IpExt:", "InCEPkts", INTO(ip_in_segments)},
+    {"TcpExt:", "TCPLostRetransmit", INTO(tcp_lost_retransmits)},
+    {"TcpExt:", "TCPDSACKRecvSegs", INTO(tcp_reported_duplicates)},
+    {"TcpExt:", "DelayedACKLost", INTO(tcp_duplicate_packets)},
+    {"TcpExt:", "TCPOFOMerge", INTO(tcp_duplicate_packets)},
+    {"TcpExt:", "TCPOFOQueue", INTO(tcp_out_of_order_packets)},
 };
 
 static const struct figure snmp[] = {
@@ -92,7 +97,15 @@ static void read_listed(const char *path, const struct figure *figures, size_t c
 
 void wt_namespace_read(struct wt_namespace *totals)
 {
-  *totals = (struct wt_namespace){WT_UNKNOWN, WT_UNKNOWN, WT_UNKNOWN, WT_UNKNOWN, WT_UNKNOWN};
+  *totals = (struct wt_namespace){.ip_in_segments = WT_UNKNOWN,
+                                  .ip_out_packets = WT_UNKNOWN,
+                                  .tcp_out_segments = WT_UNKNOWN,
+                                  .tcp_retransmitted = WT_UNKNOWN,
+                                  .in_checksum_errors = WT_UNKNOWN,
+                                  .tcp_lost_retransmits = WT_UNKNOWN,
+                                  .tcp_reported_duplicates = WT_UNKNOWN,
+                                  .tcp_duplicate_packets = WT_UNKNOWN,
+                                  .tcp_out_of_order_packets = WT_UNKNOWN};
   /* thread-self and not self: a thread may have entered another namespace than its process. */
   read_grouped("/proc/thread-self/net/netstat", netstat, COUNT(netstat), totals);
   read_grouped("/proc/thread-self/net/snmp", snmp, COUNT(snmp), totals);
@@ -113,5 +126,9 @@ void wt_namespace_subtract(const struct wt_namespace *later, const struct wt_nam
       .tcp_out_segments = subtract(later->tcp_out_segments, earlier->tcp_out_segments),
       .tcp_retransmitted = subtract(later->tcp_retransmitted, earlier->tcp_retransmitted),
       .in_checksum_errors = subtract(later->in_checksum_errors, earlier->in_checksum_errors),
+      .tcp_lost_retransmits = subtract(later->tcp_lost_retransmits, earlier->tcp_lost_retransmits),
+      .tcp_reported_duplicates = subtract(later->tcp_reported_duplicates, earlier->tcp_reported_duplicates),
+      .tcp_duplicate_packets = subtract(later->tcp_duplicate_packets, earlier->tcp_duplicate_packets),
+      .tcp_out_of_order_packets = subtract(later->tcp_out_of_order_packets, earlier->tcp_out_of_order_packets),
   };
 }

@@ -261,6 +261,16 @@ static enum wt_cause judge_cause(const struct wt_window *window, const struct wt
 
 /* -------------------------------------------------------------------------------------------------------------- */
 
+/* No frame is missing, and of the octets all tags that were outside the packets are, which is more than the tolerance.
+ */
+static bool lacks_tags(const struct wt_window *window, const struct wt_limits *limits, const struct wt_finding *finding)
+{
+  static const double tag = 4;
+
+  return finding->octet_tags == WT_TAGS_LEFT_OUT && finding->octet_verdict == WT_VERDICT_AGREES &&
+         tag * window->tagged > limits->tolerance * window->octets;
+}
+
 void wt_diverge(const struct wt_window *window, const struct wt_facts *facts, const struct wt_limits *limits,
                 const struct wt_finding *before, struct wt_finding *finding)
 {
@@ -305,4 +315,6 @@ void wt_diverge(const struct wt_window *window, const struct wt_facts *facts, co
   finding->cause = judge_cause(window, facts, limits, finding);
   if (window->bypass <= 0 && window->unseen <= 0)
     wt_fit_octets(window, limits, finding);
+  if (finding->cause == WT_CAUSE_NONE && lacks_tags(window, limits, finding))
+    finding->cause = WT_CAUSE_VLAN_OFFLOAD;
 }

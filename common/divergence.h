@@ -35,6 +35,8 @@ struct wt_facts {
   bool stacked, virtual_link;
   bool counts_below;     /* its counter is the sum of those below */
   bool gro, hw_gro, lro; /* active features */
+  bool restores_tags;    /* libpcap does, on the bound interface: its link header is Ethernet's */
+  bool merges_unseen;    /* what merges may be other than this kernel's GRO and TSO: LRO, or whatever is below */
   double longest_frame;  /* octets, with two tags; 0 if it is not known */
 };
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <net/ethernet.h>
+
 #include "interface.h"
 
 enum { TWO_TAGS = 8 }; /* octets */
@@ -61,6 +63,15 @@ static bool is_active(const struct wt_entry *entry, const char *name)
   return false;
 }
 
+/* A veth or lo hands over what this kernel made; another link or device may have merged as it likes. */
+static bool merges_unseen(const struct wt_entry *entry)
+{
+  const struct wt_link *link = &entry->link;
+  bool from_here = link->loopback || strcmp(link->kind, "veth") == 0 || strcmp(link->kind, "netkit") == 0;
+
+  return is_active(entry, "rx-lro") || link->stacked || (link->virtual_link && !from_here);
+}
+
 void wt_entry_set_facts(struct wt_entry *entry, enum wt_method method)
 {
   const struct wt_facts facts = {
@@ -71,6 +82,7 @@ void wt_entry_set_facts(struct wt_entry *entry, enum wt_method method)
       .gro = is_active(entry, "rx-gro"),
       .hw_gro = is_active(entry, "rx-gro-hw"),
       .lro = is_active(entry, "rx-lro"),
+      .restores_tags = entry->link.link_header == ETH_HLEN,
       .longest_frame = entry->link.mtu + entry->link.link_header + TWO_TAGS,
   };
 
@@ -78,6 +90,8 @@ void wt_entry_set_facts(struct wt_entry *entry, enum wt_method method)
     entry->facts[direction] = facts;
     entry->facts[direction].direction = (enum wt_direction)direction;
   }
+  /* What is transmitted was cut by TSO or GSO, whoever merged it. */
+  entry->facts[WT_RX].merges_unseen = merges_unseen(entry);
   entry->facts[WT_TX].capture_is_blind = entry->link.loopback;
   entry->untapped[WT_TX] = entry->link.loopback && method == WT_METHOD_SAMPLE
                                ? "libpcap leaves transmitted packets out on a loopback device"

@@ -209,6 +209,7 @@ bool wt_judge_observe(struct wt_judge *judge, const struct wt_observation *obser
     judge->reference = judge->last = now;
   }
   look_before(judge, &now, settings);
+  judge->merged_unseen |= facts->merges_unseen;
   judge->estimated = now.after.estimated || !now.tapped;
   wt_judge_find_bypass(judge, &now, settings);
   wt_judge_choose_source(judge, &now, facts, settings);

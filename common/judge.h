@@ -12,6 +12,7 @@ enum { WT_HISTORY = 12, WT_RECENT = 4 };
 
 struct wt_totals {
   uint64_t frames, octets, low, high, octets_low, octets_high, packets, packet_octets, vlan_out_of_band, drops;
+  uint64_t tagged_frames, hidden_low, hidden_high, hidden_tcp, hidden_udp;
   uint64_t counter_frames, counter_octets;
   uint64_t witness[WT_WITNESS_KINDS]; /* WT_UNKNOWN while there is nothing to count from */
 };
@@ -31,6 +32,7 @@ struct wt_judge {
   bool anchored;
   enum wt_basis anchor_basis;
   bool estimated;
+  bool merged_unseen;    /* something other than this kernel may have merged, now or before */
   enum wt_source source; /* of the totals, since reference */
   double source_late;    /* frames that a source which lags may have counted since, and another one before */
   enum wt_trust trust[WT_WITNESS_KINDS];

@@ -11,6 +11,11 @@ const struct wt_observation *wt_judge_at_least_old(const struct wt_judge *judge,
 /* judge_bypass.c: what is found in a window is added for good. */
 void wt_judge_find_bypass(struct wt_judge *judge, struct wt_observation *now, const struct wt_judge_settings *settings);
 
+/* judge_hidden.c: what a capture does not show; nothing of it is known, or what is. After the rest of the report. */
+void wt_judge_hide_all(struct wt_direction_report *report);
+void wt_judge_report_hidden(const struct wt_judge *judge, const struct wt_facts *facts,
+                            struct wt_direction_report *report);
+
 /* judge_totals.c: the best source from here on, and what it adds. */
 void wt_judge_choose_source(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
                             const struct wt_judge_settings *settings);

@@ -58,6 +58,7 @@ static void report_nothing(struct wt_direction_report *report)
       .vlan_out_of_band = WT_UNKNOWN,
   };
   snprintf(report->series.reason, sizeof(report->series.reason), "%s", no_series);
+  wt_judge_hide_all(report);
 }
 
 void wt_judge_report(const struct wt_judge *judge, const struct wt_facts *facts, struct wt_direction_report *report)
@@ -101,6 +102,7 @@ void wt_judge_report(const struct wt_judge *judge, const struct wt_facts *facts,
       .cause = finding->cause,
   };
   report_witnesses(judge, &report->wire);
+  wt_judge_report_hidden(judge, facts, report);
   snprintf(report->series.reason, sizeof(report->series.reason), "%s", no_series);
   report_signal(&finding->counter, judge->counter_since, judge->decided_at, &report->counter.signal);
   report_signal(&finding->capture, judge->capture_since, judge->decided_at, &report->capture);

@@ -47,6 +47,21 @@ static void add_packets(struct wt_judge *judge, const struct wt_span *span, cons
   totals->drops = base->drops + end->drops - begin->drops;
 }
 
+/* What of it a capture does not show. Frames that passed unseen may have been merged: nothing bounds them. */
+static void add_hidden(struct wt_judge *judge, const struct wt_span *span, double bypass)
+{
+  const struct wt_totals *base = &judge->base;
+  struct wt_totals *totals = &judge->totals;
+
+  totals->tagged_frames = plus(base->tagged_frames, span->tagged);
+  totals->hidden_tcp = plus(base->hidden_tcp, span->hidden_tcp);
+  totals->hidden_udp = plus(base->hidden_udp, span->hidden_udp);
+  totals->hidden_low = plus(base->hidden_low, span->hidden_low + bypass);
+  totals->hidden_high = isinf(span->hidden_high) || bypass > 0 || !wt_known(base->hidden_high)
+                            ? WT_UNKNOWN
+                            : plus(base->hidden_high, span->hidden_high);
+}
+
 /* By the tap, and the counter for what passed it unseen. */
 static void add_tapped(struct wt_judge *judge, const struct wt_span *span, double bypass, double bypass_octets)
 {
@@ -143,6 +158,7 @@ void wt_judge_add_up(struct wt_judge *judge, const struct wt_observation *now, c
   if (window.tapped) {
     wt_tally_span(&from->after, &now->after, &span);
     add_packets(judge, &span, &from->after, &now->after);
+    add_hidden(judge, &span, window.bypass);
   }
   if (kind != WT_WITNESS_KINDS)
     add_witnessed(judge, kind, &span, &window, facts, &settings->limits);

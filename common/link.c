@@ -122,6 +122,11 @@ bool wt_links_deleted(const struct wt_links *links, int ifindex)
   return false;
 }
 
+bool wt_links_any_deleted(const struct wt_links *links)
+{
+  return links->deleted_count > 0;
+}
+
 void wt_links_forget_deleted(struct wt_links *links)
 {
   links->deleted_count = 0;

@@ -41,6 +41,8 @@ bool wt_links_changed(struct wt_links *links);
  * number now is another one, or has been where nobody saw it.
  */
 bool wt_links_deleted(const struct wt_links *links, int ifindex);
+/* Whether any was, of which nobody read what it had carried at its end. */
+bool wt_links_any_deleted(const struct wt_links *links);
 void wt_links_forget_deleted(struct wt_links *links);
 
 /*

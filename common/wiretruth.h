@@ -208,9 +208,48 @@ struct wt_checksums {
   uint64_t sampled, valid, offloaded, rewritten, bad, absent, unverifiable;
 };
 
+/*
+ * VLAN tags that were kept outside the packet: stripped by the device or the kernel before the capture point, or still
+ * to be put in by the device. Totals; WT_UNKNOWN but with method exact, since nothing else sees where a tag was.
+ * Readers that take a packet as the kernel hands it out miss 4 octets of each such packet: a raw packet socket, and
+ * libpcap's "any" in the link type LINUX_SLL2 (tcpdump's). libpcap bound to an interface puts the tag back.
+ */
+struct wt_vlan {
+  uint64_t frames;          /* that those packets stand for: each has the tag on the wire */
+  uint64_t missed_octets;   /* 4 a packet */
+  uint64_t restored_octets; /* of those, what libpcap puts back: all, or 0 where the link header is not Ethernet's */
+};
+
+/* From low to high; WT_UNKNOWN where nothing is known of an end. */
+struct wt_bounds {
+  uint64_t low, high;
+};
+
+/*
+ * What merging hides from a capture. Totals. The figures on TCP segments come from the namespace's TCP MIB, which tells
+ * no interface: they are of this one only while no other one of the namespace has carried anything in this direction
+ * since wt_open(), and WT_UNKNOWN otherwise.
+ */
+struct wt_hidden {
+  uint64_t frames, low, high; /* wire - capture, and its bounds */
+  uint64_t tcp, udp;          /* frames beyond one a packet; of tunnels by what is inside */
+  /*
+   * Ends of messages (PSH) inside a packet, which a capture cannot show: none where only TSO and GRO can have made the
+   * packet, since the one puts PSH on the last segment alone and the other ends a packet with it.
+   */
+  struct wt_bounds pushes;
+  /* Transmit: segments that were sent again, and the packets in which the capture has them. */
+  uint64_t retransmitted_segments;
+  struct wt_bounds retransmitted_packets;
+  /* Receive: packets that TCP found to be nothing but duplicates, or out of order, and the segments in them. */
+  uint64_t duplicate_packets, out_of_order_packets;
+  struct wt_bounds duplicate_segments, out_of_order_segments;
+};
+
 struct wt_direction_report {
   struct wt_wire wire;
-  uint64_t packets;           /* what the stack handled: packets seen at the tap, total; WT_UNKNOWN without a tap */
+  uint64_t packets;           /* what the stack handled, total: its work, as in "packets a second and core"; packets
+                                 seen at the tap, WT_UNKNOWN without one */
   double segments_per_packet; /* wire frames / packets over the horizon; NAN when unknown */
   struct wt_counter_signal counter;
   struct wt_signal capture;
@@ -218,6 +257,8 @@ struct wt_direction_report {
   struct wt_signal series;
   struct wt_checksums checksum;
   uint64_t vlan_out_of_band; /* packets whose tag the device stripped or will insert, total; WT_UNKNOWN without exact */
+  struct wt_vlan vlan;
+  struct wt_hidden hidden;
   enum wt_cause cause;
 };
 
@@ -274,6 +315,11 @@ struct wt_namespace {
   uint64_t tcp_out_segments;   /* Tcp OutSegs: segments first sent */
   uint64_t tcp_retransmitted;  /* Tcp RetransSegs */
   uint64_t in_checksum_errors; /* Tcp, Udp, UdpLite, Icmp InCsumErrors and the IPv6 ones */
+  /* TcpExt. By net/ipv4/tcp_input.c; a packet that GRO merged counts as one where it says packets. */
+  uint64_t tcp_lost_retransmits;     /* TCPLostRetransmit: retransmitted segments that were found lost again */
+  uint64_t tcp_reported_duplicates;  /* TCPDSACKRecvSegs (Linux 5.9): sent segments that peers said they had twice */
+  uint64_t tcp_duplicate_packets;    /* DelayedACKLost, TCPOFOMerge: received, and all of it was there already */
+  uint64_t tcp_out_of_order_packets; /* TCPOFOQueue: received with a gap before them */
 };
 
 /* A sentence for the log: what began or ended since the report before, in the words of a person. */

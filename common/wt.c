@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "hidden.h"
 #include "netlink.h"
 #include "wt_parts.h"
 
@@ -27,6 +28,18 @@ double wt_monotonic(void)
 }
 
 /* ---- polling ------------------------------------------------------------------------------------------------- */
+
+/* What the namespace's TCP counted tells no interface, but where only one carried anything. */
+static void attribute(struct wt *wt)
+{
+  for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++) {
+    int carrier = wt_carrier_of(&wt->carrier, direction);
+
+    for (size_t i = 0; i < wt->report.interface_count; i++)
+      if (wt->report_interfaces[i].ifindex == carrier)
+        wt_hidden_attribute(&wt->report_interfaces[i].direction[direction], direction, &wt->report.namespace);
+  }
+}
 
 static int fill_report(struct wt *wt, struct wt_error *error)
 {
@@ -59,6 +72,7 @@ static int fill_report(struct wt *wt, struct wt_error *error)
   if (wt->drift)
     wt_drift_report(wt->drift, &wt->report.baseline);
   wt_namespace_subtract(&now, &wt->namespace_start, &wt->report.namespace);
+  attribute(wt);
   return 0;
 }
 

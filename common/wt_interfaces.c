@@ -70,6 +70,8 @@ static int match_entries(struct wt *wt, double appeared, struct wt_error *error)
   free(wt->entries);
   wt->entries = entries;
   wt->entry_count = count;
+  if (wt_links_any_deleted(wt->links))
+    wt_carrier_lose(&wt->carrier);
   wt_links_forget_deleted(wt->links);
   return 0;
 }

@@ -58,6 +58,30 @@ static void read_ipv6(struct wt *wt)
       wt_entry_skip_ipv6(wt->entries[i]);
 }
 
+/* Interfaces that nobody asked about may have carried some of what the namespace counts; and what one that has gone
+ * carried at last, nobody read. */
+static void look_for_carrier(struct wt *wt)
+{
+  bool from_start = wt->carrier.count == 0;
+
+  if (wt->link_count > WT_CARRIER_MOST)
+    wt_carrier_lose(&wt->carrier);
+  for (size_t i = 0; i < wt->link_count && !wt->carrier.blind; i++) {
+    struct wt_link_counter counter[WT_DIRECTIONS];
+    uint64_t packets[WT_DIRECTIONS];
+    int ifindex = wt->link_table[i].ifindex;
+    int status = wt_counter_read(wt->counters, ifindex, counter);
+
+    if (status) {
+      wt_carrier_lose(&wt->carrier);
+      return;
+    }
+    for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+      packets[direction] = counter[direction].packets;
+    wt_carrier_note(&wt->carrier, ifindex, packets, from_start);
+  }
+}
+
 void wt_observe(struct wt *wt)
 {
   bool attached = wt->detached_to <= 0;
@@ -79,6 +103,7 @@ void wt_observe(struct wt *wt)
     wt_capture_adapt(wt->capture);
   }
   read_ipv6(wt);
+  look_for_carrier(wt);
   if (is_budgeted(wt))
     fill_gaps(wt, attached);
   unix_time = wt_clock(CLOCK_REALTIME);

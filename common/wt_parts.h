@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "carrier.h"
 #include "config.h"
 #include "drift.h"
 #include "interface.h"
@@ -30,6 +31,8 @@ struct wt {
   size_t link_count;
   struct wt_entry **entries; /* by ifindex */
   size_t entry_count;
+
+  struct wt_carrier carrier;
 
   struct timespec opened;
   struct wt_namespace namespace_start;

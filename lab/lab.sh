@@ -211,6 +211,12 @@ lab_feature_name() {
 
 lab_feature_is() { [[ $'\n'$1$'\n' =~ $'\n'[[:blank:]]*"$2: $3"(' [fixed]')?$'\n' ]]; }
 
+# lab_shape HOST IF ingress|egress PROGRAM [OBJECT]: what a tc program of lab/shape.bpf.c, or of OBJECT, does to packets
+lab_shape() {
+  tc -n "$(lab_ns "$1")" qdisc replace dev "$2" clsact &&
+    tc -n "$(lab_ns "$1")" filter add dev "$2" "$3" bpf da obj "${5:-$LAB_BIN/shape.bpf.o}" sec "classifier/$4"
+}
+
 # ---- processes ----------------------------------------------------------------------------------------------------
 
 # lab_spawn LOG COMMAND...: in the background, output to $LAB_DIR/LOG.log, its pid in LAB_PID

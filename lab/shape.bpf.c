@@ -6,6 +6,7 @@
  *   push2  the same with two: the inner one goes into the packet
  *   pop    takes up to two tags away
  *   lose   loses every 50th packet that is longer than an acknowledgement
+ *   burst  loses 20 of them in a row, of each 1,000
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -14,7 +15,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-enum { INNER_TAG = 7, OUTER_TAG = 8, EACH = 50, SHORT = 200 };
+enum { INNER_TAG = 7, OUTER_TAG = 8, EACH = 50, SHORT = 200, LONG_RUN = 1000, BURST = 20 };
 
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -56,6 +57,17 @@ int lose(struct __sk_buff *skb)
     return TC_ACT_OK;
   *count += 1; /* two processors may count one for two: which packet is lost does not matter */
   return *count % EACH ? TC_ACT_OK : TC_ACT_SHOT;
+}
+
+SEC("classifier/burst")
+int burst(struct __sk_buff *skb)
+{
+  __u32 key = 0, *count = bpf_map_lookup_elem(&passed, &key);
+
+  if (!count || skb->len < SHORT)
+    return TC_ACT_OK;
+  *count += 1;
+  return *count % LONG_RUN < LONG_RUN - BURST ? TC_ACT_OK : TC_ACT_SHOT;
 }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -33,10 +33,12 @@ declare -A titles=(
   [dropped]='transmit, and the driver drops all of it'
   [noqueue]='transmit, TSO on, without a queue discipline'
   [checksum]='transmit, one frame each, checksums left to the device'
+  [tag]='transmit, small frames, each with a VLAN tag that the device puts in'
+  [resend]='transmit, TSO on, and frames are lost behind the router that cuts'
   [few]='no offload anywhere, few frames'
   [lag]='transmit, TSO on, observed for a tenth of a second'
 )
-own=(volume cut uso mixed tunnel bridge lo ifb dropped noqueue checksum few lag)
+own=(volume cut uso mixed tunnel bridge lo ifb dropped noqueue checksum tag resend few lag)
 
 # own_select NAME: the variables of situation_select
 own_select() {
@@ -44,10 +46,10 @@ own_select() {
     volume | noqueue | lag) situation_select tso ;;
     checksum) situation_select one ;;
     few) situation_select plain ;;
-    cut | uso) S_ID=$1 S_HOST=host S_IF=cut0 S_DIR=tx ;;
+    cut | uso | resend) S_ID=$1 S_HOST=host S_IF=cut0 S_PEER=sink S_DIR=tx ;;
     lo) S_ID=lo S_HOST=host S_PEER=host S_IF=lo S_DIR=tx ;;
     mixed | bridge | ifb) S_ID=$1 S_HOST=host S_PEER=peer S_IF=${1}0 S_DIR=rx S_SUBNET=30 ;;
-    tunnel | dropped) S_ID=$1 S_HOST=host S_PEER=peer S_IF=${1}0 S_DIR=tx S_SUBNET=30 ;;
+    tunnel | dropped | tag) S_ID=$1 S_HOST=host S_PEER=peer S_IF=${1}0 S_DIR=tx S_SUBNET=30 ;;
   esac
 }
 
@@ -59,6 +61,8 @@ setup_few() { situation_setup plain; }
 setup_checksum() { situation_setup one; }
 setup_cut() { cutting_setup; }
 setup_uso() { cutting_setup; }
+setup_resend() { cutting_setup && lab_shape sink eth0 ingress burst; }
+setup_tag() { own_link && situation_near gro off && lab_shape host tag0 egress push && lab_shape peer eth0 ingress pop; }
 setup_lo() { lab_host host && lab_offload host lo gso on tso on; }
 setup_ifb() { lab_host host && ip -n "$(lab_ns host)" link add ifb0 type ifb && ip -n "$(lab_ns host)" link set ifb0 up; }
 
@@ -100,13 +104,15 @@ traffic_checksum() { situation_traffic one; }
 traffic_few() { LAB_FRAMES=300 situation_traffic plain; }
 traffic_cut() { cutting_traffic tcp; }
 traffic_uso() { cutting_traffic udp; }
+traffic_resend() { cutting_traffic tcp; }
+traffic_tag() { own_blast "$(lab_mac 30 2)" 60; }
 traffic_bridge() { situation_bulk 4 1440; }
 traffic_lo() { lab_flow host host 127.0.0.1 --mss 1440 -- --mss 1440 --bytes $((LAB_FRAMES * 1440)); }
 traffic_dropped() { own_blast "$(lab_mac 30 2)"; }
 traffic_ifb() { own_blast 02:00:00:00:00:01; }
 
-own_blast() { # MAC
-  lab_spawn_in host send "$LAB_BIN/blast" --qdisc --count "$LAB_FRAMES" --size 1000 "$S_IF" "$1" 10.30.0.1 10.30.0.2
+own_blast() { # MAC [SIZE]
+  lab_spawn_in host send "$LAB_BIN/blast" --qdisc --count "$LAB_FRAMES" --size "${2:-1000}" "$S_IF" "$1" 10.30.0.1 10.30.0.2
   lab_reap "$LAB_PID" 30 && [[ $LAB_STATUS == 0 ]] && S_SENT=$(lab_figure frames "$(tail -n 1 "$LAB_DIR/send.log")")
 }
 
@@ -131,16 +137,26 @@ start_observers() { # CHECK-OPTION...
   lab_spawn_in "$S_HOST" tcpdump tcpdump -n --immediate-mode -s $snap -B 65536 -Q $side -i "$S_IF" -w "$LAB_DIR/capture"
   tcpdump=$LAB_PID
   lab_wait_log 10 tcpdump 'listening on' || return
+  case $name in
+    tag) start_tcpdump any "$S_HOST" any out ;;
+    resend) start_tcpdump far sink eth0 in ;;
+  esac || return
   observe json "$S_HOST" "$@" "$S_IF" || return
   lab_spawn_in "$S_HOST" text "$LAB_BUILD/wiretruth" check --duration 600 "$@" "$S_IF"
   OBSERVE_PID[text]=$LAB_PID OBSERVE_HOST[text]=$S_HOST
   lab_wait_log 30 text 'observing'
 }
 
+start_tcpdump() { # NAME HOST IF SIDE: one more
+  lab_spawn_in "$2" "tcpdump-$1" tcpdump -n --immediate-mode -s $snap -B 65536 -Q "$4" -i "$3" -w "$LAB_DIR/capture-$1"
+  also=$LAB_PID
+  lab_wait_log 10 "tcpdump-$1" 'listening on'
+}
+
 stop_observers() {
   observe_decided json && observe_end json || return
   observe_decided text && lab_stop "${OBSERVE_PID[text]}" INT || return
-  lab_stop "$tcpdump" INT
+  lab_stop "$tcpdump" INT && if [[ $also ]]; then lab_stop "$also" INT; fi
 }
 
 # All of it is within what a counter may lag, so that none can be accused.
@@ -169,8 +185,8 @@ line() { printf '%-15s %9s  %s\n' "$@"; }
 # shellcheck disable=SC2119
 show_oracle() {
   case $name in
-    cut | uso) line oracle "$CUT_FRAMES" 'frames, counted one by one behind the router' ;;
-    dropped | ifb) line oracle "$S_SENT" "frames, the sender's own count" ;;
+    cut | uso | resend) line oracle "$CUT_FRAMES" 'frames, counted one by one behind the router' ;;
+    dropped | ifb | tag) line oracle "$S_SENT" "frames, the sender's own count" ;;
     tunnel) line oracle "$(lab_qdisc_packets host tunnel0)" 'frames by the queue discipline' ;;
     lo | mixed | bridge) line oracle "$(lab_ip_segments host)" "frames by the receiving host's IP MIB" ;;
     lag) ;;
@@ -195,6 +211,8 @@ show_tools() {
   case $name in
     dropped) line 'far ip -s link' "$(lab_link_counter peer eth0 rx packets)" 'packets at the other end' ;;
     checksum) show_checksums ;;
+    tag) show_tags ;;
+    resend) show_resent ;;
   esac
 }
 
@@ -203,6 +221,23 @@ tcpdump_said() { sed -n "s/ packets\{0,1\} $1\$//p" "$LAB_DIR/tcpdump.log"; }
 show_checksums() {
   line 'tcpdump -vv' "$(tcpdump -nvv -r "$LAB_DIR/capture" 2>/dev/null | grep -c 'cksum.*(incorrect')" 'checksums called incorrect'
   line 'far nstat' "$(lab_in "$S_PEER" nstat -asz TcpInCsumErrors | awk '$1 == "TcpInCsumErrors" { print $2 }')" 'TcpInCsumErrors'
+}
+
+show_tags() {
+  line 'tcpdump -e' "$(tcpdump -ner "$LAB_DIR/capture" 2>/dev/null | grep -c 'vlan 7')" 'packets with their tag'
+  line 'tcpdump -i any' "$(tcpdump -ner "$LAB_DIR/capture-any" 2>/dev/null | grep -c 'vlan 7')" 'packets with their tag'
+}
+
+show_resent() {
+  line nstat "$(lab_in "$S_HOST" nstat -asz TcpRetransSegs | awk '$1 == "TcpRetransSegs" { print $2 }')" TcpRetransSegs
+  line tshark "$(resent capture)" 'packets that were sent again, in the capture'
+  line 'far tshark' "$(resent capture-far)" 'frames that were sent again, one by one behind the router'
+}
+
+# Those whose data were there before: tshark's own words also depend on the time between them.
+resent() { # FILE
+  tshark -r "$LAB_DIR/$1" -o tcp.analyze_sequence_numbers:FALSE -Y 'tcp.len > 0' -T fields -e tcp.srcport -e tcp.seq_raw \
+    2>/dev/null | awk '{ if ($2 in seen) n++; else seen[$2] = 1 } END { print n + 0 }'
 }
 
 # Of the direction that it is about: the row, and the sentences.
@@ -232,7 +267,7 @@ list() {
 }
 
 main() {
-  local name=$1 snap=96 tcpdump
+  local name=$1 snap=96 tcpdump also=
   shift
   [[ $name != checksum ]] || snap=2048 # a checksum is of the whole packet; a longer one would leave room for few
   command -v tcpdump >/dev/null || { lab_fail 'needs tcpdump'; return; }

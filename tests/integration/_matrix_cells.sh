@@ -9,7 +9,6 @@
 #   matrix_truth     what each row stands for, in TRUE
 
 FRAMES=${MATRIX_FRAMES:-2500} # of a transfer, about
-SHAPE=$LAB_BIN/shape.bpf.o
 ENCAP=$LAB_BIN/encap.bpf.o
 
 # Rows of the table, in its order: "HOST/IF DIR|traffic|offload|oracle|class|cause". Classes:
@@ -161,17 +160,12 @@ setup_ip() {
   local name
   for name in tcp4 tcp6 opt4 hop6 dst6 nots sack soft jumbo big6 big4 frag4 frag6 past raw; do cell_join $name || return; done
   lab_offload host soft tso off gso on gro off || return
-  shape host sack ingress lose || return
+  lab_shape host sack ingress lose || return
   # Where the kernel takes no such size, packets are of the usual one.
   ip -n "$(lab_ns host)" link set big6 gso_max_size 150000 gro_max_size 150000 &&
     ip -n "$(lab_ns sink)" link set big6 gso_max_size 150000 && BIG[big6]=1
   lab_in host "$LAB_BIN/linksize" big4 150000 && lab_in sink "$LAB_BIN/linksize" big4 150000 && BIG[big4]=1
   return 0
-}
-
-shape() { # HOST IF ingress|egress PROGRAM [OBJECT]
-  tc -n "$(lab_ns "$1")" qdisc replace dev "$2" clsact &&
-    tc -n "$(lab_ns "$1")" filter add dev "$2" "$3" bpf da obj "${5:-$SHAPE}" sec "classifier/$4"
 }
 
 traffic_ip() {
@@ -291,7 +285,7 @@ setup_ip_in_ip() { # NAME PROGRAM
   local host
   cell_join "$1" || return
   for host in host sink; do
-    shape $host "$1" egress "$2" "$ENCAP" && shape $host "$1" ingress out "$ENCAP" || return
+    lab_shape $host "$1" egress "$2" "$ENCAP" && lab_shape $host "$1" ingress out "$ENCAP" || return
   done
 }
 
@@ -324,8 +318,8 @@ setup_tags() {
   for name in vlan vlani qinq qinqi; do
     cell_join $name || return
     for host in host sink; do
-      shape $host $name ingress pop || return
-      shape $host $name egress "$([[ $name == qinq* ]] && echo push2 || echo push)" || return
+      lab_shape $host $name ingress pop || return
+      lab_shape $host $name egress "$([[ $name == qinq* ]] && echo push2 || echo push)" || return
     done
   done
   # Each frame carries its tags over every link.

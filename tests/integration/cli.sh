@@ -191,6 +191,7 @@ contract=$(jq -n '
   def source: "none|mac|queue|tap|qdisc|mirror|sample|counter";
   def signal: {frames: "integer?", octets: "integer?", ratio: "number?", divergence: "number?", verdict: verdict,
     reason: "string?"};
+  def bounds($name): {($name + "_low"): "integer?", ($name + "_high"): "integer?"};
   def direction: {
     wire: {frames: "integer?", octets: "integer?", low: "integer?", high: "integer?", octets_low: "integer?",
       octets_high: "integer?", source: source, estimated: "boolean",
@@ -203,12 +204,20 @@ contract=$(jq -n '
     checksum: {sampled: "integer?", valid: "integer?", offloaded: "integer?", rewritten: "integer?", bad: "integer?",
       absent: "integer?", unverifiable: "integer?"},
     vlan_out_of_band: "integer?",
+    vlan: {packets: "integer?", frames: "integer?", missed_octets: "integer?", restored_octets: "integer?",
+      counted: "boolean?"},
+    hidden: ({frames: "integer?", low: "integer?", high: "integer?", tcp: "integer?", udp: "integer?"} + bounds("pushes") +
+      {retransmitted_segments: "integer?"} + bounds("retransmitted_packets") +
+      {duplicate_packets: "integer?"} + bounds("duplicate_segments") +
+      {out_of_order_packets: "integer?"} + bounds("out_of_order_segments")),
     cause: ("unknown|none|gro|hw-gro|lro|tso|gso|uso|lower-device|virtual-link|vlan-offload|checksum-offload|bypass|"
       + "capture-loss|namespace|stale")};
   {schema: "integer", version: "string", time: "number", seconds: "number", method: "none|exact|sample",
     method_reason: "string?", tap_share: "number", horizon: "number",
     namespace: {ip_in_segments: "integer?", ip_out_packets: "integer?", tcp_out_segments: "integer?",
-      tcp_retransmitted: "integer?", in_checksum_errors: "integer?"},
+      tcp_retransmitted: "integer?", in_checksum_errors: "integer?",
+      tcp_lost_retransmits: "integer?", tcp_reported_duplicates: "integer?", tcp_duplicate_packets: "integer?",
+      tcp_out_of_order_packets: "integer?"},
     baseline: {in_use: "boolean", reason: "string?", missing: ["string"]},
     interfaces: [{name: "string", ifindex: "integer", mtu: "integer", kind: "string?", driver: "string?",
       lower: "string?", lower_netns: "integer?", ipv6: {in_segments: "integer?", out_packets: "integer?"},

@@ -159,8 +159,8 @@ is_quiet() {
   [[ $LAB_SEEN == "$seen" ]]
 }
 
-if [[ ! -f $SHAPE || ! -f $ENCAP ]]; then
-  tap_skip "the matrix" "no clang, bpftool or libbpf to build what it puts on its links ($SHAPE)"
+if [[ ! -f $LAB_BIN/shape.bpf.o || ! -f $ENCAP ]]; then
+  tap_skip "the matrix" "no clang, bpftool or libbpf to build what it puts on its links ($LAB_BIN/shape.bpf.o)"
   tap_done
   exit
 fi

@@ -989,6 +989,44 @@ static void tags_that_make_no_difference_are_unknown(void **state)
   check_done();
 }
 
+/* The cause of a difference that nothing but the tags makes, where it is more than the tolerance. */
+static void tags_are_a_cause_only_where_no_frame_is_missing(void **state)
+{
+  static const struct {
+    const char *name;
+    double packets, octets; /* of 100,000 frames */
+    double tagged, left_out;
+    enum wt_cause cause;
+  } rows[] = {
+      {"small frames, left out", 100000, 10000000, 100000, 100000, WT_CAUSE_VLAN_OFFLOAD},
+      {"a part of them", 100000, 10000000, 30000, 30000, WT_CAUSE_VLAN_OFFLOAD},
+      {"counted", 100000, 10000000, 100000, 0, WT_CAUSE_NONE},
+      {"just the tolerance", 100000, 40000000, 100000, 100000, WT_CAUSE_NONE},
+      {"a little more than it", 100000, 39999000, 100000, 100000, WT_CAUSE_VLAN_OFFLOAD},
+      {"full frames", 100000, 151400000, 100000, 100000, WT_CAUSE_NONE},
+      {"merged behind the counter", 2500, 10000000, 100000, 100000, WT_CAUSE_GRO},
+      {"no tags, and as much is missing", 100000, 10000000, 0, 100000, WT_CAUSE_NONE},
+  };
+  struct wt_facts facts = facts_of(RX);
+
+  (void)state;
+  facts.gro = true;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    struct wt_window window = window_of(rows[i].packets, 100000, 100000);
+    struct wt_finding finding;
+
+    window.octets = window.packet_octets = rows[i].octets;
+    window.tagged = rows[i].tagged;
+    window.tagged_packets = rows[i].tagged * rows[i].packets / 100000;
+    window.counter_octets = rows[i].octets - 4 * rows[i].left_out;
+    wt_diverge(&window, &facts, &limits, NULL, &finding);
+    check_text(rows[i].name, wt_cause_name(finding.cause), wt_cause_name(rows[i].cause));
+    if (rows[i].tagged > 0 && rows[i].packets == 100000)
+      check_text(rows[i].name, wt_verdict_name(finding.octet_verdict), "agrees");
+  }
+  check_done();
+}
+
 /* Nearly all are tagged, and the counter was read at a moment that makes the rarer way the nearer one. */
 static void the_moment_of_reading_prefers_no_way(void **state)
 {
@@ -1622,6 +1660,7 @@ int main(void)
       cmocka_unit_test(tags_of_merged_packets_are_told),
       cmocka_unit_test(tags_of_plain_frames_are_told),
       cmocka_unit_test(tags_that_make_no_difference_are_unknown),
+      cmocka_unit_test(tags_are_a_cause_only_where_no_frame_is_missing),
       cmocka_unit_test(the_moment_of_reading_prefers_no_way),
       cmocka_unit_test(tags_learned_before_are_kept),
       cmocka_unit_test(missing_octets_tell_what_was_dropped),

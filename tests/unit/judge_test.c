@@ -144,6 +144,120 @@ static void totals_are_exact(void **state)
   check_done();
 }
 
+/* ---- what a capture does not show ------------------------------------------------------------------------------ */
+
+static void hidden_frames_and_tags_are_totals(void **state)
+{
+  struct lane lane;
+  const struct wt_hidden *hidden = &lane.report.hidden;
+
+  (void)state;
+  open_lane(&lane, WT_RX, 300, 0.1);
+  lane.facts.restores_tags = true;
+  pass_by_wire(&lane, 100, 4000);
+  lane.now.after.vlan_out_of_band = 10;
+  lane.now.after.tagged_frames = 400;
+  poll_after(&lane, 1);
+  for (int poll = 0; poll < 5; poll++) {
+    pass_by_wire(&lane, 50, 2000);
+    lane.now.after.hidden_udp += 7;
+    lane.now.after.vlan_out_of_band += 5;
+    lane.now.after.tagged_frames += 200;
+    poll_after(&lane, 1);
+  }
+  check_int("frames", hidden->frames, 5 * 1950);
+  check_int("low", hidden->low, 5 * 1950);
+  check_int("high", hidden->high, 5 * 1950);
+  check_int("tcp", hidden->tcp, 5 * 1950);
+  check_int("udp", hidden->udp, 5 * 7);
+  check_int("ends of messages", hidden->pushes.high, 0);
+  check("nobody's", hidden->retransmitted_segments == WT_UNKNOWN && hidden->duplicate_packets == WT_UNKNOWN);
+  check_int("tagged", lane.report.vlan_out_of_band, 25);
+  check_int("tagged frames", lane.report.vlan.frames, 1000);
+  check_int("missed", lane.report.vlan.missed_octets, 100);
+  check_int("restored", lane.report.vlan.restored_octets, 100);
+  /* A link header that libpcap does not know how to put a tag into. */
+  lane.facts.restores_tags = false;
+  poll_after(&lane, 1);
+  check_int("missed still", lane.report.vlan.missed_octets, 100);
+  check_int("not restored", lane.report.vlan.restored_octets, 0);
+  /* What libpcap leaves out as a whole hides nothing inside of packets, and has no tag to put back. */
+  lane.facts.restores_tags = lane.facts.capture_is_blind = true;
+  poll_after(&lane, 1);
+  check("blind", hidden->frames == WT_UNKNOWN && hidden->tcp == WT_UNKNOWN && hidden->pushes.high == WT_UNKNOWN);
+  check_int("blind", lane.report.vlan.restored_octets, 0);
+  check_done();
+}
+
+/* Once something else than this kernel may have merged, the totals keep the doubt. */
+static void a_doubt_about_ends_of_messages_stays(void **state)
+{
+  struct lane lane;
+  const struct wt_hidden *hidden = &lane.report.hidden;
+
+  (void)state;
+  open_lane(&lane, WT_RX, 300, 0.1);
+  poll_after(&lane, 1);
+  lane.facts.merges_unseen = true;
+  pass_by_wire(&lane, 50, 2000);
+  poll_after(&lane, 1);
+  check_int("least", hidden->pushes.low, 0);
+  check_int("most", hidden->pushes.high, 1950);
+  lane.facts.merges_unseen = false;
+  poll_after(&lane, 1);
+  check_int("most still", hidden->pushes.high, 1950);
+  check_done();
+}
+
+static void frames_past_the_tap_are_hidden_without_a_bound(void **state)
+{
+  struct lane lane;
+
+  (void)state;
+  open_lane(&lane, WT_TX, 300, 0.1);
+  poll_after(&lane, 1);
+  pass_by_wire(&lane, 1000, 1000);
+  pass_unseen(&lane, 50000);
+  poll_after(&lane, 1);
+  check_int("frames", lane.report.hidden.frames, 50000);
+  check_int("low", lane.report.hidden.low, 50000);
+  check("high", lane.report.hidden.high == WT_UNKNOWN);
+  check_int("tcp", lane.report.hidden.tcp, 0);
+  check_done();
+}
+
+static void without_a_tap_nothing_is_known_to_be_hidden(void **state)
+{
+  struct lane lane;
+
+  (void)state;
+  open_lane(&lane, WT_RX, 300, 0.1);
+  lane.now.tapped = false;
+  poll_after(&lane, 1);
+  count(&lane, 5000, 5000 * FRAME);
+  poll_after(&lane, 1);
+  check("hidden", lane.report.hidden.frames == WT_UNKNOWN && lane.report.hidden.low == WT_UNKNOWN);
+  check("tags", lane.report.vlan.frames == WT_UNKNOWN && lane.report.vlan.missed_octets == WT_UNKNOWN);
+  check_done();
+}
+
+/* Samples do not tell where a tag was. */
+static void samples_know_no_tags(void **state)
+{
+  struct lane lane;
+
+  (void)state;
+  open_lane(&lane, WT_RX, 300, 0.1);
+  lane.facts.source = WT_SOURCE_SAMPLE;
+  lane.now.after.vlan_out_of_band = WT_UNKNOWN;
+  poll_after(&lane, 1);
+  pass_by_wire(&lane, 1000, 3000);
+  poll_after(&lane, 1);
+  check("tags", lane.report.vlan.frames == WT_UNKNOWN && lane.report.vlan.restored_octets == WT_UNKNOWN);
+  check_int("hidden", lane.report.hidden.frames, 2000);
+  check_done();
+}
+
 static void what_is_not_known_is_reported_so(void **state)
 {
   struct lane lane;
@@ -1297,6 +1411,11 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(totals_are_exact),
+      cmocka_unit_test(hidden_frames_and_tags_are_totals),
+      cmocka_unit_test(a_doubt_about_ends_of_messages_stays),
+      cmocka_unit_test(frames_past_the_tap_are_hidden_without_a_bound),
+      cmocka_unit_test(without_a_tap_nothing_is_known_to_be_hidden),
+      cmocka_unit_test(samples_know_no_tags),
       cmocka_unit_test(what_is_not_known_is_reported_so),
       cmocka_unit_test(totals_never_go_back),
       cmocka_unit_test(totals_of_samples_never_go_back),
