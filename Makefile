@@ -164,9 +164,9 @@ TIDY     = clang-tidy --quiet $(1) -- $(CPPFLAGS) -std=c11 -isystem $(B) $(call 
 TIDIED   = $(filter-out %.bpf.c $(WITHOUT_TAP),$(filter %.c,$(C_FILES)))
 
 lint: setup
-	@$(MAKE) --no-print-directory lint-format lint-c lint-mib lint-sh
+	@$(MAKE) --no-print-directory lint-format lint-c lint-mib lint-sh lint-prometheus
 
-.PHONY: lint-format lint-c lint-mib lint-sh
+.PHONY: lint-format lint-c lint-mib lint-sh lint-prometheus
 lint-format:
 	$(call say,FORMAT,$(words $(C_FILES)) files)clang-format --dry-run --Werror $(C_FILES)
 
@@ -188,6 +188,10 @@ lint-mib:
 lint-sh:
 	$(call say,SHELL,$(words $(SH_FILES)) files)shellcheck -x $(SH_FILES)
 
+lint-prometheus:
+	$(call say,PROM,dist/prometheus)cd dist/prometheus && promtool check rules --lint=all --lint-fatal wiretruth.rules.yml >/dev/null && \
+	  for file in prometheus federation remote-write; do promtool check config --lint=all --lint-fatal $$file.yml >/dev/null || exit 1; done
+
 # ---- install ------------------------------------------------------------------------------------------------------
 
 # collectd takes only a regular file in its plugin directory.
@@ -207,6 +211,7 @@ install: all
 	$(if $(HAVE_NETSNMP),install -D -m 644 mibs/WIRETRUTH-MIB.txt $(DESTDIR)$(MIB_DIR)/WIRETRUTH-MIB.txt)
 	$(if $(HAVE_NETSNMP),install -D -m 644 plugins/netsnmp/wiretruth.conf \
 	  $(DESTDIR)$(PREFIX)/share/doc/wiretruth/wiretruth.conf)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/wiretruth/prometheus dist/prometheus/README.md dist/prometheus/*.yml
 
 clean:
 	rm -rf $(B)

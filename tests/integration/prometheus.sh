@@ -1,0 +1,263 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# dist/prometheus with real processes: collectd with wiretruth and node_exporter on two hosts, a Prometheus with the
+# configuration and the rules as they are shipped (targets and times are the lab's), one that federates from it and one
+# that it writes to.
+#
+#   near eth0 == 50 == eth0 far       the traffic, by IPv6
+#   near mgmt0 == 51 == near0 monitor, far mgmt0 == 52 == far0 monitor   the scrapes
+#
+# near cuts by TSO behind its counter, and far gets it uncut: both counters show a fortieth. The truth is what near's
+# queue discipline and the IPv6 MIB of far's eth0 counted.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/tap.sh
+. "$root/tests/tap.sh"
+# shellcheck source=lab/lab.sh
+. "$root/lab/lab.sh"
+# shellcheck source=lab/collectd.sh
+. "$root/lab/collectd.sh"
+# shellcheck source=lab/prometheus.sh
+. "$root/lab/prometheus.sh"
+
+near=10.51.0.1 far=10.52.0.1 # what the shipped configuration makes of the targets
+declare -A collectd_dir=() collectd_pid=() oracle=()
+
+# ---- set-up -------------------------------------------------------------------------------------------------------
+
+hosts() {
+  local host
+  for host in near far monitor; do lab_host "$host" || return; done
+  lab_link near eth0 far eth0 50 && lab_link near mgmt0 monitor near0 51 && lab_link far mgmt0 monitor far0 52 || return
+  for host in near far; do lab_offload "$host" eth0 gro off gso on tso on || return; done
+}
+
+# Both collectds call themselves "lab": nothing but the address tells the hosts apart.
+observers() {
+  local host
+  # shellcheck disable=SC2034 # for lab/collectd.sh
+  LAB_COLLECTD_EXTRA='PluginDir "/usr/lib/collectd"
+LoadPlugin write_prometheus'
+  for host in near far; do
+    lab_in "$host" "$LAB_BUILD/wiretruth" baseline save "$LAB_DIR/$host.baseline" >/dev/null || return
+    lab_collectd_start "$host" "Interface \"eth0\"
+      CPUBudget 100
+      Baseline \"$LAB_DIR/$host.baseline\"" || return
+    collectd_dir[$host]=$LAB_COLLECTD collectd_pid[$host]=$LAB_COLLECTD_PID
+  done
+  lab_exporter_start near near-exporter $near:9100 && lab_exporter_start far far-exporter $far:9100
+}
+
+# The shipped files but for targets and times. No alert has to wait longer than it takes to see one.
+configure() {
+  local ship=$root/dist/prometheus
+  sed -E "s/host-a\.example\.net/$near/; s/host-b\.example\.net/$far/; s/(scrape|evaluation)_interval: 15s/\1_interval: 250ms/
+    s/metrics\.example\.net:9090/127.0.0.1:9092/" "$ship/prometheus.yml" "$ship/remote-write.yml" >"$LAB_DIR/prometheus.yml"
+  sed -E 's/for: [0-9]+[mh]$/for: 2s/' "$ship/wiretruth.rules.yml" >"$LAB_DIR/wiretruth.rules.yml"
+  sed -E 's/prometheus\.example\.net:9090/127.0.0.1:9090/; s/scrape_interval: 30s/scrape_interval: 250ms/' \
+    "$ship/federation.yml" >"$LAB_DIR/federation.yml"
+  echo 'global: {scrape_interval: 1m}' >"$LAB_DIR/receiver.yml"
+}
+
+servers() {
+  lab_prometheus_start monitor receiver 9092 "$LAB_DIR/receiver.yml" --web.enable-remote-write-receiver &&
+    lab_prometheus_start monitor prometheus 9090 "$LAB_DIR/prometheus.yml" &&
+    lab_prometheus_start monitor above 9091 "$LAB_DIR/federation.yml"
+}
+
+# ---- readers ------------------------------------------------------------------------------------------------------
+
+value() { lab_prometheus_value prometheus "$1"; } # EXPRESSION
+has() { lab_prometheus_has prometheus "$1"; }
+hasnt() { ! has "$1"; }
+
+# The number that an expression gives, as an integer.
+value_is() { [[ $(value "$1") == "$2" ]]; } # EXPRESSION WANT
+
+# Segments that eth0 of far received: of that interface alone, each one of a merged packet counted.
+# shellcheck disable=SC2016 # awk expands
+far_segments() {
+  lab_in far awk '/^Ip6In(NoECT|ECT0|ECT1|CE)Pkts/ { sum += $2 } END { printf "%d\n", sum }' /proc/net/dev_snmp6/eth0
+}
+
+# within VALUE TRUTH PERCENT
+within() { awk -v value="${1:-0}" -v truth="$2" -v part="$3" 'BEGIN { d = value - truth; exit !((d < 0 ? -d : d) * 100 <= part * truth) }'; }
+
+tap_within() { # VALUE TRUTH PERCENT DESCRIPTION
+  within "$1" "$2" "$3"
+  tap_ok $? "$4"
+  within "$1" "$2" "$3" || tap_diag "got $1, the oracle $2"
+}
+
+tap_wait() { # SECONDS DESCRIPTION COMMAND...
+  lab_poll "$1" "${@:3}"
+  tap_ok $? "$2"
+}
+
+of() { echo "instance=\"$1\",device=\"eth0\""; } # INSTANCE
+
+# Firing alerts, each as instance/device/type.
+firing() { # ALERT
+  lab_prometheus_query prometheus "ALERTS{alertname=\"$1\",alertstate=\"firing\"}" |
+    jq -r '.metric | [.instance, .device, .type] | map(select(. != null)) | join("/")' | sort | paste -sd' '
+}
+firing_is() { [[ $(firing "$1") == "$2" ]]; } # ALERT WANT
+
+# ---- tests --------------------------------------------------------------------------------------------------------
+
+# Nothing has passed yet: there is a packet series, and no corrected one.
+test_before() {
+  lab_wait 20 'both exporters' value_is 'count(rate(node_network_transmit_packets_total{device="eth0"}[5m]))' 2
+  lab_wait 20 'both collectds' value_is 'count(collectd_wiretruth_gauge{type="tx-verdict-counter"} == 0)' 2
+  tap_wait 10 'all four targets answer' value_is 'sum(up)' 4
+  check_absent near "without a verdict"
+}
+
+check_absent() { # HOST WHAT
+  tap_wait 10 "$2: no corrected series" hasnt "instance_device:node_network_transmit_frames:rate5m{$(of "${!1}")}"
+  has "rate(node_network_transmit_packets_total{$(of "${!1}")}[5m])"
+  tap_ok $? "$2: the packet series is there"
+}
+
+# Until the counters of both are accused, which takes some windows.
+traffic() {
+  local address
+  local options=(--mss 1420 --window $((128 * 1420)))
+  address=$(lab_address 50 2 6)
+  oracle[near]=$(lab_qdisc_packets near eth0) oracle[far]=$(far_segments)
+  for ((i = 0; i < 20; i++)); do
+    lab_flow near far "$address" "${options[@]}" -- "${options[@]}" --bytes $((20000 * 1420)) || return
+    value_is 'count(collectd_wiretruth_gauge{type=~"(rx|tx)-verdict-counter"} == 2)' 2 && ((i >= 5)) && break
+  done
+  lab_settle near eth0 && lab_settle far eth0 || return
+  oracle[near]=$(($(lab_qdisc_packets near eth0) - oracle[near])) oracle[far]=$(($(far_segments) - oracle[far]))
+}
+
+# Once everything that passed has been polled, scraped and evaluated.
+test_corrected() {
+  local wire=collectd_wiretruth_if_packets
+  tap_wait 20 "near: collectd's total is the oracle's" \
+    value_is "${wire}_tx_total{instance=\"$near\",wiretruth=\"eth0\",type=\"wire\"}" "${oracle[near]}"
+  tap_wait 20 "far: collectd's total is the oracle's" \
+    value_is "${wire}_rx_total{instance=\"$far\",wiretruth=\"eth0\",type=\"wire\"}" "${oracle[far]}"
+  corrected near transmit && corrected far receive
+  # Back come acknowledgements, one frame a packet.
+  corrected_is_raw
+}
+
+corrected_is_raw() {
+  local at
+  at=$(of $far)
+  lab_wait 10 "far's own direction" has "instance_device:node_network_transmit_frames:rate5m{$at}"
+  tap_is "$(value "instance_device:wiretruth_transmit_counter_per_wire:ratio{$at}")" 1 'far, transmit: the ratio is 1'
+  tap_within "$(value "instance_device:node_network_transmit_frames:rate5m{$at} * 300")" \
+    "$(lab_link_counter far eth0 tx packets)" 5 'far, transmit: the packet series is left as it is'
+}
+
+# rate() extends what it saw by an interval at most: hence the bound of 5 %, which 15 seconds of scrapes keep. Without
+# that there is no difference.
+corrected() { # HOST DIRECTION
+  local host=$1 at direction=$2 truth=${oracle[$1]} raw ratio
+  at=$(of "${!1}")
+  raw="node_network_${direction}_packets_total{$at}"
+  ratio=instance_device:wiretruth_${direction}_counter_per_wire:ratio
+  lab_wait 20 "$host: the corrected series" has "instance_device:node_network_${direction}_frames:rate5m{$at}" || return
+  lab_wait 20 "$host: the last scrape" caught_up "$raw" "$host"
+  lab_wait 20 "$host: 60 scrapes" has "count_over_time(${raw}[5m]) > 60"
+  lab_wait 20 "$host: 60 scrapes of collectd" has \
+    "count_over_time(collectd_wiretruth_gauge{instance=\"${!host}\",type=\"tx-verdict-counter\"}[5m]) > 60"
+  tap_within "$(value "instance_device:node_network_${direction}_frames:rate5m{$at} * 300")" "$truth" 5 \
+    "$host, $direction: the corrected series is within 5 % of the oracle"
+  tap_within "$(value "instance_device:wiretruth_${direction}_frames:rate5m{$at} * 300")" "$truth" 5 \
+    "$host, $direction: so is wiretruth's own"
+  tap_within "$(value "(max_over_time(${raw}[5m]) - min_over_time(${raw}[5m])) / on (instance, device) $ratio")" "$truth" 0.1 \
+    "$host, $direction: without rate's extrapolation it is within 0.1 %"
+  within "$(value "rate(${raw}[5m]) * 300")" $((truth / 10)) 100
+  tap_ok $? "$host, $direction: node_exporter's own is less than a fifth of it"
+}
+
+# Whether the last scrape of node_exporter has what the kernel counts now.
+caught_up() { # SERIES HOST
+  local direction=tx
+  [[ $2 == near ]] || direction=rx
+  value_is "$1" "$(lab_link_counter "$2" eth0 $direction packets)"
+}
+
+test_series_cost() {
+  local exposed
+  exposed=$(lab_http monitor "http://$near:9103/metrics" | grep -c '^collectd_wiretruth_.*{wiretruth="eth0"')
+  tap_is "$(value "count({__name__=~\"collectd_wiretruth_.+\",instance=\"$near\",wiretruth=\"eth0\"})")" "$exposed" \
+    'Prometheus keeps the series that collectd exposes'
+  # Of the groups that are sent by default: wire 10, signals 13 with a baseline, ratios 8.
+  tap_is "$exposed" 31 'they are as many as the manual says'
+  [[ $exposed -le 40 ]]
+  tap_ok $? 'they are at most 40'
+}
+
+test_alerts() {
+  local want="$near/eth0/tx-divergence-counter $far/eth0/rx-divergence-counter"
+  tap_wait 20 'divergence is raised for the two counters and for nothing else' firing_is WiretruthDivergence "$want"
+  tap_is "$(firing WiretruthDivergence)" "$want" 'it names instance, device and signal'
+  tap_is "$(firing WiretruthDrift)$(firing WiretruthAbsent)" '' 'no drift, and nothing absent'
+}
+
+names() { # NAME
+  lab_prometheus_query "$1" '{__name__=~".+",job!="federate"}' | jq -r .metric.__name__ | sort -u | paste -sd' '
+}
+same_there() { # NAME
+  local here there series
+  series="instance_device:node_network_transmit_frames:rate5m{$(of $near)}"
+  here=$(value "$series") && there=$(lab_prometheus_value "$1" "$series") && within "$there" "$here" 1
+}
+
+test_elsewhere() {
+  local server want=
+  for server in node_network_receive node_network_transmit wiretruth_receive wiretruth_transmit; do
+    want+="instance_device:${server}_frames:rate5m "
+  done
+  for server in above receiver; do
+    tap_wait 20 "$server: has the corrected series" same_there $server
+    tap_is "$(names $server)" "${want% }" "$server: nothing but the corrected series"
+  done
+}
+
+test_drift() {
+  lab_offload near eth0 gro on
+  tap_wait 20 'an offload that is not as recorded raises drift' firing_is WiretruthDrift "$near/eth0/drift"
+}
+
+# A ratio of which nobody says that it still holds corrects nothing.
+test_gone() {
+  # shellcheck disable=SC2034 # for lab/collectd.sh
+  LAB_COLLECTD=${collectd_dir[near]} LAB_COLLECTD_PID=${collectd_pid[near]}
+  lab_collectd_stop
+  tap_is "$LAB_STATUS" 0 'collectd of near ends'
+  check_absent near 'without wiretruth'
+  has "instance_device:node_network_receive_frames:rate5m{$(of $far)}"
+  tap_ok $? 'the other host keeps its corrected series'
+  tap_wait 20 'that wiretruth is absent is raised' firing_is WiretruthAbsent "$near"
+}
+
+# ---- run ----------------------------------------------------------------------------------------------------------
+
+missing=
+for need in prometheus prometheus-node-exporter curl; do command -v $need >/dev/null || missing+=" $need"; done
+[[ -e $LAB_BUILD/wiretruth.so ]] || missing+=' wiretruth.so'
+ldd /usr/lib/collectd/write_prometheus.so 2>/dev/null | grep -q 'not found' && missing+=' libraries of write_prometheus'
+if [[ $missing ]]; then
+  tap_skip 'the rules of dist/prometheus on real series' "missing:$missing"
+  tap_done
+  exit
+fi
+lab_start && hosts && observers && configure && servers || exit 1
+test_before
+traffic
+tap_ok $? 'traffic flows'
+test_corrected
+test_series_cost
+test_alerts
+test_elsewhere
+test_drift
+test_gone
+tap_done
