@@ -55,7 +55,7 @@ int observe(struct wt *wt, double duration, int signal_fd, const struct wt_repor
 /* The report as `wiretruth check --json` prints it. NULL when memory ran out. The caller owns it. */
 json_t *json_report(const struct wt_report *report);
 
-/* ---- table.c, explain.c ---- */
+/* ---- table.c, explain.c, explain_checksum.c ---- */
 
 /* The report for a person. */
 void table_report(FILE *out, const struct wt_report *report, bool colour);
@@ -68,5 +68,7 @@ void explain_subject(FILE *out, const struct wt_interface *interface, enum wt_di
 void explain_hidden(FILE *out, const struct wt_report *report);
 /* One sentence for each signal that misreports, and for each reason of an unknown verdict. */
 void explain_report(FILE *out, const struct wt_report *report);
+/* What wrong checksums in a capture are. */
+void explain_checksums(FILE *out, const struct wt_report *report);
 
 #endif

@@ -392,6 +392,7 @@ void explain_report(FILE *out, const struct wt_report *report)
   }
   explain_hidden(out, report);
   unknown = explain_unknown(out, report);
+  explain_checksums(out, report);
   explain_discontinuities(out, report);
   explain_drift(out, report);
   if (report->tap_share < 1)

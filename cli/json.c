@@ -151,7 +151,8 @@ static json_t *series_json(struct builder *build, const struct wt_signal *series
   return json;
 }
 
-static json_t *checksum_json(struct builder *build, const struct wt_checksums *checksum)
+static json_t *checksum_json(struct builder *build, const struct wt_checksums *checksum,
+                             const struct wt_checksum_finding *finding)
 {
   json_t *json = json_object();
 
@@ -162,6 +163,12 @@ static json_t *checksum_json(struct builder *build, const struct wt_checksums *c
   set(build, json, "bad", count_json(checksum->bad));
   set(build, json, "absent", count_json(checksum->absent));
   set(build, json, "unverifiable", count_json(checksum->unverifiable));
+  set(build, json, "verdict", json_string(wt_checksum_verdict_name(finding->verdict)));
+  set(build, json, "reason", text_or_null(finding->reason));
+  set(build, json, "cause", json_string(wt_cause_name(finding->cause)));
+  set(build, json, "bad_low", ratio_json(finding->bad_low));
+  set(build, json, "bad_high", ratio_json(finding->bad_high));
+  set(build, json, "kernel_errors", count_json(finding->errors));
   return json;
 }
 
@@ -218,7 +225,7 @@ static json_t *direction_json(struct builder *build, const struct wt_direction_r
   set(build, json, "counter", counter_json(build, &direction->counter));
   set(build, json, "capture", capture_json(build, direction));
   set(build, json, "series", series_json(build, &direction->series));
-  set(build, json, "checksum", checksum_json(build, &direction->checksum));
+  set(build, json, "checksum", checksum_json(build, &direction->checksum, &direction->checksum_finding));
   set(build, json, "vlan_out_of_band", count_json(direction->vlan_out_of_band));
   set(build, json, "vlan", vlan_json(build, direction));
   set(build, json, "hidden", hidden_json(build, &direction->hidden));

@@ -11,6 +11,7 @@
 #include <linux/if_packet.h>
 #include <pcap/sll.h>
 
+#include "capture_checksum.h"
 #include "error.h"
 #include "handle.h"
 
@@ -21,7 +22,6 @@ enum {
   RING_IDLE = 64 << 10,  /* octets; the tap keeps nothing */
   RING_PER_SAMPLE = 256, /* octets that a kept packet takes in the ring, with its headers */
   PLAIN_MTU = 1500,
-  NO_PROTOCOL = 0xffff, /* an ethertype that is reserved, and no frame has */
 };
 
 /* ---- handles ------------------------------------------------------------------------------------------------ */
@@ -68,7 +68,7 @@ static void bind_handle(const struct wt_capture_port *port, bool attached)
 {
   struct sockaddr_ll address = {
       .sll_family = AF_PACKET,
-      .sll_protocol = htons(attached ? ETH_P_ALL : NO_PROTOCOL),
+      .sll_protocol = htons(attached ? ETH_P_ALL : WT_NO_PROTOCOL),
       .sll_ifindex = port->tap.ifindex, /* 0 with "any" */
   };
 
@@ -121,6 +121,8 @@ int wt_capture_open(struct wt_capture **out, enum wt_method method, size_t inter
     status = wt_tap_open(&capture->tap, interfaces, error);
   else if (wt_flows_open(&capture->flows, error))
     *error = (struct wt_error){0}; /* without the sockets' segment sizes the bounds are wider, and say so */
+  if (method == WT_METHOD_SAMPLE)
+    capture->checksums = wt_checksum_socket_open();
   /* Opened also where it is not kept: that is how a missing right is noticed while there is no interface yet. */
   if (status == 0)
     status = open_handle(capture, "any", &capture->any, error);
@@ -145,6 +147,7 @@ void wt_capture_close(struct wt_capture *capture)
   close_handle(&capture->any);
   wt_tap_close(capture->tap);
   wt_flows_close(capture->flows);
+  wt_checksum_socket_close(capture->checksums);
   free(capture->ports);
   free(capture->drained);
   free(capture->drained_from);
@@ -223,6 +226,7 @@ static int grow(struct wt_capture *capture, struct wt_error *error)
       wt_tap_attach(larger, pcap_fileno(port->handle), port->cooked, NULL);
     if (wt_tap_read(old, &port->tap, capture->is_any || port->cooked, counted) == 0)
       memcpy(port->tap.base, counted, sizeof(counted));
+    wt_checksum_begin(capture, port);
   }
   wt_tap_close(old);
   return 0;
@@ -251,6 +255,8 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
     status = attach(capture, port, link->mtu + link->link_header, error);
   if (status == 0)
     status = list(capture, port);
+  if (status == 0 && capture->method == WT_METHOD_EXACT)
+    wt_checksum_begin(capture, port);
   if (status)
     close_handle(port);
   else if (capture->detached && port->handle)
@@ -267,6 +273,7 @@ void wt_capture_remove(struct wt_capture *capture, struct wt_capture_port *port)
   memmove(&capture->ports[at], &capture->ports[at + 1],
           (capture->port_count - at - 1) * sizeof(struct wt_capture_port *));
   capture->port_count--;
+  wt_checksum_socket_forget(capture->checksums, port);
   close_handle(port);
   if (capture->method == WT_METHOD_EXACT)
     wt_tap_remove(capture->tap, &port->tap);
@@ -284,13 +291,17 @@ void wt_capture_set_mtu(struct wt_capture *capture, struct wt_capture_port *port
     wt_capture_draw(port);
 }
 
-int wt_capture_read(struct wt_capture *capture, const struct wt_capture_port *port,
-                    struct wt_tally tally[WT_DIRECTIONS])
+int wt_capture_read(struct wt_capture *capture, struct wt_capture_port *port, struct wt_tally tally[WT_DIRECTIONS])
 {
+  int status = 0;
+
   if (capture->method == WT_METHOD_EXACT)
-    return wt_tap_read(capture->tap, &port->tap, capture->is_any || port->cooked, tally);
-  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
-    wt_estimate_tally(&port->estimate[direction], capture->is_any ? &capture->any.sampling : &port->sampling,
-                      &tally[direction]);
-  return 0;
+    status = wt_tap_read(capture->tap, &port->tap, capture->is_any || port->cooked, tally);
+  else
+    for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+      wt_estimate_tally(&port->estimate[direction], capture->is_any ? &capture->any.sampling : &port->sampling,
+                        &tally[direction]);
+  for (int direction = 0; direction < WT_DIRECTIONS && status == 0; direction++)
+    port->seen_packets[direction] = tally[direction].packets;
+  return status;
 }

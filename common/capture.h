@@ -9,12 +9,20 @@
 
 #include <pcap/pcap.h>
 
+#include "checksum.h"
 #include "link.h"
 #include "sample.h"
 #include "tap.h"
 
 /* Beyond so many interfaces one handle on "any" costs less than a socket each. */
 enum { WT_CAPTURE_BOUND = 32 };
+
+/* How packets of one direction are drawn for a look at their checksums. */
+struct wt_checksum_drawing {
+  double probability; /* 0 before the first */
+  uint64_t packets;   /* that had passed when it was chosen */
+  unsigned int taken; /* since then */
+};
 
 /* One interface at the capture point. Belongs to the caller, who zeroes it; it must not move while it is added. */
 struct wt_capture_port {
@@ -24,6 +32,9 @@ struct wt_capture_port {
   uint32_t seen_drops; /* pcap_stats() at the last drain */
   struct wt_sampling sampling;
   struct wt_estimate estimate[WT_DIRECTIONS];
+  uint64_t seen_packets[WT_DIRECTIONS]; /* as read last */
+  struct wt_checksum_drawing draw[WT_DIRECTIONS];
+  struct wt_checksums checksum[WT_DIRECTIONS]; /* counted so far */
 };
 
 struct wt_capture;
@@ -61,7 +72,15 @@ void wt_capture_drain(struct wt_capture *capture);
 void wt_capture_adapt(struct wt_capture *capture);
 
 /* What was observed so far. With exact as of now, with sample as of the last drain. */
-int wt_capture_read(struct wt_capture *capture, const struct wt_capture_port *port,
-                    struct wt_tally tally[WT_DIRECTIONS]);
+int wt_capture_read(struct wt_capture *capture, struct wt_capture_port *port, struct wt_tally tally[WT_DIRECTIONS]);
+
+/* Whether packets are drawn for a look at their checksums: not where the kernel has no means for it. */
+bool wt_capture_samples_checksums(const struct wt_capture *capture);
+
+/*
+ * Looks at the checksums of the packets that were drawn for it, counts what they say in their ports, and chooses how
+ * many to draw until the next call. attached: the tap was, since the last one.
+ */
+void wt_capture_checksums(struct wt_capture *capture, bool attached);
 
 #endif

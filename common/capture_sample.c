@@ -6,6 +6,7 @@
 #include <linux/if_ether.h>
 #include <pcap/sll.h>
 
+#include "capture_checksum.h"
 #include "capture_parts.h"
 
 enum { VLAN_TAG = 4 }; /* octets */
@@ -73,7 +74,7 @@ static bool starts_in_tag(const u_char *data, uint32_t captured)
   return inner == ETH_P_8021Q || (inner == ETH_P_IP && data[4] >> 4 == 4) || (inner == ETH_P_IPV6 && data[4] >> 4 == 6);
 }
 
-static uint16_t first_ethertype(uint16_t told, const u_char *data, uint32_t captured)
+uint16_t wt_first_ethertype(uint16_t told, const u_char *data, uint32_t captured)
 {
   bool tag = told == ETH_P_8021Q || told == ETH_P_8021AD;
 
@@ -85,7 +86,7 @@ static uint16_t first_ethertype(uint16_t told, const u_char *data, uint32_t capt
 }
 
 /* One packet off a handle → a sample of the port it belongs to, NULL if nobody asked about that interface. */
-static struct wt_capture_port *read_sample(const struct wt_capture *capture, struct wt_capture_port *handle,
+static struct wt_capture_port *read_sample(struct wt_capture *capture, struct wt_capture_port *handle,
                                            const struct pcap_pkthdr *header, const u_char *data,
                                            struct wt_sample *sample)
 {
@@ -107,7 +108,7 @@ static struct wt_capture_port *read_sample(const struct wt_capture *capture, str
     length -= cooked.length;
     marked = wt_sampling_is_marked(captured, length);
     sample->direction = cooked.packet_type == LINUX_SLL_OUTGOING ? WT_TX : WT_RX;
-    ethertype = first_ethertype(cooked.ethertype, data, captured);
+    ethertype = wt_first_ethertype(cooked.ethertype, data, captured);
     hidden = port->tap.link_header + (marked ? VLAN_TAG : 0);
   } else {
     marked = wt_sampling_is_marked(captured, length);
@@ -120,6 +121,19 @@ static struct wt_capture_port *read_sample(const struct wt_capture *capture, str
   sample->mtu = port->tap.mtu;
   sample->link_header = port->tap.link_header;
   wt_dissect(data, captured, length, handle->cooked ? 0 : port->tap.link_header, ethertype, &sample->dissection);
+  if (sample->stratum == WT_LONG) {
+    const struct wt_checksum_packet packet = {
+        .data = data,
+        .captured = captured,
+        .length = length,
+        .link_header = handle->cooked ? 0 : port->tap.link_header,
+        .ethertype = ethertype,
+        .merged = true,
+        .received = sample->direction == WT_RX,
+    };
+
+    wt_checksum_take_long(capture, handle, port, &packet);
+  }
   sample->dissection.headers += hidden;
   sample->length = length + hidden;
   return port;

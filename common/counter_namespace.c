@@ -27,6 +27,7 @@ static const struct figure netstat[] = {
     {"TcpExt:", "DelayedACKLost", INTO(tcp_duplicate_packets)},
     {"TcpExt:", "TCPOFOMerge", INTO(tcp_duplicate_packets)},
     {"TcpExt:", "TCPOFOQueue", INTO(tcp_out_of_order_packets)},
+    {"IpExt:", "InCsumErrors", INTO(in_checksum_errors)},
 };
 
 static const struct figure snmp[] = {

@@ -80,6 +80,20 @@ static void set_reason(struct wt_signal *signal, const char *why)
     snprintf(signal->reason, sizeof(signal->reason), "%s", why);
 }
 
+static void report_checksums(const struct wt_entry *entry, int direction, struct wt_direction_report *report)
+{
+  struct wt_checksum_context context = {
+      .direction = (enum wt_direction)direction,
+      .merging = report->cause,
+      .unsampled = entry->not_captured,
+  };
+
+  if (!*context.unsampled && entry->not_sampled)
+    context.unsampled = entry->not_sampled;
+  report->checksum = entry->checksum[direction].totals;
+  wt_checksum_watch_find(&entry->checksum[direction], &context, &report->checksum_finding);
+}
+
 void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_interface *interface)
 {
   char why[sizeof(entry->not_captured)];
@@ -111,5 +125,6 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
     explain(entry, direction, why, sizeof(why));
     set_reason(&report->counter.signal, why);
     set_reason(&report->capture, why);
+    report_checksums(entry, direction, report);
   }
 }

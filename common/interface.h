@@ -4,6 +4,7 @@
 #define WT_INTERFACE_H
 
 #include "capture.h"
+#include "checksum_watch.h"
 #include "counter_width.h"
 #include "gap.h"
 #include "judge.h"
@@ -25,6 +26,8 @@ struct wt_entry {
   struct wt_observation reading[WT_DIRECTIONS];
   struct wt_counter_width width[WT_DIRECTIONS];
   struct wt_gap gap[WT_DIRECTIONS];
+  struct wt_checksum_watch checksum[WT_DIRECTIONS];
+  const char *not_sampled; /* why no checksums are looked at; NULL if they are */
   struct wt_instruments instruments;
   struct wt_ipv6_counter ipv6, ipv6_total; /* as read last, and what it came to since the first reading */
   bool ipv6_started, ipv6_known;
@@ -72,6 +75,9 @@ void wt_entry_skip_ipv6(struct wt_entry *entry);
 
 /* With exact: adds to the tap's reading what it missed. attached: whether the tap was, since the reading before. */
 void wt_entry_fill_gaps(struct wt_entry *entry, bool attached);
+
+/* Takes over what the capture counted of checksums. errors: the namespace's; time: monotonic. */
+void wt_entry_watch_checksums(struct wt_entry *entry, uint64_t errors, double time, double horizon);
 
 /* Judges what was read. */
 void wt_entry_judge(struct wt_entry *entry, const struct wt_config *config, double unix_time);

@@ -117,6 +117,14 @@ void wt_entry_fill_gaps(struct wt_entry *entry, bool attached)
   }
 }
 
+void wt_entry_watch_checksums(struct wt_entry *entry, uint64_t errors, double time, double horizon)
+{
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    wt_checksum_watch_add(&entry->checksum[direction], &entry->port.checksum[direction], errors, time, horizon);
+    entry->port.checksum[direction] = (struct wt_checksums){0};
+  }
+}
+
 void wt_entry_judge(struct wt_entry *entry, const struct wt_config *config, double unix_time)
 {
   const struct wt_judge_settings settings = {

@@ -77,6 +77,18 @@ const char *wt_cause_name(enum wt_cause cause)
   return WORD(words, cause);
 }
 
+const char *wt_checksum_verdict_name(enum wt_checksum_verdict verdict)
+{
+  static const char *const words[] = {
+      [WT_CHECKSUM_UNKNOWN] = "unknown",
+      [WT_CHECKSUM_CLEAN] = "clean",
+      [WT_CHECKSUM_ARTEFACT] = "artefact",
+      [WT_CHECKSUM_CORRUPTION] = "corruption",
+  };
+
+  return WORD(words, verdict);
+}
+
 const char *wt_method_name(enum wt_method method)
 {
   static const char *const words[] = {

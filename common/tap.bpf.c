@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The exact count: runs in the kernel for every packet at the capture point, counts, and keeps nothing (returns 0, so
- * that no packet is queued to the socket). It writes only to its map and reads only headers.
+ * The exact count: runs in the kernel for every packet at the capture point, counts, and queues nothing to the socket
+ * (returns 0). It reads only headers, but for the few packets that it copies to a ring, for their checksums.
  */
 #include <linux/bpf.h>
 #include <linux/if_packet.h>
@@ -32,6 +32,84 @@ struct {
   __type(key, __u32);
   __type(value, __u32);
 } mtus SEC(".maps");
+
+/* Where a kernel older than 5.8 has no such ring, user space leaves it out. */
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, WT_TAP_RING);
+} samples SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 64);
+  __type(key, struct wt_tap_key);
+  __type(value, struct wt_tap_draw);
+} draws SEC(".maps");
+
+const volatile __u8 has_ring = 0;
+/* The highest threshold of all draws: what every packet pays is a random number and a comparison. */
+__u32 highest_threshold = 0;
+
+static __always_inline int copy(struct __sk_buff *skb, struct wt_tap_sample *sample, __u32 room, __u64 place)
+{
+  __u64 captured = skb->len; /* wide: the verifier loses track of a narrower one that is made wide */
+
+  if (captured > room)
+    captured = room;
+  sample->key.ifindex = skb->ifindex;
+  sample->key.direction = skb->pkt_type == PACKET_OUTGOING;
+  sample->length = skb->len;
+  sample->captured = captured;
+  sample->ethertype = WT_PLACE_WHAT(place);
+  sample->cooked = WT_PLACE_OFFSET(place);
+  sample->merged = skb->gso_size != 0;
+  /* Apart, or the compiler makes one comparison of both, in which the verifier does not see that it is above 0. */
+  barrier_var(captured);
+  if (captured > room)
+    goto discard;
+  barrier_var(captured);
+  if (captured == 0 || bpf_skb_load_bytes(skb, 0, sample->data, captured))
+    goto discard;
+  bpf_ringbuf_submit(sample, BPF_RB_NO_WAKEUP); /* nobody waits for it */
+  return 0;
+discard:
+  bpf_ringbuf_discard(sample, BPF_RB_NO_WAKEUP);
+  return 0;
+}
+
+/* The ring reserves constant sizes only. place: whether the packet is cooked, and its ethertype. */
+__attribute__((noinline)) int keep(struct __sk_buff *skb, __u64 place)
+{
+  struct wt_tap_sample *sample;
+
+  if (skb->len <= WT_ROOM_FRAME && !skb->gso_size) {
+    sample = bpf_ringbuf_reserve(&samples, sizeof(*sample) + WT_ROOM_FRAME, 0);
+    return sample ? copy(skb, sample, WT_ROOM_FRAME, place) : 0;
+  }
+  if (skb->len <= WT_ROOM_JUMBO && !skb->gso_size) {
+    sample = bpf_ringbuf_reserve(&samples, sizeof(*sample) + WT_ROOM_JUMBO, 0);
+    return sample ? copy(skb, sample, WT_ROOM_JUMBO, place) : 0;
+  }
+  sample = bpf_ringbuf_reserve(&samples, sizeof(*sample) + WT_ROOM_HEADERS, 0);
+  return sample ? copy(skb, sample, WT_ROOM_HEADERS, place) : 0;
+}
+
+static __always_inline void draw(struct __sk_buff *skb, struct wt_tap_key *key, int cooked, __u16 ethertype)
+{
+  struct wt_tap_draw *draw;
+  __u32 random;
+
+  if (!has_ring)
+    return;
+  random = bpf_get_prandom_u32();
+  if (random >= highest_threshold)
+    return;
+  draw = bpf_map_lookup_elem(&draws, key);
+  if (!draw || random >= draw->threshold || !draw->left)
+    return;
+  draw->left--; /* two CPUs at once may keep one more */
+  keep(skb, WT_PLACE(cooked, ethertype));
+}
 
 /*
  * A transmitted packet with tags on a cooked socket starts with what the stack holds for its network header: the IP
@@ -118,6 +196,7 @@ static __always_inline int count(struct __sk_buff *skb, int cooked)
       barrier(); /* or the compiler shares this addition with another one, by arithmetic with the pointer again */
     }
   }
+  draw(skb, &key, cooked, ethertype);
   return 0;
 }
 

@@ -16,8 +16,36 @@ struct wt_tap {
   struct tap *skeleton;
   size_t room;
   int cpus;
+  struct ring_buffer *ring; /* NULL where the kernel has none */
+  void (*take)(void *context, const struct wt_tap_sample *sample);
+  void *context;
   struct wt_tap_value *values; /* one a CPU: what a look-up fills; off the stack, since a host may have thousands */
 };
+
+static int take_sample(void *context, void *data, size_t size)
+{
+  const struct wt_tap *tap = context;
+  const struct wt_tap_sample *sample = data;
+
+  if (size >= sizeof(*sample) && sample->captured <= size - sizeof(*sample))
+    tap->take(tap->context, sample);
+  return 0;
+}
+
+/* Without the ring all else is as before. */
+static void want_ring(struct wt_tap *tap)
+{
+  bool has_ring = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 1;
+
+  tap->skeleton->rodata->has_ring = has_ring;
+  bpf_map__set_autocreate(tap->skeleton->maps.samples, has_ring);
+}
+
+static void open_ring(struct wt_tap *tap)
+{
+  if (tap->skeleton->rodata->has_ring)
+    tap->ring = ring_buffer__new(bpf_map__fd(tap->skeleton->maps.samples), take_sample, tap, NULL);
+}
 
 int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error)
 {
@@ -36,8 +64,12 @@ int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error)
   if (tap->skeleton && tap->values) {
     bpf_map__set_max_entries(tap->skeleton->maps.counts, (__u32)(tap->room * WT_DIRECTIONS));
     bpf_map__set_max_entries(tap->skeleton->maps.mtus, (__u32)tap->room);
+    bpf_map__set_max_entries(tap->skeleton->maps.draws, (__u32)(tap->room * WT_DIRECTIONS));
+    want_ring(tap);
     status = tap__load(tap->skeleton);
   }
+  if (status == 0)
+    open_ring(tap);
   libbpf_set_print(previous);
   if (status) {
     wt_tap_close(tap);
@@ -51,6 +83,7 @@ void wt_tap_close(struct wt_tap *tap)
 {
   if (!tap)
     return;
+  ring_buffer__free(tap->ring);
   tap__destroy(tap->skeleton);
   free(tap->values);
   free(tap);
@@ -102,6 +135,7 @@ void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port)
     struct wt_tap_key key = {.ifindex = ifindex, .direction = direction};
 
     bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.counts), &key);
+    bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.draws), &key);
   }
   bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.mtus), &ifindex);
 }
@@ -147,4 +181,38 @@ void wt_tap_set_mtu(struct wt_tap *tap, struct wt_tap_port *port, bool cooked, u
     wt_tap_tally(&sum, port, cooked, (enum wt_direction)direction, &after);
     wt_tap_keep_meaning(&port->base[direction], &before, &after);
   }
+}
+
+/* ---- packets whose checksums are looked at ---------------------------------------------------------------------- */
+
+bool wt_tap_has_ring(const struct wt_tap *tap)
+{
+  return tap->ring != NULL;
+}
+
+static __u32 threshold(double probability)
+{
+  return probability >= 1 ? UINT32_MAX : (__u32)(probability * UINT32_MAX);
+}
+
+void wt_tap_draw(struct wt_tap *tap, const struct wt_tap_port *port, enum wt_direction direction, double probability,
+                 unsigned int left)
+{
+  struct wt_tap_key key = {.ifindex = (__u32)port->ifindex, .direction = direction};
+  struct wt_tap_draw draw = {.threshold = threshold(probability), .left = left};
+
+  /* Without the entry nothing is kept, which is what the report then says. */
+  bpf_map_update_elem(bpf_map__fd(tap->skeleton->maps.draws), &key, &draw, BPF_ANY);
+}
+
+void wt_tap_draw_highest(struct wt_tap *tap, double probability)
+{
+  tap->skeleton->bss->highest_threshold = threshold(probability);
+}
+
+void wt_tap_drain(struct wt_tap *tap, void (*take)(void *context, const struct wt_tap_sample *sample), void *context)
+{
+  tap->take = take;
+  tap->context = context;
+  ring_buffer__consume(tap->ring);
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "tally.h"
+#include "tap_map.h"
 #include "wiretruth.h"
 
 struct wt_tap;
@@ -42,5 +43,18 @@ size_t wt_tap_room(const struct wt_tap *tap);
 
 /* What was counted so far, by direction; cooked as in wt_tap_attach(). */
 int wt_tap_read(struct wt_tap *tap, const struct wt_tap_port *port, bool cooked, struct wt_tally tally[WT_DIRECTIONS]);
+
+/* Whether the kernel has a ring for packets whose checksums are looked at: Linux 5.8. */
+bool wt_tap_has_ring(const struct wt_tap *tap);
+
+/* From now on keeps so many packets of an interface and direction, each with that probability (0 to 1). */
+void wt_tap_draw(struct wt_tap *tap, const struct wt_tap_port *port, enum wt_direction direction, double probability,
+                 unsigned int left);
+
+/* What every probability is below. */
+void wt_tap_draw_highest(struct wt_tap *tap, double probability);
+
+/* Takes the kept packets out of the ring. */
+void wt_tap_drain(struct wt_tap *tap, void (*take)(void *context, const struct wt_tap_sample *sample), void *context);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What the tap's eBPF program and user space share: the map's key and value. */
+/* What the tap's eBPF program and user space share: the map's key and value, and the packets that it keeps. */
 #ifndef WT_TAP_MAP_H
 #define WT_TAP_MAP_H
 
@@ -32,6 +32,33 @@ struct wt_tap_value {
   __u64 oversize_octets;
   __u64 vlan_out_of_band; /* packets with a tag kept outside the packet */
   __u64 tagged_extra;     /* the part of extra_frames that is theirs */
+};
+
+/*
+ * Packets whose checksums are looked at. Of an interface and direction so many are kept until the next poll, each with
+ * that probability.
+ */
+struct wt_tap_draw {
+  __u32 threshold; /* a random number below it draws the packet */
+  __u32 left;
+};
+
+enum {
+  WT_TAP_RING = 512 << 10, /* octets */
+  /* Octets that are kept of a packet: all of a frame of the usual MTU or of a jumbo one, headers of a longer packet. */
+  WT_ROOM_HEADERS = 236,
+  WT_ROOM_FRAME = 1540,
+  WT_ROOM_JUMBO = 9244,
+};
+
+struct wt_tap_sample {
+  struct wt_tap_key key;
+  __u32 length;    /* octets of the packet, as the socket shows it */
+  __u32 captured;  /* octets of data */
+  __u16 ethertype; /* of a cooked packet */
+  __u8 cooked;
+  __u8 merged; /* it has a GSO mark */
+  __u8 data[];
 };
 
 #endif

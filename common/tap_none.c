@@ -50,3 +50,25 @@ int wt_tap_read(struct wt_tap *tap, const struct wt_tap_port *port, bool cooked,
   (void)tap, (void)port, (void)cooked, (void)tally;
   return -EOPNOTSUPP;
 }
+
+bool wt_tap_has_ring(const struct wt_tap *tap)
+{
+  (void)tap;
+  return false;
+}
+
+void wt_tap_draw(struct wt_tap *tap, const struct wt_tap_port *port, enum wt_direction direction, double probability,
+                 unsigned int left)
+{
+  (void)tap, (void)port, (void)direction, (void)probability, (void)left;
+}
+
+void wt_tap_draw_highest(struct wt_tap *tap, double probability)
+{
+  (void)tap, (void)probability;
+}
+
+void wt_tap_drain(struct wt_tap *tap, void (*take)(void *context, const struct wt_tap_sample *sample), void *context)
+{
+  (void)tap, (void)take, (void)context;
+}

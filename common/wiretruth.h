@@ -98,6 +98,14 @@ enum wt_method {
   WT_METHOD_AUTO = 3    /* in a configuration only: the best of the three that can be opened */
 };
 
+/* What wrong checksums in a capture are. */
+enum wt_checksum_verdict {
+  WT_CHECKSUM_UNKNOWN = 0,
+  WT_CHECKSUM_CLEAN = 1,     /* there are none */
+  WT_CHECKSUM_ARTEFACT = 2,  /* left to a device, or rewritten by GRO: no frame was wrong */
+  WT_CHECKSUM_CORRUPTION = 3 /* frames with wrong checksums were received, or are sent */
+};
+
 /* How the state of an interface compares with the one that was recorded for it. */
 enum wt_baseline {
   WT_BASELINE_NONE = 0,    /* no baseline is configured */
@@ -116,6 +124,7 @@ const char *wt_basis_name(enum wt_basis basis);
 const char *wt_source_name(enum wt_source source);
 const char *wt_cause_name(enum wt_cause cause);
 const char *wt_method_name(enum wt_method method);
+const char *wt_checksum_verdict_name(enum wt_checksum_verdict verdict);
 const char *wt_baseline_name(enum wt_baseline state);
 
 /* rx 1, tx 2. */
@@ -203,9 +212,21 @@ struct wt_counter_signal {
   enum wt_verdict octet_verdict; /* of the octets once the offset is allowed for */
 };
 
-/* Checksums of sampled packets. */
+/* Checksums of sampled packets: of each the one state that common/checksum.h makes of all its checksums. */
 struct wt_checksums {
   uint64_t sampled, valid, offloaded, rewritten, bad, absent, unverifiable;
+};
+
+/* What they mean, over the horizon. */
+struct wt_checksum_finding {
+  enum wt_checksum_verdict verdict;
+  /* Of an artefact: checksum-offload, or what merges the packets that were rewritten. None where it is clean. */
+  enum wt_cause cause;
+  char reason[192]; /* why the verdict is unknown; empty otherwise */
+  struct wt_checksums window;
+  /* 95 % bounds of the share of bad packets, of those of which it can be told. NAN while none was sampled. */
+  double bad_low, bad_high;
+  uint64_t errors; /* checksum errors that the kernel counted meanwhile, of all interfaces; WT_UNKNOWN if unreadable */
 };
 
 /*
@@ -255,7 +276,8 @@ struct wt_direction_report {
   struct wt_signal capture;
   uint64_t capture_drops; /* samples that the kernel had no room for, total */
   struct wt_signal series;
-  struct wt_checksums checksum;
+  struct wt_checksums checksum; /* totals */
+  struct wt_checksum_finding checksum_finding;
   uint64_t vlan_out_of_band; /* packets whose tag the device stripped or will insert, total; WT_UNKNOWN without exact */
   struct wt_vlan vlan;
   struct wt_hidden hidden;
@@ -314,7 +336,7 @@ struct wt_namespace {
   uint64_t ip_out_packets;     /* Ip OutRequests and Ip6OutRequests: packets, before any segmentation */
   uint64_t tcp_out_segments;   /* Tcp OutSegs: segments first sent */
   uint64_t tcp_retransmitted;  /* Tcp RetransSegs */
-  uint64_t in_checksum_errors; /* Tcp, Udp, UdpLite, Icmp InCsumErrors and the IPv6 ones */
+  uint64_t in_checksum_errors; /* IpExt (headers), Tcp, Udp, UdpLite, Icmp InCsumErrors and the IPv6 ones */
   /* TcpExt. By net/ipv4/tcp_input.c; a packet that GRO merged counts as one where it says packets. */
   uint64_t tcp_lost_retransmits;     /* TCPLostRetransmit: retransmitted segments that were found lost again */
   uint64_t tcp_reported_duplicates;  /* TCPDSACKRecvSegs (Linux 5.9): sent segments that peers said they had twice */

@@ -45,7 +45,6 @@ static int fill_report(struct wt *wt, struct wt_error *error)
 {
   struct wt_interface *interfaces =
       realloc(wt->report_interfaces, (wt->entry_count + 1) * sizeof(*wt->report_interfaces));
-  struct wt_namespace now;
   size_t count = 0;
 
   if (!interfaces)
@@ -58,7 +57,6 @@ static int fill_report(struct wt *wt, struct wt_error *error)
     if (!entry->gone)
       wt_entry_report(entry, lower ? lower->name : "", &interfaces[count++]);
   }
-  wt_namespace_read(&now);
   wt->report = (struct wt_report){
       .time = wt_clock(CLOCK_REALTIME),
       .seconds = wt_monotonic() - ((double)wt->opened.tv_sec + (double)wt->opened.tv_nsec / 1e9),
@@ -71,7 +69,7 @@ static int fill_report(struct wt *wt, struct wt_error *error)
   memcpy(wt->report.method_reason, wt->method_reason, sizeof(wt->report.method_reason));
   if (wt->drift)
     wt_drift_report(wt->drift, &wt->report.baseline);
-  wt_namespace_subtract(&now, &wt->namespace_start, &wt->report.namespace);
+  wt_namespace_subtract(&wt->namespace_now, &wt->namespace_start, &wt->report.namespace);
   attribute(wt);
   return 0;
 }

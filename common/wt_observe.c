@@ -82,6 +82,23 @@ static void look_for_carrier(struct wt *wt)
   }
 }
 
+/* The kernel's witness is read last: it has not seen less than the samples. */
+static void watch_checksums(struct wt *wt)
+{
+  const char *why = NULL;
+
+  if (!wt->capture)
+    why = "method none looks at no packet";
+  else if (!wt_capture_samples_checksums(wt->capture))
+    why = wt->method == WT_METHOD_EXACT ? "looking at checksums with method exact needs Linux 5.8 or later"
+                                        : "there is no socket to look at checksums with";
+  wt_namespace_read(&wt->namespace_now);
+  for (size_t i = 0; i < wt->entry_count; i++) {
+    wt->entries[i]->not_sampled = why;
+    wt_entry_watch_checksums(wt->entries[i], wt->namespace_now.in_checksum_errors, wt_monotonic(), wt->config->horizon);
+  }
+}
+
 void wt_observe(struct wt *wt)
 {
   bool attached = wt->detached_to <= 0;
@@ -102,8 +119,11 @@ void wt_observe(struct wt *wt)
       wt_entry_read_after(wt->entries[i], wt->capture);
     wt_capture_adapt(wt->capture);
   }
+  if (wt->capture)
+    wt_capture_checksums(wt->capture, attached);
   read_ipv6(wt);
   look_for_carrier(wt);
+  watch_checksums(wt);
   if (is_budgeted(wt))
     fill_gaps(wt, attached);
   unix_time = wt_clock(CLOCK_REALTIME);

@@ -35,7 +35,7 @@ struct wt {
   struct wt_carrier carrier;
 
   struct timespec opened;
-  struct wt_namespace namespace_start;
+  struct wt_namespace namespace_start, namespace_now;
   struct wt_report report;
   struct wt_interface *report_interfaces;
 };

@@ -28,6 +28,7 @@ NAME_FUNCTION(source)
 NAME_FUNCTION(cause)
 NAME_FUNCTION(method)
 NAME_FUNCTION(baseline)
+NAME_FUNCTION(checksum_verdict)
 
 static void check_words(const struct row *rows, size_t count, name_function name)
 {
@@ -121,6 +122,19 @@ static void causes(void **state)
   check_words(rows, CHECK_COUNT(rows), cause_name);
 }
 
+static void checksum_verdicts(void **state)
+{
+  static const struct row rows[] = {
+      {WT_CHECKSUM_UNKNOWN, 0, "unknown"},
+      {WT_CHECKSUM_CLEAN, 1, "clean"},
+      {WT_CHECKSUM_ARTEFACT, 2, "artefact"},
+      {WT_CHECKSUM_CORRUPTION, 3, "corruption"},
+  };
+
+  (void)state;
+  check_words(rows, CHECK_COUNT(rows), checksum_verdict_name);
+}
+
 static void methods(void **state)
 {
   static const struct row rows[] = {
@@ -166,10 +180,9 @@ static void features_are_found_by_name(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(verdicts),   cmocka_unit_test(bases),
-      cmocka_unit_test(baselines),  cmocka_unit_test(sources),
-      cmocka_unit_test(causes),     cmocka_unit_test(methods),
-      cmocka_unit_test(directions), cmocka_unit_test(features_are_found_by_name),
+      cmocka_unit_test(verdicts),          cmocka_unit_test(bases),      cmocka_unit_test(baselines),
+      cmocka_unit_test(sources),           cmocka_unit_test(causes),     cmocka_unit_test(methods),
+      cmocka_unit_test(checksum_verdicts), cmocka_unit_test(directions), cmocka_unit_test(features_are_found_by_name),
   };
 
   return cmocka_run_group_tests_name("names", tests, NULL, NULL);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "checksum_watch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A share of bad packets that may be higher is none of which could be said that there are none. */
+static const double telling = 0.1;
+
+/* ---- bounds ------------------------------------------------------------------------------------------------------ */
+
+/* That of so many samples at most bad ones are, if each is with this probability. */
+static double at_most(uint64_t bad, uint64_t samples, double probability)
+{
+  double total = 0, n = (double)samples;
+
+  for (uint64_t i = 0; i <= bad; i++) {
+    double k = (double)i;
+
+    total +=
+        exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(probability) + (n - k) * log1p(-probability));
+  }
+  return fmin(total, 1);
+}
+
+/* The probability with which at_most() is that; it falls with it. */
+static double solve(uint64_t bad, uint64_t samples, double wanted)
+{
+  double low = 0, high = 1;
+
+  for (int i = 0; i < 60; i++) {
+    double middle = (low + high) / 2;
+
+    if (at_most(bad, samples, middle) > wanted)
+      low = middle;
+    else
+      high = middle;
+  }
+  return high;
+}
+
+/* Of that many bad ones the share is well known; the sum over more would take its time. The bounds become wider. */
+static void scale_down(uint64_t *bad, uint64_t *samples)
+{
+  const uint64_t most = 200;
+
+  while (*bad > most) {
+    *bad /= 2;
+    *samples /= 2;
+  }
+}
+
+void wt_checksum_bounds(uint64_t bad, uint64_t samples, double *low, double *high)
+{
+  *low = *high = NAN;
+  if (samples == 0)
+    return;
+  scale_down(&bad, &samples);
+  *low = bad ? solve(bad - 1, samples, 0.975) : 0;
+  *high = bad < samples ? solve(bad, samples, 0.025) : 1;
+}
+
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
+
+static void add(struct wt_checksums *to, const struct wt_checksums *counted)
+{
+  to->sampled += counted->sampled;
+  to->valid += counted->valid;
+  to->offloaded += counted->offloaded;
+  to->rewritten += counted->rewritten;
+  to->bad += counted->bad;
+  to->absent += counted->absent;
+  to->unverifiable += counted->unverifiable;
+}
+
+static struct wt_checksums difference(const struct wt_checksums *later, const struct wt_checksums *earlier)
+{
+  return (struct wt_checksums){
+      .sampled = later->sampled - earlier->sampled,
+      .valid = later->valid - earlier->valid,
+      .offloaded = later->offloaded - earlier->offloaded,
+      .rewritten = later->rewritten - earlier->rewritten,
+      .bad = later->bad - earlier->bad,
+      .absent = later->absent - earlier->absent,
+      .unverifiable = later->unverifiable - earlier->unverifiable,
+  };
+}
+
+static void forget_first(struct wt_checksum_watch *watch)
+{
+  watch->count--;
+  memmove(&watch->points[0], &watch->points[1], watch->count * sizeof(watch->points[0]));
+}
+
+void wt_checksum_watch_add(struct wt_checksum_watch *watch, const struct wt_checksums *counted, uint64_t errors,
+                           double time, double horizon)
+{
+  add(&watch->totals, counted);
+  watch->errors = errors;
+  /* One point stays at least: with polls that are farther apart than the horizon the window is the last interval. */
+  while (watch->count > 1 && watch->points[0].time < time - horizon)
+    forget_first(watch);
+  if (watch->count && time - watch->points[watch->count - 1].time < horizon / WT_CHECKSUM_POINTS)
+    return;
+  if (watch->count == WT_CHECKSUM_POINTS)
+    forget_first(watch);
+  watch->points[watch->count++] = (struct wt_checksum_point){time, watch->totals, errors};
+}
+
+/* ---- verdict ----------------------------------------------------------------------------------------------------- */
+
+static uint64_t new_errors(const struct wt_checksum_watch *watch)
+{
+  uint64_t before = watch->points[0].errors;
+
+  if (!wt_known(before) || !wt_known(watch->errors) || watch->errors < before)
+    return WT_UNKNOWN;
+  return watch->errors - before;
+}
+
+static void judge_bad(enum wt_direction direction, uint64_t decided, struct wt_checksum_finding *finding)
+{
+  uint64_t bad = finding->window.bad;
+
+  /* What leaves so is completed by no device. On receive a device may have changed what it had found right before, so
+   * there it takes the kernel's word. */
+  if (direction == WT_TX || (wt_known(finding->errors) && finding->errors > 0)) {
+    finding->verdict = WT_CHECKSUM_CORRUPTION;
+    return;
+  }
+  snprintf(finding->reason, sizeof(finding->reason),
+           "%" PRIu64 " of %" PRIu64 " sampled packets are wrong and no offload explains it, but the kernel %s", bad,
+           decided,
+           wt_known(finding->errors) ? "rejected none: they may be for another host"
+                                     : "does not tell whether it rejected them");
+}
+
+/* That of a merged packet is rewritten by what merged it, or left by a sender on this host whose packet came uncut. */
+static enum wt_cause cause_of(const struct wt_checksum_context *context, const struct wt_checksums *window)
+{
+  if (window->offloaded >= window->rewritten)
+    return WT_CAUSE_CHECKSUM_OFFLOAD;
+  switch (context->merging) {
+  case WT_CAUSE_GRO:
+  case WT_CAUSE_HW_GRO:
+  case WT_CAUSE_LRO:
+  case WT_CAUSE_LOWER_DEVICE:
+  case WT_CAUSE_VIRTUAL_LINK:
+    return context->merging;
+  default:
+    return WT_CAUSE_UNKNOWN;
+  }
+}
+
+static void judge_good(const struct wt_checksum_context *context, uint64_t decided, struct wt_checksum_finding *finding)
+{
+  const struct wt_checksums *window = &finding->window;
+
+  if (context->direction == WT_RX && wt_known(finding->errors) && finding->errors > 0)
+    snprintf(finding->reason, sizeof(finding->reason),
+             "none of %" PRIu64 " sampled packets is wrong, but the kernel counted %" PRIu64
+             " checksum errors, on this interface or on another",
+             decided, finding->errors);
+  else if (finding->bad_high > telling)
+    snprintf(finding->reason, sizeof(finding->reason),
+             "only %" PRIu64 " sampled packets could be verified: up to %.0f %% may be wrong", decided,
+             finding->bad_high * 100);
+  else if (window->offloaded + window->rewritten > 0) {
+    finding->verdict = WT_CHECKSUM_ARTEFACT;
+    finding->cause = cause_of(context, window);
+  } else {
+    finding->verdict = WT_CHECKSUM_CLEAN;
+    finding->cause = WT_CAUSE_NONE;
+  }
+}
+
+void wt_checksum_watch_find(const struct wt_checksum_watch *watch, const struct wt_checksum_context *context,
+                            struct wt_checksum_finding *finding)
+{
+  uint64_t decided;
+
+  *finding = (struct wt_checksum_finding){.bad_low = NAN, .bad_high = NAN, .errors = WT_UNKNOWN};
+  if (watch->count) {
+    finding->window = difference(&watch->totals, &watch->points[0].totals);
+    finding->errors = new_errors(watch);
+  }
+  decided = finding->window.sampled - finding->window.unverifiable;
+  wt_checksum_bounds(finding->window.bad, decided, &finding->bad_low, &finding->bad_high);
+  if (finding->window.sampled == 0)
+    snprintf(finding->reason, sizeof(finding->reason), "%s",
+             *context->unsampled ? context->unsampled : "no packet with a checksum was sampled");
+  else if (decided == 0)
+    snprintf(finding->reason, sizeof(finding->reason),
+             "none of %" PRIu64 " sampled packets can be verified: cut short, fragments, or merged",
+             finding->window.sampled);
+  else if (finding->window.bad)
+    judge_bad(context->direction, decided, finding);
+  else
+    judge_good(context, decided, finding);
+}
