@@ -12,7 +12,7 @@ enum { WT_HISTORY = 12, WT_RECENT = 4 };
 
 struct wt_totals {
   uint64_t frames, octets, low, high, octets_low, octets_high, packets, packet_octets, vlan_out_of_band, drops;
-  uint64_t tagged_frames, hidden_low, hidden_high, hidden_tcp, hidden_udp;
+  uint64_t tagged_frames, hidden_frames, hidden_low, hidden_high, hidden_tcp, hidden_udp;
   uint64_t counter_frames, counter_octets;
   uint64_t witness[WT_WITNESS_KINDS]; /* WT_UNKNOWN while there is nothing to count from */
 };

@@ -39,7 +39,7 @@ static void report_frames(const struct wt_judge *judge, const struct wt_directio
 {
   bool by_tap = judge->source == WT_SOURCE_TAP || judge->source == WT_SOURCE_SAMPLE;
 
-  hidden->frames = less(report->wire.frames, report->packets);
+  hidden->frames = judge->totals.hidden_frames;
   hidden->low = by_tap ? judge->totals.hidden_low : less(report->wire.low, report->packets);
   hidden->high = by_tap ? judge->totals.hidden_high : less(report->wire.high, report->packets);
 }

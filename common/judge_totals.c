@@ -12,6 +12,11 @@ static void raise_to(uint64_t *total, double value)
     *total = rounded;
 }
 
+static double difference(uint64_t whole, uint64_t part)
+{
+  return (double)(int64_t)(whole - part);
+}
+
 static uint64_t plus(uint64_t base, double value)
 {
   return base + (value > 0 ? (uint64_t)llround(value) : 0);
@@ -166,6 +171,9 @@ void wt_judge_add_up(struct wt_judge *judge, const struct wt_observation *now, c
     add_tapped(judge, &span, window.bypass, window.bypass_octets);
   else
     add_counted(judge, &window);
+  /* A witness that lags counts less for a moment than the tap has seen: that takes nothing back. */
+  if (window.tapped)
+    raise_to(&judge->totals.hidden_frames, difference(judge->totals.frames, judge->totals.packets));
 }
 
 /* Each of its own, over whatever the others do. */

@@ -12,7 +12,7 @@ static const struct {
   void (*dispatch)(const value_list_t *common, const struct wt_interface *interface);
 } groups[] = {
     {"wire", true, values_wire},      {"signals", true, values_signals},  {"ratios", true, values_ratios},
-    {"octets", false, values_octets}, {"offload", false, values_offload},
+    {"octets", false, values_octets}, {"offload", false, values_offload}, {"hidden", false, values_hidden},
 };
 
 unsigned int groups_default(void)

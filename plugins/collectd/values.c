@@ -33,6 +33,16 @@ void dispatch_pair(const value_list_t *common, const char *type, const char *typ
     dispatch(common, type, type_instance, values, COUNT(values));
 }
 
+void dispatch_total(const value_list_t *common, enum wt_direction direction, const char *what, uint64_t total)
+{
+  value_t value = {.derive = (derive_t)total};
+  char type_instance[DATA_MAX_NAME_LEN];
+
+  snprintf(type_instance, sizeof(type_instance), "%s-%s", wt_direction_name(direction), what);
+  if (wt_known(total))
+    dispatch(common, "derive", type_instance, &value, 1);
+}
+
 void dispatch_gauge(const value_list_t *common, enum wt_direction direction, const char *what, const char *signal,
                     double figure)
 {

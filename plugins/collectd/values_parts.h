@@ -19,6 +19,9 @@ void dispatch_value(const value_list_t *common, const char *type, const char *ty
 /* Totals of both directions as one value list. Nothing is sent where one of them is WT_UNKNOWN. */
 void dispatch_pair(const value_list_t *common, const char *type, const char *type_instance, uint64_t rx, uint64_t tx);
 
+/* derive-DIR-WHAT, a total. Nothing is sent of WT_UNKNOWN. */
+void dispatch_total(const value_list_t *common, enum wt_direction direction, const char *what, uint64_t total);
+
 /* gauge-DIR-WHAT, or gauge-DIR-WHAT-SIGNAL where a signal is named (else NULL). Nothing is sent of a NAN. */
 void dispatch_gauge(const value_list_t *common, enum wt_direction direction, const char *what, const char *signal,
                     double figure);
@@ -29,5 +32,6 @@ void values_signals(const value_list_t *common, const struct wt_interface *inter
 void values_ratios(const value_list_t *common, const struct wt_interface *interface);
 void values_octets(const value_list_t *common, const struct wt_interface *interface);
 void values_offload(const value_list_t *common, const struct wt_interface *interface);
+void values_hidden(const value_list_t *common, const struct wt_interface *interface);
 
 #endif

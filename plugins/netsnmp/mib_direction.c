@@ -85,8 +85,7 @@ static void answer_signal(netsnmp_request_info *request, unsigned int column, co
   }
 }
 
-/* A bound as a share of what it bounds; NAN when there is no such share. */
-static double share_of(uint64_t bound, uint64_t whole)
+double mib_share_of(uint64_t bound, uint64_t whole)
 {
   if (!wt_known(bound) || !wt_known(whole))
     return NAN;
@@ -97,7 +96,7 @@ static double share_of(uint64_t bound, uint64_t whole)
 
 static double uncertainty(const struct wt_wire *wire)
 {
-  return (share_of(wire->high, wire->frames) - share_of(wire->low, wire->frames)) / 2;
+  return (mib_share_of(wire->high, wire->frames) - mib_share_of(wire->low, wire->frames)) / 2;
 }
 
 static void answer_counter(netsnmp_request_info *request, unsigned int column, const struct wt_counter_signal *counter)
@@ -142,19 +141,19 @@ static void answer_direction(netsnmp_request_info *request, unsigned int column,
     value_integer(request, wire->estimated ? 1 : 2); /* TruthValue */
     break;
   case WIRE_LOW:
-    value_share(request, share_of(wire->low, wire->frames), VALUE_DOWN);
+    value_share(request, mib_share_of(wire->low, wire->frames), VALUE_DOWN);
     break;
   case WIRE_HIGH:
-    value_share(request, share_of(wire->high, wire->frames), VALUE_UP);
+    value_share(request, mib_share_of(wire->high, wire->frames), VALUE_UP);
     break;
   case WIRE_UNCERTAINTY:
     value_share(request, uncertainty(wire), VALUE_UP);
     break;
   case WIRE_OCTETS_LOW:
-    value_share(request, share_of(wire->octets_low, wire->octets), VALUE_DOWN);
+    value_share(request, mib_share_of(wire->octets_low, wire->octets), VALUE_DOWN);
     break;
   case WIRE_OCTETS_HIGH:
-    value_share(request, share_of(wire->octets_high, wire->octets), VALUE_UP);
+    value_share(request, mib_share_of(wire->octets_high, wire->octets), VALUE_UP);
     break;
   case PACKETS:
     value_counter(request, direction->packets);

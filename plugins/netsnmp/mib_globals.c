@@ -24,6 +24,11 @@ enum {
   BASELINE_MISSING,
   BASELINE_MISSING_NAMES,
   TAP_SHARE,
+  TCP_RETRANSMITTED,
+  TCP_LOST_RETRANSMITS,
+  TCP_REPORTED_DUPLICATES,
+  TCP_DUPLICATE_PACKETS,
+  TCP_OUT_OF_ORDER_PACKETS,
 };
 
 /* Names as far as a DisplayString has room. */
@@ -64,6 +69,25 @@ static void from_report(netsnmp_request_info *request, unsigned int object, cons
     value_integer(request, (long)(report->horizon * 100 + 0.5));
 }
 
+/* What the network namespace's TCP counted. */
+static void from_namespace(netsnmp_request_info *request, unsigned int object, const struct wt_report *report)
+{
+  const struct wt_namespace *namespace = report ? &report->namespace : NULL;
+
+  if (!namespace)
+    value_absent(request);
+  else if (object == TCP_RETRANSMITTED)
+    value_counter(request, namespace->tcp_retransmitted);
+  else if (object == TCP_LOST_RETRANSMITS)
+    value_counter(request, namespace->tcp_lost_retransmits);
+  else if (object == TCP_REPORTED_DUPLICATES)
+    value_counter(request, namespace->tcp_reported_duplicates);
+  else if (object == TCP_DUPLICATE_PACKETS)
+    value_counter(request, namespace->tcp_duplicate_packets);
+  else
+    value_counter(request, namespace->tcp_out_of_order_packets);
+}
+
 static void answer_one(netsnmp_request_info *request, unsigned int object, const struct monitor *monitor)
 {
   switch (object) {
@@ -78,6 +102,13 @@ static void answer_one(netsnmp_request_info *request, unsigned int object, const
   case BASELINE_MISSING_NAMES:
   case TAP_SHARE:
     from_report(request, object, monitor_report(monitor));
+    break;
+  case TCP_RETRANSMITTED:
+  case TCP_LOST_RETRANSMITS:
+  case TCP_REPORTED_DUPLICATES:
+  case TCP_DUPLICATE_PACKETS:
+  case TCP_OUT_OF_ORDER_PACKETS:
+    from_namespace(request, object, monitor_report(monitor));
     break;
   case POLL_INTERVAL:
     value_integer(request, (long)(monitor_interval(monitor) * 100 + 0.5));
@@ -122,7 +153,7 @@ int mib_globals_register(struct mib *mib)
     return -ENOMEM;
   registration->my_reg_void = mib;
   /* On failure this frees the registration. */
-  if (netsnmp_register_scalar_group(registration, VERSION, TAP_SHARE) != SNMPERR_SUCCESS) {
+  if (netsnmp_register_scalar_group(registration, VERSION, TCP_OUT_OF_ORDER_PACKETS) != SNMPERR_SUCCESS) {
     snmp_log(LOG_ERR, "wiretruth: wtGlobals could not be registered\n");
     return -ENOMEM;
   }

@@ -34,6 +34,7 @@ struct mib {
   netsnmp_handler_registration *globals;
   struct table interface_table;
   struct table direction_table;
+  struct table hidden_table;        /* of the same rows */
   struct interface_row *interfaces; /* by ifindex */
   struct direction_row *directions;
   size_t interface_count, direction_count;
@@ -44,10 +45,14 @@ int mib_globals_register(struct mib *mib);
 void mib_globals_unregister(struct mib *mib);
 extern const struct table_spec mib_interface_spec;
 extern const struct table_spec mib_direction_spec;
+extern const struct table_spec mib_hidden_spec;
 
 /* Fills the row of an interface; old is its row from the report before, or NULL. */
 void mib_interface_row(struct interface_row *row, const struct wt_interface *interface, const struct interface_row *old,
                        const struct mib *mib);
+/* A bound as a share of what it bounds; NAN when there is no such share. */
+double mib_share_of(uint64_t bound, uint64_t whole);
+
 void mib_direction_row(struct direction_row *row, const struct wt_interface *interface, enum wt_direction direction);
 
 #endif

@@ -68,7 +68,7 @@ traffic() {
 
 # ---- identities ---------------------------------------------------------------------------------------------------
 
-all_groups='wire signals ratios octets offload'
+all_groups='wire signals ratios octets offload hidden'
 
 # Every identity of collectd-wiretruth(5) for an interface that has everything but a series and a baseline.
 documented_ids() { # GROUP...
@@ -80,6 +80,8 @@ documented_ids() { # GROUP...
       ratios) printf '%s\n' gauge-{rx,tx}-{ratio,divergence}-{counter,capture} ;;
       octets) printf '%s\n' if_octets-{wire,counter,capture} ;;
       offload) documented_features ;;
+      hidden) printf '%s\n' derive-{rx,tx}-{hidden_{frames,tcp,udp},vlan_out_of_band} derive-tx-retransmitted_segments \
+        derive-rx-{out_of_order,duplicate}_packets ;;
     esac
   done | sort
 }
@@ -195,6 +197,8 @@ test_figures() {
     tap_is "$(gauge tso0 gauge-tx-source)" 3 'gauge-tx-source is 3, tap'
     check 'gauge-tx-segments_per_packet is above 1' awk -v value="$(lab_collectd_total tso0 \
       gauge-tx-segments_per_packet value)" 'BEGIN { exit !(value > 1) }'
+    tap_is "$(lab_collectd_total tso0 derive-tx-hidden_frames value)" \
+      $((wire - $(lab_collectd_total tso0 if_packets-stack tx))) 'derive-tx-hidden_frames is wire less the packets'
     tap_is "$(gauge tso0 bool-tx-tcp-segmentation)" 1 'bool-tx-tcp-segmentation is 1'
     tap_is "$(gauge tso0 bool-rx-gro)" 0 'bool-rx-gro is 0'
   fi
@@ -298,7 +302,7 @@ test_mistakes() {
     "Method.*'exakt'.*auto, exact, sample" "Tolerance.*'80'.*0.01 to 50" "ReportInactive.*'perhaps'.*true or false" \
     "SamplesPerInterval.*'1.5'.*whole number" "Interface.*'/tso\(/'.*regular expression" 'Interface: 2 values.*one' \
     'Interface.*block' "Horizon.*twice.*'20'" \
-    "Report: no such group of values: 'signal'; there are wire, signals, ratios, octets, offload" "Report: .*'true'" \
+    "Report: no such group of values: 'signal'; there are wire, signals, ratios, octets, offload, hidden" "Report: .*'true'" \
     'a <Report> block is not valid; .*one or more of: wire' 'stays out: 11 '
   lab_collectd_test host 'Intrface "tso0"' >/dev/null
   tap_is $? 1 'collectd -T fails on a mistake'

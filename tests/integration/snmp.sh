@@ -114,7 +114,7 @@ test_objects() {
   ifindex=$(lab_snmp_ifindex host tso0)
   while read -r name oid; do
     case $name in
-      wtDir*) instance=$ifindex.2 ;;
+      wtDir* | wtHid*) instance=$ifindex.2 ;;
       wtIf*) instance=$ifindex ;;
       *) instance=0 ;;
     esac
@@ -154,6 +154,7 @@ test_rows() {
 
 test_unknown() {
   check 'a series that is not configured is absent' not is_known tso0 tx wtDirSeriesFrames
+  check 'whether the counter has tags that are not there is absent' not is_known tso0 tx wtHidTagsCounted
   check 'its reason is given' value_is tso0 tx wtDirSeriesReason 'no series configured'
   check 'the ratio of an interface without traffic is absent' not is_known idle0 tx wtDirCounterRatio
   check 'a namespace of a device below that is not there is absent' not is_known lo - wtIfLowerNamespace
@@ -189,6 +190,13 @@ test_figures() {
   tap_is "$(get tso0 tx wtDirCause)" 5 'the cause is tso'
   tap_is "$(get tso0 tx wtDirCaptureVerdict)" 2 'the capture under-reports'
   tap_is "$(get tso0 tx wtDirWireSource)" 3 'the source is the tap'
+  tap_is "$(get tso0 tx wtHidFrames) $(get tso0 tx wtHidTcp) $(get tso0 tx wtHidFramesLow) $(get tso0 tx wtHidFramesHigh)" \
+    "$(($(get tso0 tx wtDirWireFrames) - $(get tso0 tx wtDirPackets))) $(get tso0 tx wtHidFrames) 10000 10000" \
+    'hidden are the frames that the capture lacks, all of them TCP, without a doubt'
+  tap_is "$(get tso0 tx wtHidTagPackets) $(get tso0 tx wtHidPushesHigh) $(get 0 - wtTcpRetransmitted)" \
+    "0 0 $(lab_in host nstat -asz TcpRetransSegs | awk '$1 == "TcpRetransSegs" { print $2 }')" \
+    'no tags, no hidden ends of messages, and what TCP sent again'
+  check 'which is not known of an interface: lo carries these requests' not is_known tso0 tx wtHidResentSegments
   check 'packets are fewer than frames' test "$(get tso0 tx wtDirPackets)" -lt "$(get tso0 tx wtDirWireFrames)"
   check 'divergence is in hundredths of a percent' test "$(get tso0 tx wtDirCaptureDivergence)" -gt 5000
 }
@@ -299,6 +307,8 @@ test_rights() {
   tap_is "$(get 0 - wtMethod)" 0 'without rights nothing is captured'
   check 'and the reason is given' test -n "$(get 0 - wtMethodReason)"
   check 'the capture is absent' not is_known tso0 tx wtDirCaptureFrames
+  check 'so is what it hides, and what it would know of tags' not is_known tso0 tx wtHidFrames
+  check 'tags are absent' not is_known tso0 tx wtHidTagPackets
   check 'the counter is there' is_known tso0 tx wtDirCounterFrames
   lab_snmp_stop
   LAB_SNMP_WRAP=()
