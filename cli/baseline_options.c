@@ -30,8 +30,8 @@ void baseline_help(FILE *out)
         "  --interface NAME\n"
         "        of this interface only, or of those that a POSIX extended regular expression\n"
         "        between slashes matches; may be given more than once\n"
-        "  --ignore-selected VALUE\n"
-        "        with true: of all interfaces but those\n"
+        "  --ignore-selected[=VALUE]\n"
+        "        of all interfaces but those; false: not\n"
         "  --strict\n"
         "        with diff: new and missing interfaces count as drift\n"
         "  -h, --help\n"
@@ -96,7 +96,7 @@ int baseline_options_parse(int argc, char **argv, struct baseline_options *optio
 {
   static const struct option table[] = {
       {"interface", required_argument, NULL, OPTION_INTERFACE},
-      {"ignore-selected", required_argument, NULL, OPTION_IGNORE_SELECTED},
+      {"ignore-selected", optional_argument, NULL, OPTION_IGNORE_SELECTED},
       {"strict", no_argument, NULL, OPTION_STRICT},
       {"help", no_argument, NULL, OPTION_HELP},
       {NULL, 0, NULL, 0},
@@ -111,8 +111,9 @@ int baseline_options_parse(int argc, char **argv, struct baseline_options *optio
   optind = 0; /* starts getopt anew: main has been through the words before the command */
   opterr = 0;
   while (status == 0 && (option = getopt_long(argc, argv, ":h", table, NULL)) != -1)
-    status =
-        option == '?' || option == ':' ? cli_reject_option("baseline", option, argv) : apply(option, optarg, options);
+    status = option == '?' || option == ':'
+                 ? cli_reject_option("baseline", option, argv)
+                 : apply(option, option == OPTION_IGNORE_SELECTED ? cli_flag_value(argc, argv) : optarg, options);
   if (status || options->help)
     return status;
   return parse_arguments(argc - optind, argv + optind, options);

@@ -71,4 +71,9 @@ void explain_report(FILE *out, const struct wt_report *report);
 /* What wrong checksums in a capture are. */
 void explain_checksums(FILE *out, const struct wt_report *report);
 
+/* ---- application.c ---- */
+
+/* What TCP says of itself, if it was asked. */
+void application_report(FILE *out, const struct wt_report *report);
+
 #endif

@@ -34,6 +34,12 @@ static const char *default_of(const struct wt_option *option)
   return strcmp(option->name, "CPUBudget") == 0 ? "100" : option->default_value;
 }
 
+/* A bare --application means true. */
+static bool is_flag(const struct wt_option *option)
+{
+  return strcmp(option->argument, "true or false") == 0;
+}
+
 /* "SamplesPerInterval" as "samples-per-interval". */
 static void option_name(const char *name, char out[OPTION_NAME_SIZE])
 {
@@ -85,7 +91,7 @@ static void help_core(FILE *out)
     option_name(options[i].name, name);
     snprintf(text, sizeof(text), "%s (%s%s%s)", options[i].help, options[i].argument,
              options[i].default_value[0] ? "; default " : "", default_of(&options[i]));
-    fprintf(out, "  --%s VALUE\n", name);
+    fprintf(out, is_flag(&options[i]) ? "  --%s[=VALUE]\n" : "  --%s VALUE\n", name);
     help_text(out, text);
   }
 }
@@ -158,9 +164,18 @@ static void build_table(struct option *table, char (*names)[OPTION_NAME_SIZE])
     if (!is_offered(&core[i]))
       continue;
     option_name(core[i].name, names[i]);
-    table[length++] = (struct option){names[i], required_argument, NULL, OPTION_CORE + (int)i};
+    table[length++] = (struct option){names[i], is_flag(&core[i]) ? optional_argument : required_argument, NULL,
+                                      OPTION_CORE + (int)i};
   }
   table[length] = (struct option){NULL, 0, NULL, 0};
+}
+
+static const char *value_of(int option, int argc, char **argv)
+{
+  size_t count;
+  const struct wt_option *core = wt_options(&count);
+
+  return option >= OPTION_CORE && is_flag(&core[option - OPTION_CORE]) ? cli_flag_value(argc, argv) : optarg;
 }
 
 static int parse_with(const struct option *table, int argc, char **argv, struct check_options *options)
@@ -170,8 +185,8 @@ static int parse_with(const struct option *table, int argc, char **argv, struct 
   optind = 0; /* starts getopt anew: main has been through the words before the command */
   opterr = 0;
   while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
-    int status =
-        option == '?' || option == ':' ? cli_reject_option("check", option, argv) : apply(option, optarg, options);
+    int status = option == '?' || option == ':' ? cli_reject_option("check", option, argv)
+                                                : apply(option, value_of(option, argc, argv), options);
 
     if (status)
       return status;

@@ -61,6 +61,12 @@ enum { CLI_LONG_OPTION = 256 };
 int cli_reject_option(const char *command, int option, char **argv);
 /* Seconds from low to high. */
 int cli_parse_duration(const char *text, double low, double high, double *duration);
+/*
+ * The value of an option that is true or false, after getopt_long has taken it with optional_argument: what stands
+ * behind
+ * '=', else the next argument if it is such a word (getopt leaves it), else "true".
+ */
+const char *cli_flag_value(int argc, char **argv);
 int cli_set_option(struct wt_config *config, const char *name, const char *value);
 
 /* ---- text.c: figures and names as text ---- */

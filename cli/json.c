@@ -12,6 +12,7 @@
 struct builder {
   /* The eight states that a feature can be in, shared: a host with 4,000 interfaces has 240,000 features. */
   json_t *feature_states[8];
+  bool application; /* was asked for: otherwise null, and not a reason on each direction */
   bool ok;
 };
 
@@ -215,6 +216,17 @@ static json_t *hidden_json(struct builder *build, const struct wt_hidden *hidden
   return json;
 }
 
+static json_t *application_json(struct builder *build, const struct wt_application_direction *application)
+{
+  json_t *json = json_object();
+
+  set(build, json, "segments", count_json(application->segments));
+  set(build, json, "octets", count_json(application->octets));
+  set(build, json, "verdict", json_string(wt_application_verdict_name(application->verdict)));
+  set(build, json, "reason", text_or_null(application->reason));
+  return json;
+}
+
 static json_t *direction_json(struct builder *build, const struct wt_direction_report *direction)
 {
   json_t *json = json_object();
@@ -230,6 +242,7 @@ static json_t *direction_json(struct builder *build, const struct wt_direction_r
   set(build, json, "vlan", vlan_json(build, direction));
   set(build, json, "hidden", hidden_json(build, &direction->hidden));
   set(build, json, "cause", json_string(wt_cause_name(direction->cause)));
+  set(build, json, "application", build->application ? application_json(build, &direction->application) : json_null());
   return json;
 }
 
@@ -330,6 +343,7 @@ static json_t *namespace_json(struct builder *build, const struct wt_namespace *
   set(build, json, "ip_out_packets", count_json(namespace->ip_out_packets));
   set(build, json, "tcp_out_segments", count_json(namespace->tcp_out_segments));
   set(build, json, "tcp_retransmitted", count_json(namespace->tcp_retransmitted));
+  set(build, json, "tcp_in_packets", count_json(namespace->tcp_in_packets));
   set(build, json, "in_checksum_errors", count_json(namespace->in_checksum_errors));
   set(build, json, "tcp_lost_retransmits", count_json(namespace->tcp_lost_retransmits));
   set(build, json, "tcp_reported_duplicates", count_json(namespace->tcp_reported_duplicates));
@@ -351,6 +365,26 @@ static json_t *baseline_report_json(struct builder *build, const struct wt_basel
   return json;
 }
 
+static json_t *application_report_json(struct builder *build, const struct wt_application *application)
+{
+  json_t *json;
+
+  if (!application->on)
+    return json_null();
+  json = json_object();
+  set(build, json, "bytes_acked", count_json(application->bytes_acked));
+  set(build, json, "bytes_received", count_json(application->bytes_received));
+  set(build, json, "segments_out", count_json(application->segments_out));
+  set(build, json, "segments_in", count_json(application->segments_in));
+  set(build, json, "retransmitted_segments", count_json(application->retransmitted_segments));
+  set(build, json, "retransmitted_bytes", count_json(application->retransmitted_bytes));
+  set(build, json, "connections", count_json(application->connections));
+  set(build, json, "coverage_out", ratio_json(application->coverage_out));
+  set(build, json, "coverage_in", ratio_json(application->coverage_in));
+  set(build, json, "reason", text_or_null(application->reason));
+  return json;
+}
+
 static json_t *interfaces_json(struct builder *build, const struct wt_report *report)
 {
   json_t *array = json_array();
@@ -362,7 +396,7 @@ static json_t *interfaces_json(struct builder *build, const struct wt_report *re
 
 json_t *json_report(const struct wt_report *report)
 {
-  struct builder build = {.ok = true};
+  struct builder build = {.application = report->application.on, .ok = true};
   json_t *json = json_object();
 
   build_feature_states(&build);
@@ -376,6 +410,7 @@ json_t *json_report(const struct wt_report *report)
   set(&build, json, "horizon", time_json(report->horizon));
   set(&build, json, "namespace", namespace_json(&build, &report->namespace));
   set(&build, json, "baseline", baseline_report_json(&build, &report->baseline));
+  set(&build, json, "application", application_report_json(&build, &report->application));
   set(&build, json, "interfaces", interfaces_json(&build, report));
   free_feature_states(&build);
   if (build.ok)

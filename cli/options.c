@@ -21,6 +21,18 @@ int cli_reject_option(const char *command, int option, char **argv)
   return CLI_USAGE;
 }
 
+const char *cli_flag_value(int argc, char **argv)
+{
+  static const char *const words[] = {"true", "false", "yes", "no", "on", "off", "1", "0"};
+
+  if (optarg)
+    return optarg;
+  for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    if (optind < argc && strcasecmp(argv[optind], words[i]) == 0)
+      return argv[optind++];
+  return "true";
+}
+
 int cli_parse_duration(const char *text, double low, double high, double *duration)
 {
   char *end = NULL;

@@ -252,4 +252,5 @@ void table_report(FILE *out, const struct wt_report *report, bool colour)
     fputc('\n', out);
   }
   explain_report(out, report);
+  application_report(out, report);
 }

@@ -181,6 +181,12 @@ static int set_baseline(struct wt_config *config, const struct wt_option *option
   return 0;
 }
 
+static int set_application(struct wt_config *config, const struct wt_option *option, const char *value,
+                           struct wt_error *error)
+{
+  return parse_bool(option, value, &config->application, error);
+}
+
 static const struct wt_option options[] = {
     {"Interface", "the name of an interface, or a POSIX extended regular expression between slashes", "",
      "an interface to observe; without any, all are", true},
@@ -203,13 +209,17 @@ static const struct wt_option options[] = {
      "the recorded state of offloads, limits, driver and firmware that drift is told from; wiretruth baseline save "
      "records it",
      false},
+    {"Application", "true or false", "false",
+     "read TCP's own account of what it sent and received, from all sockets of the network namespace, and put it up "
+     "against counter and capture",
+     false},
 };
 
 /* In the order of the options. */
 static int (*const setters[])(struct wt_config *config, const struct wt_option *option, const char *value,
                               struct wt_error *error) = {
     set_interface,  set_ignore_selected, set_report_inactive, set_method,   set_samples,
-    set_cpu_budget, set_tolerance,       set_horizon,         set_baseline,
+    set_cpu_budget, set_tolerance,       set_horizon,         set_baseline, set_application,
 };
 
 _Static_assert(COUNT(options) == COUNT(setters), "every option has its setter");

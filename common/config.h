@@ -25,6 +25,7 @@ struct wt_config {
   double tolerance;                  /* fraction of wire up to which a signal agrees */
   double horizon;                    /* seconds */
   char *baseline;                    /* file; NULL if there is none */
+  bool application;                  /* TCP's own account is read */
   unsigned int given;                /* bit i: option i of the table was set */
 };
 

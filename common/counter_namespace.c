@@ -34,7 +34,7 @@ static const struct figure snmp[] = {
     {"Ip:", "OutRequests", INTO(ip_out_packets)},        {"Tcp:", "OutSegs", INTO(tcp_out_segments)},
     {"Tcp:", "RetransSegs", INTO(tcp_retransmitted)},    {"Tcp:", "InCsumErrors", INTO(in_checksum_errors)},
     {"Udp:", "InCsumErrors", INTO(in_checksum_errors)},  {"UdpLite:", "InCsumErrors", INTO(in_checksum_errors)},
-    {"Icmp:", "InCsumErrors", INTO(in_checksum_errors)},
+    {"Icmp:", "InCsumErrors", INTO(in_checksum_errors)}, {"Tcp:", "InSegs", INTO(tcp_in_packets)},
 };
 
 static const struct figure snmp6[] = {
@@ -102,6 +102,7 @@ void wt_namespace_read(struct wt_namespace *totals)
                                   .ip_out_packets = WT_UNKNOWN,
                                   .tcp_out_segments = WT_UNKNOWN,
                                   .tcp_retransmitted = WT_UNKNOWN,
+                                  .tcp_in_packets = WT_UNKNOWN,
                                   .in_checksum_errors = WT_UNKNOWN,
                                   .tcp_lost_retransmits = WT_UNKNOWN,
                                   .tcp_reported_duplicates = WT_UNKNOWN,
@@ -126,6 +127,7 @@ void wt_namespace_subtract(const struct wt_namespace *later, const struct wt_nam
       .ip_out_packets = subtract(later->ip_out_packets, earlier->ip_out_packets),
       .tcp_out_segments = subtract(later->tcp_out_segments, earlier->tcp_out_segments),
       .tcp_retransmitted = subtract(later->tcp_retransmitted, earlier->tcp_retransmitted),
+      .tcp_in_packets = subtract(later->tcp_in_packets, earlier->tcp_in_packets),
       .in_checksum_errors = subtract(later->in_checksum_errors, earlier->in_checksum_errors),
       .tcp_lost_retransmits = subtract(later->tcp_lost_retransmits, earlier->tcp_lost_retransmits),
       .tcp_reported_duplicates = subtract(later->tcp_reported_duplicates, earlier->tcp_reported_duplicates),

@@ -123,3 +123,15 @@ const struct wt_feature *wt_interface_feature(const struct wt_interface *interfa
       return &interface->features[i];
   return NULL;
 }
+
+const char *wt_application_verdict_name(enum wt_application_verdict verdict)
+{
+  static const char *const words[] = {
+      [WT_APPLICATION_UNKNOWN] = "unknown",
+      [WT_APPLICATION_AGREES] = "agrees",
+      [WT_APPLICATION_CAPTURE_POINT] = "capture-point",
+      [WT_APPLICATION_COUNTER] = "counter",
+  };
+
+  return WORD(words, verdict);
+}

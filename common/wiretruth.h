@@ -117,6 +117,14 @@ enum wt_baseline {
   WT_BASELINE_UNREADABLE = 6 /* the file cannot be read: nothing is compared */
 };
 
+/* Which instrument misreports, by TCP's own account. */
+enum wt_application_verdict {
+  WT_APPLICATION_UNKNOWN = 0,
+  WT_APPLICATION_AGREES = 1,        /* with all that counted */
+  WT_APPLICATION_CAPTURE_POINT = 2, /* with the counter, and the capture has fewer */
+  WT_APPLICATION_COUNTER = 3        /* the counter has fewer, whatever the capture has */
+};
+
 /* The words that the enumerations stand for, as in JSON ("under-reports", "hw-gro", "rx"). Never NULL. */
 const char *wt_direction_name(enum wt_direction direction);
 const char *wt_verdict_name(enum wt_verdict verdict);
@@ -126,6 +134,7 @@ const char *wt_cause_name(enum wt_cause cause);
 const char *wt_method_name(enum wt_method method);
 const char *wt_checksum_verdict_name(enum wt_checksum_verdict verdict);
 const char *wt_baseline_name(enum wt_baseline state);
+const char *wt_application_verdict_name(enum wt_application_verdict verdict);
 
 /* rx 1, tx 2. */
 static inline int wt_direction_number(enum wt_direction direction)
@@ -267,6 +276,14 @@ struct wt_hidden {
   struct wt_bounds duplicate_segments, out_of_order_segments;
 };
 
+/* What the TCP connections of an interface sent or received by their own account. Unknown without Application. */
+struct wt_application_direction {
+  uint64_t segments; /* total since wt_open(), pure acknowledgements and what was sent again in */
+  uint64_t octets;   /* of payload, each once: acknowledged by the peer, or received */
+  enum wt_application_verdict verdict;
+  char reason[128]; /* why the verdict is unknown; empty otherwise */
+};
+
 struct wt_direction_report {
   struct wt_wire wire;
   uint64_t packets;           /* what the stack handled, total: its work, as in "packets a second and core"; packets
@@ -282,6 +299,7 @@ struct wt_direction_report {
   struct wt_vlan vlan;
   struct wt_hidden hidden;
   enum wt_cause cause;
+  struct wt_application_direction application;
 };
 
 /* One offload feature of one interface, in the four states of the kernel's ethtool netlink interface. */
@@ -336,6 +354,7 @@ struct wt_namespace {
   uint64_t ip_out_packets;     /* Ip OutRequests and Ip6OutRequests: packets, before any segmentation */
   uint64_t tcp_out_segments;   /* Tcp OutSegs: segments first sent */
   uint64_t tcp_retransmitted;  /* Tcp RetransSegs */
+  uint64_t tcp_in_packets;     /* Tcp InSegs: packets, since the kernel counts a merged one once */
   uint64_t in_checksum_errors; /* IpExt (headers), Tcp, Udp, UdpLite, Icmp InCsumErrors and the IPv6 ones */
   /* TcpExt. By net/ipv4/tcp_input.c; a packet that GRO merged counts as one where it says packets. */
   uint64_t tcp_lost_retransmits;     /* TCPLostRetransmit: retransmitted segments that were found lost again */
@@ -360,6 +379,19 @@ struct wt_baseline_report {
   size_t news_count;
 };
 
+/* TCP's own account of this network namespace, by its sockets. Totals since wt_open(). */
+struct wt_application {
+  bool on;                              /* the option Application */
+  char reason[128];                     /* why there are no figures, or not all; empty if there are */
+  uint64_t bytes_acked, bytes_received; /* octets of payload, each once; SYN and FIN count as one each */
+  uint64_t segments_out, segments_in;
+  uint64_t retransmitted_segments, retransmitted_bytes;
+  uint64_t connections; /* at this poll */
+  /* The share over the horizon of the segments that the namespace counted: of TCP's (OutSegs and RetransSegs), and of
+   * all that IP received, since Tcp InSegs counts packets. NAN when unknown. */
+  double coverage_out, coverage_in;
+};
+
 struct wt_report {
   double time;             /* Unix time of this poll */
   double seconds;          /* since wt_open() */
@@ -372,6 +404,7 @@ struct wt_report {
   double tap_share;
   struct wt_namespace namespace;
   struct wt_baseline_report baseline;
+  struct wt_application application;
   const struct wt_interface *interfaces; /* the selected ones, by ifindex */
   size_t interface_count;
 };

@@ -27,6 +27,21 @@ double wt_monotonic(void)
   return wt_clock(CLOCK_BOOTTIME);
 }
 
+static struct wt_application_place application_place(const struct wt *wt)
+{
+  return (struct wt_application_place){wt->counters, wt->link_table, wt->link_count, wt->config, wt_monotonic()};
+}
+
+static void report_application(struct wt *wt, struct wt_interface *interfaces)
+{
+  const struct wt_application_place place = application_place(wt);
+
+  if (wt->application)
+    wt_application_poll(wt->application, &place, &wt->report, interfaces);
+  else
+    wt_application_off(&wt->report, interfaces);
+}
+
 /* ---- polling ------------------------------------------------------------------------------------------------- */
 
 /* What the namespace's TCP counted tells no interface, but where only one carried anything. */
@@ -71,6 +86,7 @@ static int fill_report(struct wt *wt, struct wt_error *error)
     wt_drift_report(wt->drift, &wt->report.baseline);
   wt_namespace_subtract(&wt->namespace_now, &wt->namespace_start, &wt->report.namespace);
   attribute(wt);
+  report_application(wt, interfaces);
   return 0;
 }
 
@@ -200,6 +216,15 @@ int wt_open(struct wt **out, const struct wt_config *config, struct wt_error *er
   clock_gettime(CLOCK_BOOTTIME, &wt->opened);
   wt_namespace_read(&wt->namespace_start);
   wt_observe(wt);
+  if (wt->config->application) {
+    const struct wt_application_place place = application_place(wt);
+
+    wt->application = wt_application_open(&place);
+    if (!wt->application) {
+      wt_close(wt);
+      return wt_fail(error, -ENOMEM, "application figures: out of memory");
+    }
+  }
   *out = wt;
   return 0;
 }
@@ -229,6 +254,7 @@ void wt_close(struct wt *wt)
   nl_socket_free(wt->counters);
   wt_readers_close(wt->readers);
   wt_drift_close(wt->drift);
+  wt_application_close(wt->application);
   if (wt->event_fd >= 0)
     close(wt->event_fd);
   wt_config_free(wt->config);

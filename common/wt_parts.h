@@ -9,6 +9,7 @@
 #include "config.h"
 #include "drift.h"
 #include "interface.h"
+#include "wt_application.h"
 
 struct wt {
   struct wt_config *config;
@@ -16,8 +17,9 @@ struct wt {
   struct wt_offloads *offloads; /* NULL where the kernel has no ethtool netlink */
   struct nl_sock *counters;
   struct wt_readers *readers;
-  struct wt_drift_watch *drift; /* NULL without a baseline */
-  struct wt_capture *capture;   /* NULL with method none */
+  struct wt_drift_watch *drift;             /* NULL without a baseline */
+  struct wt_application_watch *application; /* NULL without the option */
+  struct wt_capture *capture;               /* NULL with method none */
   enum wt_method method;
   char method_reason[256];
   int event_fd;

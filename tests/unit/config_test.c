@@ -47,6 +47,7 @@ static void table_has_the_documented_options(void **state)
       {"Tolerance", "1", false},
       {"Horizon", "300", false},
       {"Baseline", "", false},
+      {"Application", "false", false},
   };
   size_t count;
   const struct wt_option *options = wt_options(&count);

@@ -29,6 +29,7 @@ NAME_FUNCTION(cause)
 NAME_FUNCTION(method)
 NAME_FUNCTION(baseline)
 NAME_FUNCTION(checksum_verdict)
+NAME_FUNCTION(application_verdict)
 
 static void check_words(const struct row *rows, size_t count, name_function name)
 {
@@ -70,6 +71,19 @@ static void baselines(void **state)
 
   (void)state;
   check_words(rows, CHECK_COUNT(rows), baseline_name);
+}
+
+static void application_verdicts(void **state)
+{
+  static const struct row rows[] = {
+      {WT_APPLICATION_UNKNOWN, 0, "unknown"},
+      {WT_APPLICATION_AGREES, 1, "agrees"},
+      {WT_APPLICATION_CAPTURE_POINT, 2, "capture-point"},
+      {WT_APPLICATION_COUNTER, 3, "counter"},
+  };
+
+  (void)state;
+  check_words(rows, CHECK_COUNT(rows), application_verdict_name);
 }
 
 static void bases(void **state)
@@ -180,9 +194,16 @@ static void features_are_found_by_name(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(verdicts),          cmocka_unit_test(bases),      cmocka_unit_test(baselines),
-      cmocka_unit_test(sources),           cmocka_unit_test(causes),     cmocka_unit_test(methods),
-      cmocka_unit_test(checksum_verdicts), cmocka_unit_test(directions), cmocka_unit_test(features_are_found_by_name),
+      cmocka_unit_test(verdicts),
+      cmocka_unit_test(bases),
+      cmocka_unit_test(baselines),
+      cmocka_unit_test(sources),
+      cmocka_unit_test(causes),
+      cmocka_unit_test(methods),
+      cmocka_unit_test(checksum_verdicts),
+      cmocka_unit_test(directions),
+      cmocka_unit_test(features_are_found_by_name),
+      cmocka_unit_test(application_verdicts),
   };
 
   return cmocka_run_group_tests_name("names", tests, NULL, NULL);
