@@ -65,14 +65,15 @@ missing:
 # ---- core ---------------------------------------------------------------------------------------------------------
 
 # What loads eBPF programs, and what says that this build has none.
-WITH_TAP = common/tap.c common/bpf_load.c
-WITHOUT_TAP = common/tap_none.c
+WITH_TAP = common/tap.c common/pass_tap.c common/bpf_load.c
+WITHOUT_TAP = common/tap_none.c common/pass_tap_none.c
 CORE_SRC = $(filter-out $(WITH_TAP) $(WITHOUT_TAP) common/%.bpf.c,$(wildcard common/*.c)) \
            $(if $(HAVE_TAP),$(WITH_TAP),$(WITHOUT_TAP))
 CORE_OBJ = $(CORE_SRC:%.c=$(B)/%.o)
 ifneq ($(HAVE_TAP),)
 CORE_LIBS += $(call pkg,--libs,libbpf)
 $(B)/common/tap.o: $(B)/tap.skel.h
+$(B)/common/pass_tap.o: $(B)/pass.skel.h
 endif
 
 $(B)/%.o: %.c
@@ -84,9 +85,9 @@ $(B)/libwiretruth.a: $(CORE_OBJ)
 
 BPF_CC = $(CLANG) -target bpf -O2 -g -Wall -Wextra -Werror -Icommon -I/usr/include/$(shell uname -m)-linux-gnu
 
-$(B)/tap.bpf.o: $(B)/%.bpf.o: common/%.bpf.c $(wildcard common/*.h)
+$(B)/tap.bpf.o $(B)/pass.bpf.o: $(B)/%.bpf.o: common/%.bpf.c $(wildcard common/*.h)
 $(B)/xdp.bpf.o: lab/xdp.bpf.c
-$(B)/tap.bpf.o $(B)/xdp.bpf.o:
+$(B)/tap.bpf.o $(B)/pass.bpf.o $(B)/xdp.bpf.o:
 	@mkdir -p $(@D)
 	$(call say,BPF,$@)$(BPF_CC) -c -o $@ $<
 $(B)/%.skel.h: $(B)/%.bpf.o
@@ -170,7 +171,7 @@ lint: setup
 lint-format:
 	$(call say,FORMAT,$(words $(C_FILES)) files)clang-format --dry-run --Werror $(C_FILES)
 
-lint-c: $(B)/tap.skel.h $(B)/xdp.skel.h
+lint-c: $(B)/tap.skel.h $(B)/pass.skel.h $(B)/xdp.skel.h
 	$(call say,TIDY,common cli tests lab)$(call TIDY,$(filter common/% cli/% tests/% lab/%,$(filter-out $(WITH_TAP),$(TIDIED))),)
 	$(call say,TIDY,$(WITH_TAP): the generated skeletons leak where memory runs out)$(call TIDY,--checks=-clang-analyzer-unix.Malloc $(WITH_TAP),)
 	$(call say,TIDY,plugins/collectd)$(call TIDY,$(filter plugins/collectd/%,$(TIDIED)),-DHAVE_CONFIG_H -isystem /usr/include/collectd)

@@ -47,6 +47,9 @@ bool presence_check(const struct check_options *options, const struct wt_report 
 /* From now on SIGINT and SIGTERM end the observation: a file descriptor to tell them by, for observe(). -1 on error. */
 int observe_signals(void);
 
+/* Waits until the duration is over, or such a signal comes: then true, and the next one kills. Closes signal_fd. */
+bool observe_wait(double duration, int signal_fd);
+
 /* Polls until the duration is over, or a signal ends it early, after which the next signal kills. Closes signal_fd. */
 int observe(struct wt *wt, double duration, int signal_fd, const struct wt_report **report, struct wt_error *error);
 

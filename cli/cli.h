@@ -28,6 +28,7 @@ struct cli_command {
 int check_run(int argc, char **argv);
 int validate_run(int argc, char **argv);
 int baseline_run(int argc, char **argv);
+int compare_run(int argc, char **argv);
 
 /* ---- output.c: the only place that writes to the standard streams ---- */
 

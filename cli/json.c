@@ -4,10 +4,8 @@
  * known is null. A failed allocation anywhere leaves the handle on NULL, and json_object_set_new() passes that on as an
  * error, which ok collects.
  */
-#include <math.h>
-#include <string.h>
-
 #include "check.h"
+#include "json_value.h"
 
 struct builder {
   /* The eight states that a feature can be in, shared: a host with 4,000 interfaces has 240,000 features. */
@@ -28,48 +26,9 @@ static void append(struct builder *build, json_t *array, json_t *value)
     build->ok = false;
 }
 
-static json_t *count_json(uint64_t count)
-{
-  return wt_known(count) && count <= INT64_MAX ? json_integer((json_int_t)count) : json_null();
-}
-
-/* Rounded to so many decimals: digits that nobody measured help nobody. */
-static json_t *real_json(double value, int decimals)
-{
-  double scale = pow(10, decimals);
-
-  return isfinite(value) ? json_real(round(value * scale) / scale) : json_null();
-}
-
-static json_t *time_json(double time)
-{
-  return real_json(time, 3);
-}
-
 static json_t *ratio_json(double ratio)
 {
   return real_json(ratio, 5);
-}
-
-/* A name from the kernel need not be UTF-8, which JSON demands. */
-static json_t *lossy_json(const char *text)
-{
-  char ascii[512];
-
-  snprintf(ascii, sizeof(ascii), "%s", text);
-  return json_string(cli_printable(ascii));
-}
-
-static json_t *text_json(const char *text)
-{
-  json_t *json = json_string(text);
-
-  return json ? json : lossy_json(text);
-}
-
-static json_t *text_or_null(const char *text)
-{
-  return *text ? text_json(text) : json_null();
 }
 
 /* ---- one direction ---- */

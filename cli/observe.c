@@ -84,6 +84,14 @@ static enum wake wait_until(double deadline, int signal_fd, int event_fd)
   }
 }
 
+bool observe_wait(double duration, int signal_fd)
+{
+  bool ended = wait_until(now() + duration, signal_fd, -1) == WAKE_END;
+
+  restore_signals(signal_fd);
+  return ended;
+}
+
 static double earlier(double a, double b)
 {
   return a < b ? a : b;

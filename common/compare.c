@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "compare.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "compare_table.h"
+#include "error.h"
+#include "pass_trace.h"
+#include "point.h"
+
+enum { AHEAD = 1000000 }; /* ns: both points know when to begin and end before that is */
+
+struct side {
+  const char *name;       /* as given; not ours */
+  struct wt_point *point; /* NULL: a file */
+  struct wt_seen_table seen;
+  struct wt_pass_point terms;
+};
+
+struct wt_compare {
+  struct side sides[WT_POINTS];
+  struct wt_comparison comparison;
+  struct wt_flow_compared *flows;
+  struct wt_ways_compared ways[WT_WAYS_MOST];
+  struct wt_compare_terms terms;
+  uint64_t begin;    /* CLOCK_MONOTONIC, ns */
+  double begin_time; /* Unix */
+};
+
+static uint64_t clock_now(clockid_t clock)
+{
+  struct timespec time;
+
+  clock_gettime(clock, &time);
+  return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* Until the moment that both points were told has come. */
+static void wait_for(uint64_t time)
+{
+  const struct timespec until = {.tv_sec = (time_t)(time / 1000000000), .tv_nsec = (long)(time % 1000000000)};
+
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+    ;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
+
+/* An interface of that name comes first: a file can always be named by a path. */
+static int open_side(struct side *side, const char *name, struct wt_error *error)
+{
+  struct wt_point_target target;
+  struct wt_error why = {0};
+  struct stat file;
+  int status = wt_point_parse(name, &target, error);
+
+  side->name = name;
+  if (status)
+    return status;
+  if (!*target.interface)
+    return 0;
+  status = wt_point_open(&side->point, &target, &why);
+  if (status == -ENODEV && !*target.netns) {
+    if (stat(name, &file) == 0 || strcmp(name, "-") == 0)
+      return 0;
+    return wt_fail(error, -ENODEV, "there is no interface %s, and no capture file of that name", name);
+  }
+  if (status)
+    *error = why;
+  return status;
+}
+
+static int check_files(const struct wt_compare *compare, struct wt_error *error)
+{
+  for (int point = 0; point < WT_POINTS; point++) {
+    int status = compare->sides[point].point ? 0 : wt_pass_trace_check(compare->sides[point].name, error);
+
+    /* -EINVAL is for what was named wrong. */
+    if (status)
+      return status == -EINVAL ? -EBADMSG : status;
+  }
+  return 0;
+}
+
+int wt_compare_open(struct wt_compare **out, const char *a, const char *b, struct wt_error *error)
+{
+  struct wt_compare *compare = calloc(1, sizeof(*compare));
+  int status;
+
+  *out = NULL;
+  if (!compare)
+    return wt_fail(error, -ENOMEM, "comparing: out of memory");
+  status = open_side(&compare->sides[WT_POINT_A], a, error);
+  if (status == 0)
+    status = open_side(&compare->sides[WT_POINT_B], b, error);
+  if (status == 0)
+    status = check_files(compare, error);
+  if (status) {
+    wt_compare_close(compare);
+    return status;
+  }
+  compare->begin = clock_now(CLOCK_MONOTONIC) + AHEAD;
+  compare->begin_time = (double)(clock_now(CLOCK_REALTIME) + AHEAD) / 1e9;
+  for (int point = 0; point < WT_POINTS; point++)
+    if (compare->sides[point].point)
+      wt_point_begin(compare->sides[point].point, compare->begin);
+  if (!wt_compare_is_offline(compare))
+    wait_for(compare->begin);
+  *out = compare;
+  return 0;
+}
+
+bool wt_compare_is_offline(const struct wt_compare *compare)
+{
+  return !compare->sides[WT_POINT_A].point && !compare->sides[WT_POINT_B].point;
+}
+
+void wt_compare_close(struct wt_compare *compare)
+{
+  if (!compare)
+    return;
+  for (int point = 0; point < WT_POINTS; point++) {
+    wt_point_close(compare->sides[point].point);
+    wt_seen_free(&compare->sides[point].seen);
+  }
+  free(compare->flows);
+  free(compare);
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+struct reading {
+  struct side *side;
+  struct wt_point_report *report;
+};
+
+static enum wt_way way_of(const struct wt_pass_key *key)
+{
+  return key->direction == WT_RX ? WT_WAY_RX : key->direction == WT_TX ? WT_WAY_TX : WT_WAY_UNTOLD;
+}
+
+static int take_flow(void *context, const struct wt_pass_key *key, const struct wt_pass_value *value)
+{
+  const struct reading *reading = context;
+  struct wt_flow_id id = {.source_port = key->source_port,
+                          .target_port = key->target_port,
+                          .family = key->family,
+                          .protocol = key->protocol};
+  struct wt_passage passage;
+
+  memcpy(id.source, key->source, sizeof(id.source));
+  memcpy(id.target, key->target, sizeof(id.target));
+  wt_pass_passage(value, way_of(key), &reading->side->terms, &passage);
+  reading->report->flows++;
+  return wt_seen_add(&reading->side->seen, &id, &passage);
+}
+
+static int take_rest(void *context, const struct wt_pass_key *key, const struct wt_pass_value *value)
+{
+  const struct reading *reading = context;
+  struct wt_passage passage;
+
+  wt_pass_passage(value, way_of(key), &reading->side->terms, &passage);
+  wt_passage_add(&reading->report->rest, &passage);
+  return 0;
+}
+
+static int read_interface(struct wt_compare *compare, struct reading *reading, struct wt_error *error)
+{
+  int status;
+
+  reading->side->terms = wt_point_terms(reading->side->point);
+  reading->side->terms.begin = compare->begin_time;
+  reading->report->begin = compare->begin_time;
+  reading->report->end = compare->begin_time + compare->comparison.seconds;
+  reading->report->dropped = 0;
+  status = wt_point_read(reading->side->point, take_flow, take_rest, reading);
+  return status
+             ? wt_fail(error, status, "%s: what was counted cannot be read: %s", reading->side->name, strerror(-status))
+             : 0;
+}
+
+/* Of a file beside an interface only what passed while the interface was observed. */
+static int read_file(struct wt_compare *compare, struct reading *reading, struct wt_error *error)
+{
+  struct wt_pass_trace trace = {.from = 0, .until = WT_UNKNOWN};
+  int status;
+
+  if (!wt_compare_is_offline(compare)) {
+    trace.from = (uint64_t)(compare->begin_time * 1e9);
+    trace.until = trace.from + (uint64_t)(compare->comparison.seconds * 1e9);
+  }
+  status = wt_pass_trace_read(&trace, reading->side->name, &reading->side->terms, take_flow, take_rest, reading, error);
+  reading->report->file = true;
+  reading->report->begin = trace.first;
+  reading->report->end = trace.last;
+  reading->report->left_out = trace.left_out;
+  reading->report->dropped = trace.dropped;
+  reading->report->not_understood = trace.not_understood;
+  return status;
+}
+
+static int read_side(struct wt_compare *compare, int point, struct wt_error *error)
+{
+  struct reading reading = {&compare->sides[point], &compare->comparison.point[point]};
+  int status;
+
+  reading.report->name = reading.side->name;
+  status = reading.side->point ? read_interface(compare, &reading, error) : read_file(compare, &reading, error);
+  if (status == 0) {
+    wt_seen_sort(&reading.side->seen);
+    compare->terms.rest[point] = reading.report->rest.packets > 0;
+    compare->terms.begin[point] = reading.report->begin;
+    compare->terms.end[point] = reading.report->end;
+  }
+  return status;
+}
+
+static void end_observation(struct wt_compare *compare)
+{
+  uint64_t end = clock_now(CLOCK_MONOTONIC) + AHEAD;
+
+  for (int point = 0; point < WT_POINTS; point++)
+    if (compare->sides[point].point)
+      wt_point_end(compare->sides[point].point, end);
+  wait_for(end);
+  compare->comparison.seconds = (double)(end - compare->begin) / 1e9;
+}
+
+int wt_compare_finish(struct wt_compare *compare, const struct wt_comparison **result, struct wt_error *error)
+{
+  struct wt_comparison *comparison = &compare->comparison;
+  struct wt_seen_table tables[WT_POINTS];
+  int status = 0;
+
+  compare->terms.offline = wt_compare_is_offline(compare);
+  if (!compare->terms.offline)
+    end_observation(compare);
+  comparison->same_clock = compare->sides[WT_POINT_A].point && compare->sides[WT_POINT_B].point;
+  compare->terms.same_clock = comparison->same_clock;
+  for (int point = 0; point < WT_POINTS && status == 0; point++) {
+    status = read_side(compare, point, error);
+    tables[point] = compare->sides[point].seen;
+  }
+  if (status)
+    return status;
+  status = wt_compare_tables(tables, &compare->terms, &compare->flows, &comparison->flow_count);
+  if (status)
+    return wt_fail(error, status, "comparing: out of memory");
+  comparison->flows = compare->flows;
+  comparison->ways = compare->ways;
+  comparison->way_count = wt_compare_ways(compare->flows, comparison->flow_count, compare->ways);
+  *result = comparison;
+  return 0;
+}

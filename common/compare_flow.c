@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Only what the figures prove is said. A frame's payload stays what it is, whatever merges or cuts: so the same payload
+ * in as many frames is the same traffic, and what differs beside it has a name of its own. Frames that passed so close
+ * to begin or end of the observation that they may have been under way prove nothing.
+ */
+#include "compare_flow.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define EDGE 0.034 /* seconds, WT_PASS_EDGE_BITS */
+
+static void explain(struct wt_flow_compared *flow, enum wt_explanation by)
+{
+  flow->explained |= 1u << by;
+}
+
+static bool is_explained(const struct wt_flow_compared *flow, enum wt_explanation by)
+{
+  return flow->explained >> by & 1;
+}
+
+/* The first contradiction is the one that is told. */
+static void give_up(struct wt_flow_compared *flow, const char *reason)
+{
+  if (!is_explained(flow, WT_BY_UNKNOWN))
+    snprintf(flow->reason, sizeof(flow->reason), "%s", reason);
+  explain(flow, WT_BY_UNKNOWN);
+}
+
+static bool has_edge(const struct wt_flow_compared *flow)
+{
+  return flow->at[WT_POINT_A].early || flow->at[WT_POINT_A].late || flow->at[WT_POINT_B].early ||
+         flow->at[WT_POINT_B].late;
+}
+
+static bool are_octets_known(const struct wt_flow_compared *flow)
+{
+  return wt_known(flow->at[WT_POINT_A].octets) && wt_known(flow->at[WT_POINT_B].octets);
+}
+
+/* ---- order ------------------------------------------------------------------------------------------------------- */
+
+static void set_order(struct wt_flow_compared *flow, bool a_first, enum wt_order_by by)
+{
+  flow->order = a_first ? WT_ORDER_A_FIRST : WT_ORDER_B_FIRST;
+  flow->order_by = by;
+}
+
+/*
+ * Each router takes one hop off. Without a router between, the same packet is seen first at the point that it passes
+ * first: the first packets are the same one if the flow began in the observation, or if they have the same sequence
+ * number.
+ */
+static void find_order(struct wt_flow_compared *flow, const struct wt_compare_terms *terms)
+{
+  const struct wt_passage *a = &flow->at[WT_POINT_A], *b = &flow->at[WT_POINT_B];
+  bool same_packet = (!a->early && !b->early) || (a->sequence && a->sequence == b->sequence);
+
+  if (a->hops_low > b->hops_high && b->hops_high)
+    set_order(flow, true, WT_ORDER_BY_HOPS);
+  else if (b->hops_low > a->hops_high && a->hops_high)
+    set_order(flow, false, WT_ORDER_BY_HOPS);
+  else if (terms->same_clock && same_packet && a->first != b->first)
+    set_order(flow, a->first < b->first, WT_ORDER_BY_TIME);
+}
+
+/* ---- frames ------------------------------------------------------------------------------------------------------ */
+
+/* More frames at one point than at the other, whatever their bounds. */
+struct gap {
+  enum wt_point_index more, fewer;
+  uint64_t low, high; /* high may be WT_UNKNOWN */
+};
+
+static bool find_gap(const struct wt_flow_compared *flow, struct gap *gap)
+{
+  const struct wt_passage *more = &flow->at[WT_POINT_A], *fewer = &flow->at[WT_POINT_B];
+
+  *gap = (struct gap){.more = WT_POINT_A, .fewer = WT_POINT_B};
+  if (fewer->frames_low > more->frames_high) {
+    *gap = (struct gap){.more = WT_POINT_B, .fewer = WT_POINT_A};
+    more = &flow->at[WT_POINT_B];
+    fewer = &flow->at[WT_POINT_A];
+  }
+  if (more->frames_low <= fewer->frames_high)
+    return false;
+  gap->low = more->frames_low - fewer->frames_high;
+  gap->high = wt_known(more->frames_high) ? more->frames_high - fewer->frames_low : WT_UNKNOWN;
+  return true;
+}
+
+static void miss(struct wt_flow_compared *flow, const struct gap *gap, enum wt_explanation by, uint64_t slack)
+{
+  const struct wt_passage *more = &flow->at[gap->more], *fewer = &flow->at[gap->fewer];
+
+  explain(flow, by);
+  flow->missing_at = gap->fewer;
+  flow->missing_low = gap->low > slack ? gap->low - slack : 0;
+  flow->missing_high = wt_known(gap->high) ? gap->high + fewer->early : WT_UNKNOWN;
+  flow->missing_payload = more->payload > fewer->payload ? more->payload - fewer->payload : 0;
+}
+
+/* Whether so many segments and octets fewer can be frames that are not there. Those under way blur it. */
+static const char *contradiction_of_loss(const struct wt_flow_compared *flow, const struct gap *gap)
+{
+  const struct wt_passage *more = &flow->at[gap->more], *fewer = &flow->at[gap->fewer];
+  uint64_t segments = more->segments - fewer->segments, payload = more->payload - fewer->payload;
+
+  if (more->estimated || fewer->estimated || !are_octets_known(flow))
+    return NULL;
+  if (more->payload < fewer->payload)
+    return "fewer frames with more payload: segments have another size";
+  if (has_edge(flow))
+    return NULL;
+  if (more->segments < fewer->segments || (segments == 0) != (payload == 0) || payload < segments ||
+      payload > segments * more->largest)
+    return "the payload that is missing does not fit the frames that are missing: segments have another size";
+  return NULL;
+}
+
+/* The packets of one file that lie outside of what the other one covers were not looked for there. */
+static bool is_covered(const struct wt_flow_compared *flow, const struct wt_compare_terms *terms,
+                       enum wt_point_index seen_at)
+{
+  enum wt_point_index other = seen_at == WT_POINT_A ? WT_POINT_B : WT_POINT_A;
+  const struct wt_passage *passage = &flow->at[seen_at];
+
+  return !terms->offline || (passage->first >= terms->begin[other] - EDGE && passage->last <= terms->end[other] + EDGE);
+}
+
+static void judge_gap(struct wt_flow_compared *flow, const struct wt_compare_terms *terms, const struct gap *gap)
+{
+  const struct wt_passage *more = &flow->at[gap->more];
+  enum wt_order more_first = gap->more == WT_POINT_A ? WT_ORDER_A_FIRST : WT_ORDER_B_FIRST;
+  const char *contradiction;
+  uint64_t slack = more->late;
+
+  if (flow->order == WT_ORDER_UNKNOWN)
+    slack += more->early;
+  else if (flow->order != more_first)
+    slack = more->early;
+  if (gap->low <= slack) {
+    miss(flow, gap, WT_BY_FLIGHT, slack);
+    return;
+  }
+  if (flow->order != WT_ORDER_UNKNOWN && flow->order != more_first) {
+    give_up(flow, "more frames at the later point than at the earlier one: duplicated, or joined on another way");
+    return;
+  }
+  if (!is_covered(flow, terms, gap->more)) {
+    give_up(flow, "the two captures do not cover the same time, or their clocks differ");
+    return;
+  }
+  contradiction = contradiction_of_loss(flow, gap);
+  if (contradiction)
+    give_up(flow, contradiction);
+  else
+    miss(flow, gap, WT_BY_LOSS, slack);
+}
+
+/* As many frames, as far as can be told, and another payload: where frames are estimated, payload tells what is
+ * missing. */
+static void judge_payload(struct wt_flow_compared *flow, const struct wt_compare_terms *terms)
+{
+  bool a_more = flow->at[WT_POINT_A].payload > flow->at[WT_POINT_B].payload;
+  struct gap gap = {.more = a_more ? WT_POINT_A : WT_POINT_B, .fewer = a_more ? WT_POINT_B : WT_POINT_A};
+  const struct wt_passage *more = &flow->at[gap.more];
+  uint64_t payload = more->payload - flow->at[gap.fewer].payload;
+
+  gap.low = more->largest ? (payload + more->largest - 1) / more->largest : 1;
+  gap.high = WT_UNKNOWN;
+  judge_gap(flow, terms, &gap);
+}
+
+/* As many frames, as far as can be told: then they are the same ones if their payload is. */
+static void judge_same_frames(struct wt_flow_compared *flow, const struct wt_compare_terms *terms)
+{
+  const struct wt_passage *a = &flow->at[WT_POINT_A], *b = &flow->at[WT_POINT_B];
+  bool estimated = a->frames_low != a->frames_high || b->frames_low != b->frames_high;
+
+  if (!are_octets_known(flow) || (a->payload == b->payload && (a->segments == b->segments || estimated)))
+    return;
+  if (estimated) {
+    judge_payload(flow, terms);
+  } else if (has_edge(flow)) {
+    explain(flow, WT_BY_FLIGHT);
+    flow->missing_at = a->payload < b->payload ? WT_POINT_A : WT_POINT_B;
+    flow->missing_high = a->early + a->late + b->early + b->late;
+  } else {
+    give_up(flow, a->payload == b->payload ? "as many frames, but not as many with payload"
+                                           : "as many frames, but with another payload");
+  }
+}
+
+/* ---- packets ----------------------------------------------------------------------------------------------------- */
+
+/* Frames that may have been at one point only. */
+static uint64_t missing_at_most(const struct wt_flow_compared *flow)
+{
+  return is_explained(flow, WT_BY_LOSS) || is_explained(flow, WT_BY_FLIGHT) ? flow->missing_high : 0;
+}
+
+static bool was_merged(const struct wt_flow_compared *flow, const struct wt_passage *before,
+                       const struct wt_passage *after)
+{
+  uint64_t missing = missing_at_most(flow);
+
+  if (after->merged && !before->merged)
+    return true;
+  if (is_explained(flow, WT_BY_UNKNOWN) || !wt_known(missing))
+    return false;
+  /* Each packet that is missing took a frame at least with it. */
+  return before->packets > after->packets + missing || (after->most > before->most && !has_edge(flow));
+}
+
+static bool was_cut(const struct wt_flow_compared *flow, const struct wt_passage *before,
+                    const struct wt_passage *after)
+{
+  bool before_misses = &flow->at[flow->missing_at] == before;
+  uint64_t missing = before_misses ? missing_at_most(flow) : 0;
+
+  if (before->merged && !after->merged)
+    return true;
+  return !is_explained(flow, WT_BY_UNKNOWN) && wt_known(missing) &&
+         after->packets > before->packets + after->early + missing;
+}
+
+static void judge_packets(struct wt_flow_compared *flow)
+{
+  const struct wt_passage *before = &flow->at[flow->order == WT_ORDER_B_FIRST ? WT_POINT_B : WT_POINT_A];
+  const struct wt_passage *after = &flow->at[flow->order == WT_ORDER_B_FIRST ? WT_POINT_A : WT_POINT_B];
+  bool merged = was_merged(flow, before, after), cut = was_cut(flow, before, after);
+
+  if (flow->order == WT_ORDER_UNKNOWN && (merged || cut)) {
+    explain(flow, WT_BY_MERGE_OR_CUT);
+    return;
+  }
+  if (merged)
+    explain(flow, WT_BY_MERGE);
+  if (cut)
+    explain(flow, WT_BY_CUT);
+}
+
+/* ---- octets ------------------------------------------------------------------------------------------------------ */
+
+/* Each frame has as many octets of it at one point, and as many others at the other. */
+static bool differs_a_frame(const struct wt_flow_compared *flow, uint64_t a, uint64_t b)
+{
+  uint64_t frames_a = flow->at[WT_POINT_A].frames, frames_b = flow->at[WT_POINT_B].frames;
+
+  if (frames_a == frames_b)
+    return a != b;
+  /* Where frames are missing, it is known only of what every frame has. */
+  return frames_a && frames_b && a % frames_a == 0 && b % frames_b == 0 && a / frames_a != b / frames_b;
+}
+
+static void judge_octets(struct wt_flow_compared *flow)
+{
+  const struct wt_passage *a = &flow->at[WT_POINT_A], *b = &flow->at[WT_POINT_B];
+
+  if (differs_a_frame(flow, a->tags, b->tags))
+    explain(flow, WT_BY_TAG);
+  if (differs_a_frame(flow, a->outer, b->outer))
+    explain(flow, WT_BY_TUNNEL);
+  if (differs_a_frame(flow, a->link, b->link))
+    explain(flow, WT_BY_LINK);
+  if (a->padding != b->padding)
+    explain(flow, WT_BY_PADDING);
+  if (flow->explained & (1u << WT_BY_LOSS | 1u << WT_BY_FLIGHT | 1u << WT_BY_UNKNOWN) || !are_octets_known(flow) ||
+      a->frames != b->frames)
+    return;
+  if (a->headers != b->headers)
+    give_up(flow, "the same frames have headers of another length");
+}
+
+/* ---- all --------------------------------------------------------------------------------------------------------- */
+
+static void judge_one_point(struct wt_flow_compared *flow, const struct wt_compare_terms *terms)
+{
+  enum wt_point_index at = flow->seen[WT_POINT_A] ? WT_POINT_A : WT_POINT_B;
+  const struct wt_passage *passage = &flow->at[at];
+
+  flow->missing_at = at == WT_POINT_A ? WT_POINT_B : WT_POINT_A;
+  flow->missing_high = passage->frames_high;
+  flow->missing_payload = passage->payload;
+  if (passage->frames_high <= passage->early + passage->late) {
+    explain(flow, WT_BY_FLIGHT);
+    return;
+  }
+  if (terms->rest[flow->missing_at]) {
+    give_up(flow, "the other point has packets that are not told by flow, and this one's may be among them");
+    return;
+  }
+  if (!is_covered(flow, terms, at)) {
+    give_up(flow, "the two captures do not cover the same time, or their clocks differ");
+    return;
+  }
+  flow->missing_low = passage->frames_low - passage->early - passage->late;
+  explain(flow, WT_BY_ONE_POINT);
+}
+
+static void find_differences(struct wt_flow_compared *flow)
+{
+  const struct wt_passage *a = &flow->at[WT_POINT_A], *b = &flow->at[WT_POINT_B];
+
+  flow->differs =
+      (a->packets != b->packets ? 1u << WT_OF_PACKETS : 0) | (a->frames != b->frames ? 1u << WT_OF_FRAMES : 0) |
+      (a->segments != b->segments ? 1u << WT_OF_SEGMENTS : 0) | (a->octets != b->octets ? 1u << WT_OF_OCTETS : 0) |
+      (a->payload != b->payload ? 1u << WT_OF_PAYLOAD : 0);
+}
+
+void wt_compare_flow(struct wt_flow_compared *flow, const struct wt_compare_terms *terms)
+{
+  struct gap gap;
+
+  flow->explained = 0;
+  flow->reason[0] = '\0';
+  flow->order = WT_ORDER_UNKNOWN;
+  flow->order_by = WT_ORDER_BY_NOTHING;
+  flow->missing_low = flow->missing_high = flow->missing_payload = 0;
+  flow->missing_at = WT_POINT_B;
+  find_differences(flow);
+  if (!flow->seen[WT_POINT_A] || !flow->seen[WT_POINT_B]) {
+    judge_one_point(flow, terms);
+    return;
+  }
+  find_order(flow, terms);
+  if (find_gap(flow, &gap))
+    judge_gap(flow, terms, &gap);
+  else
+    judge_same_frames(flow, terms);
+  judge_packets(flow);
+  judge_octets(flow);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The count of flows in a capture file, as the kernel counts them at an interface. */
+#ifndef WT_PASS_TRACE_H
+#define WT_PASS_TRACE_H
+
+#include "pass_sum.h"
+#include "pass_tap.h"
+
+struct wt_pass_trace {
+  uint64_t from, until;    /* ns since 1970: other packets are left out. 0 and WT_UNKNOWN: none are */
+  double first, last;      /* Unix time of the packets that are not left out; NAN if there are none */
+  uint64_t left_out;       /* packets */
+  uint64_t dropped;        /* that the capture had no room for; WT_UNKNOWN if the file does not tell */
+  uint64_t not_understood; /* packets cut short before the end of their headers, or of an unknown link type */
+};
+
+/* Whether it can be read at all. The sentence names the file. */
+int wt_pass_trace_check(const char *file, struct wt_error *error);
+
+/*
+ * Reads it to its end. The caller fills from and until. visit gets each flow, visit_rest what found no room among them
+ * or was not understood; terms what is needed to understand them. Memory does not grow with the file.
+ */
+int wt_pass_trace_read(struct wt_pass_trace *trace, const char *file, struct wt_pass_point *terms, wt_pass_visit *visit,
+                       wt_pass_visit *visit_rest, void *context, struct wt_error *error);
+
+#endif
