@@ -13,6 +13,7 @@ struct where {
   const struct wt_interface *interface;
   enum wt_direction direction;
   const struct wt_direction_report *report;
+  bool has_series; /* one was asked for */
 };
 
 static const char *direction_word(enum wt_direction direction)
@@ -66,10 +67,10 @@ static void lower_device(FILE *out, const struct where *where)
 /* Why the signal differs, as the rest of a sentence that said by how much. */
 static void why(FILE *out, const struct where *where, enum cli_signal signal)
 {
-  switch (where->report->cause) {
+  switch (signal == CLI_SERIES ? where->report->series_cause : where->report->cause) {
   case WT_CAUSE_GRO:
     /* GRO merges behind the counter: what that lacks was merged somewhere else. */
-    if (signal == CLI_COUNTER)
+    if (signal != CLI_CAPTURE)
       fputs("the rest was merged before it was counted, where is not known", out);
     else
       fprintf(out, "merged by GRO %s", merged_before(signal));
@@ -108,10 +109,10 @@ static void why(FILE *out, const struct where *where, enum cli_signal signal)
     fputs("the capture lost packets", out);
     break;
   case WT_CAUSE_NAMESPACE:
-    fputs("the series comes from another network namespace", out);
+    fputs("its values are not those of this interface: it comes from another network namespace or host", out);
     break;
   case WT_CAUSE_STALE:
-    fputs("the series is out of date", out);
+    fputs("it is out of date, while the interface went on", out);
     break;
   case WT_CAUSE_NONE:
   case WT_CAUSE_UNKNOWN:
@@ -158,6 +159,11 @@ static void extent(FILE *out, const struct where *where, enum cli_signal which)
   const struct wt_wire *wire = &where->report->wire;
   char count[CLI_COUNT_SIZE], frames[CLI_COUNT_SIZE], percent[CLI_COUNT_SIZE];
 
+  /* Its samples are of other moments than ours: its totals and those of wire do not belong together. */
+  if (which == CLI_SERIES) {
+    fprintf(out, "shows %s of the frames between its samples", cli_percent(share(where, signal), percent));
+    return;
+  }
   fprintf(out, "shows %s%s %s %s%s frames (%s)", cli_count(signal->frames, count),
           which == CLI_CAPTURE ? " packets" : "", signal->verdict == WT_VERDICT_UNDER_REPORTS ? "of" : "for",
           wire->estimated ? "about " : "", cli_count(wire->frames, frames), cli_percent(share(where, signal), percent));
@@ -227,7 +233,7 @@ static struct where where_at(const struct wt_report *report, size_t index)
   const struct wt_interface *interface = &report->interfaces[index / WT_DIRECTIONS];
   enum wt_direction direction = index % WT_DIRECTIONS;
 
-  return (struct where){interface, direction, &interface->direction[direction]};
+  return (struct where){interface, direction, &interface->direction[direction], report->series.configured};
 }
 
 static size_t wheres(const struct wt_report *report)
@@ -255,7 +261,7 @@ static const char *unknown_reason(const struct where *where, enum cli_signal whi
   if (signal->verdict != WT_VERDICT_UNKNOWN || !signal->reason[0] || explain_is_idle(where->report))
     return NULL;
   /* Nothing feeds a series unless it was asked for: no news. */
-  if (which == CLI_SERIES && !wt_known(signal->frames))
+  if (which == CLI_SERIES && !where->has_series)
     return NULL;
   return signal->reason;
 }
@@ -355,6 +361,12 @@ static void explain_discontinuities(FILE *out, const struct wt_report *report)
   }
 }
 
+static void explain_series(FILE *out, const struct wt_series_report *series)
+{
+  if (series->error[0])
+    fprintf(out, "the series %s cannot be read: %s\n", series->url, series->error);
+}
+
 static void explain_drift(FILE *out, const struct wt_report *report)
 {
   char name[CLI_NAME_SIZE], expected[WT_DRIFT_TEXT], found[WT_DRIFT_TEXT];
@@ -394,6 +406,7 @@ void explain_report(FILE *out, const struct wt_report *report)
   unknown = explain_unknown(out, report);
   explain_checksums(out, report);
   explain_discontinuities(out, report);
+  explain_series(out, &report->series);
   explain_drift(out, report);
   if (report->tap_share < 1)
     fprintf(out,

@@ -11,6 +11,7 @@ struct builder {
   /* The eight states that a feature can be in, shared: a host with 4,000 interfaces has 240,000 features. */
   json_t *feature_states[8];
   bool application; /* was asked for: otherwise null, and not a reason on each direction */
+  double time;      /* of the report */
   bool ok;
 };
 
@@ -103,11 +104,14 @@ static json_t *capture_json(struct builder *build, const struct wt_direction_rep
   return json;
 }
 
-static json_t *series_json(struct builder *build, const struct wt_signal *series)
+static json_t *series_json(struct builder *build, const struct wt_direction_report *direction)
 {
-  json_t *json = signal_json(build, series);
+  json_t *json = signal_json(build, &direction->series);
 
-  set(build, json, "since", time_json(series->since));
+  set(build, json, "since", time_json(direction->series.since));
+  set(build, json, "cause", json_string(wt_cause_name(direction->series_cause)));
+  set(build, json, "sample_time", time_json(direction->series_time));
+  set(build, json, "sample_age", time_json(build->time - direction->series_time));
   return json;
 }
 
@@ -195,7 +199,7 @@ static json_t *direction_json(struct builder *build, const struct wt_direction_r
   set(build, json, "segments_per_packet", real_json(direction->segments_per_packet, 2));
   set(build, json, "counter", counter_json(build, &direction->counter));
   set(build, json, "capture", capture_json(build, direction));
-  set(build, json, "series", series_json(build, &direction->series));
+  set(build, json, "series", series_json(build, direction));
   set(build, json, "checksum", checksum_json(build, &direction->checksum, &direction->checksum_finding));
   set(build, json, "vlan_out_of_band", count_json(direction->vlan_out_of_band));
   set(build, json, "vlan", vlan_json(build, direction));
@@ -344,6 +348,18 @@ static json_t *application_report_json(struct builder *build, const struct wt_ap
   return json;
 }
 
+/* Where the series comes from; what it says of an interface is there. */
+static json_t *series_report_json(struct builder *build, const struct wt_series_report *series)
+{
+  json_t *json = json_object();
+
+  set(build, json, "url", text_or_null(series->url));
+  set(build, json, "error", text_or_null(series->error));
+  set(build, json, "answered", time_json(series->answered));
+  set(build, json, "devices", count_json(series->devices));
+  return json;
+}
+
 static json_t *interfaces_json(struct builder *build, const struct wt_report *report)
 {
   json_t *array = json_array();
@@ -355,7 +371,7 @@ static json_t *interfaces_json(struct builder *build, const struct wt_report *re
 
 json_t *json_report(const struct wt_report *report)
 {
-  struct builder build = {.application = report->application.on, .ok = true};
+  struct builder build = {.application = report->application.on, .time = report->time, .ok = true};
   json_t *json = json_object();
 
   build_feature_states(&build);
@@ -370,6 +386,7 @@ json_t *json_report(const struct wt_report *report)
   set(&build, json, "namespace", namespace_json(&build, &report->namespace));
   set(&build, json, "baseline", baseline_report_json(&build, &report->baseline));
   set(&build, json, "application", application_report_json(&build, &report->application));
+  set(&build, json, "series", series_report_json(&build, &report->series));
   set(&build, json, "interfaces", interfaces_json(&build, report));
   free_feature_states(&build);
   if (build.ok)

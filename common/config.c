@@ -187,6 +187,12 @@ static int set_application(struct wt_config *config, const struct wt_option *opt
   return parse_bool(option, value, &config->application, error);
 }
 
+static int set_series_timeout(struct wt_config *config, const struct wt_option *option, const char *value,
+                              struct wt_error *error)
+{
+  return parse_number(option, value, 0.1, 600, &config->series_timeout, error);
+}
+
 static const struct wt_option options[] = {
     {"Interface", "the name of an interface, or a POSIX extended regular expression between slashes", "",
      "an interface to observe; without any, all are", true},
@@ -213,13 +219,36 @@ static const struct wt_option options[] = {
      "read TCP's own account of what it sent and received, from all sockets of the network namespace, and put it up "
      "against counter and capture",
      false},
+    {"Series", "a URL of http, https, unix:/SOCKET:/PATH or file:/PATH", "",
+     "where the link counters are read as a metrics pipeline tells them: an exporter's exposition, or with SeriesQuery "
+     "a "
+     "Prometheus server",
+     false},
+    {"SeriesQuery", "matchers of labels between braces, such as {instance=\"host:9100\"}", "",
+     "ask the HTTP API of the Prometheus server that Series names, for the series with these labels", false},
+    {"SeriesCA", "the name of a file of certificates in PEM", "",
+     "the authorities that a server of https is checked against; without it, those that the system trusts", false},
+    {"SeriesTimeout", "seconds from 0.1 to 600", "10",
+     "how long an answer may take, over at least four polls; no poll waits for it", false},
 };
 
 /* In the order of the options. */
 static int (*const setters[])(struct wt_config *config, const struct wt_option *option, const char *value,
                               struct wt_error *error) = {
-    set_interface,  set_ignore_selected, set_report_inactive, set_method,   set_samples,
-    set_cpu_budget, set_tolerance,       set_horizon,         set_baseline, set_application,
+    set_interface,
+    set_ignore_selected,
+    set_report_inactive,
+    set_method,
+    set_samples,
+    set_cpu_budget,
+    set_tolerance,
+    set_horizon,
+    set_baseline,
+    set_application,
+    wt_config_set_series,
+    wt_config_set_series_query,
+    wt_config_set_series_ca,
+    set_series_timeout,
 };
 
 _Static_assert(COUNT(options) == COUNT(setters), "every option has its setter");
@@ -251,7 +280,7 @@ int wt_config_set(struct wt_config *config, const char *name, const char *value,
       continue;
     if (!options[i].repeatable && config->given & 1u << i)
       return wt_fail(error, -EEXIST, "option %s: given twice, the second time with '%.64s'; it is allowed once",
-                     options[i].name, value);
+                     options[i].name, strchr(value, '@') ? "..." : value); /* a URL may have a password in it */
     status = setters[i](config, &options[i], value, error);
     if (status == 0)
       config->given |= 1u << i;
@@ -281,6 +310,7 @@ void wt_config_free(struct wt_config *config)
     pattern_clear(&config->patterns[i]);
   free(config->patterns);
   free(config->baseline);
+  wt_config_free_series(config);
   free(config);
 }
 
@@ -294,7 +324,7 @@ struct wt_config *wt_config_copy(const struct wt_config *config)
   copy->patterns = NULL;
   copy->pattern_count = 0;
   copy->baseline = config->baseline ? strdup(config->baseline) : NULL;
-  if (config->baseline && !copy->baseline) {
+  if (wt_config_copy_series(copy) || (config->baseline && !copy->baseline)) {
     wt_config_free(copy);
     return NULL;
   }

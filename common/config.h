@@ -26,10 +26,25 @@ struct wt_config {
   double horizon;                    /* seconds */
   char *baseline;                    /* file; NULL if there is none */
   bool application;                  /* TCP's own account is read */
+  char *series;                      /* URL; NULL if there is none */
+  char *series_query;                /* matchers of labels between braces; NULL: the URL is an exposition's */
+  char *series_ca;                   /* file of certificates; NULL: those that the system trusts */
+  double series_timeout;             /* seconds */
   unsigned int given;                /* bit i: option i of the table was set */
 };
 
 /* A copy of its own, to be freed with wt_config_free(). NULL when memory ran out. */
 struct wt_config *wt_config_copy(const struct wt_config *config);
+
+/* config_series.c: the options of the series. Setters like those in config.c. */
+int wt_config_set_series(struct wt_config *config, const struct wt_option *option, const char *value,
+                         struct wt_error *error);
+int wt_config_set_series_query(struct wt_config *config, const struct wt_option *option, const char *value,
+                               struct wt_error *error);
+int wt_config_set_series_ca(struct wt_config *config, const struct wt_option *option, const char *value,
+                            struct wt_error *error);
+void wt_config_free_series(struct wt_config *config);
+/* After the whole structure was copied. -ENOMEM: some of the texts are missing. */
+int wt_config_copy_series(struct wt_config *copy);
 
 #endif

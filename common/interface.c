@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "series.h"
+
 struct wt_entry *wt_entry_new(const struct wt_link *link, double unix_time)
 {
   struct wt_entry *entry = calloc(1, sizeof(*entry));
@@ -24,12 +26,15 @@ void wt_entry_free(struct wt_entry *entry)
 {
   free(entry->feature_report);
   free(entry->drift);
+  free(entry->series);
   free(entry);
 }
 
 void wt_entry_forget(struct wt_entry *entry, double unix_time)
 {
   entry->discontinuity = unix_time;
+  if (entry->series)
+    wt_series_track_forget(entry->series);
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
     wt_judge_forget(&entry->judge[direction]);
     wt_gap_forget(&entry->gap[direction]);
@@ -127,4 +132,5 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
     set_reason(&report->capture, why);
     report_checksums(entry, direction, report);
   }
+  wt_series_report_entry(entry, interface);
 }

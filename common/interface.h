@@ -11,6 +11,9 @@
 #include "link.h"
 #include "offload.h"
 #include "readers.h"
+#include "series_track.h"
+
+enum { WT_LEAST_FRAMES = 1000 }; /* in a window, for a verdict */
 
 struct wt_entry {
   struct wt_link link;
@@ -41,6 +44,8 @@ struct wt_entry {
   enum wt_baseline baseline;
   struct wt_drift *drift;
   size_t drift_count;
+  double lag;                     /* seconds that its counter may be behind */
+  struct wt_series_track *series; /* NULL without a series */
 };
 
 /* NULL when memory ran out. unix_time: NAN if the interface was there from the beginning. */

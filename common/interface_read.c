@@ -7,8 +7,7 @@
 #include "interface.h"
 
 enum {
-  LEAST_FRAMES = 1000, /* for a verdict */
-  IP_HEADER = 20,      /* octets; no packet has less behind its link header */
+  IP_HEADER = 20, /* octets; no packet has less behind its link header */
 };
 
 /* Seconds that a counter may be behind: hardware is read out once a second by some drivers, and shown one read late by
@@ -128,15 +127,19 @@ void wt_entry_watch_checksums(struct wt_entry *entry, uint64_t errors, double ti
 void wt_entry_judge(struct wt_entry *entry, const struct wt_config *config, double unix_time)
 {
   const struct wt_judge_settings settings = {
-      .limits = {.tolerance = config->tolerance, .least_frames = LEAST_FRAMES},
+      .limits = {.tolerance = config->tolerance, .least_frames = WT_LEAST_FRAMES},
       .horizon = config->horizon,
       .lag = entry->link.lagging ? hardware_lag : software_lag,
   };
 
   if (!entry->was_read)
     return;
+  entry->lag = settings.lag;
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
     if (!wt_judge_observe(&entry->judge[direction], &entry->reading[direction], &entry->facts[direction], &settings,
-                          unix_time))
+                          unix_time)) {
       entry->discontinuity = unix_time;
+      if (entry->series)
+        wt_series_track_forget(entry->series);
+    }
 }

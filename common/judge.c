@@ -148,7 +148,7 @@ static void firm_up(struct wt_judge *judge, const struct wt_observation *now, co
 }
 
 /* The frames that signals are put up against. An exact count is sharper than any witness, where it sees everything. */
-static void take_source(const struct wt_judge *judge, const struct wt_facts *facts, struct wt_window *window)
+void wt_judge_take_source(const struct wt_judge *judge, const struct wt_facts *facts, struct wt_window *window)
 {
   bool sharp = window->tapped && facts->source == WT_SOURCE_TAP && window->bypass <= 0;
   enum wt_witness_kind kind = wt_witness_of(judge->source);
@@ -174,7 +174,7 @@ static void decide(struct wt_judge *judge, const struct wt_observation *now, con
 
   wt_window_between(&judge->history[0], now, wt_judge_at_least_old(judge, now->time, settings->lag), &window);
   wt_judge_hear(judge, now, facts, settings);
-  take_source(judge, facts, &window);
+  wt_judge_take_source(judge, facts, &window);
   window.late = fmax(window.late, wt_in_flight);
   wt_diverge(&window, facts, &settings->limits, &judge->finding, &finding);
   /* A quiet stretch takes nothing back; nor do gaps of the tap. */
@@ -215,6 +215,7 @@ bool wt_judge_observe(struct wt_judge *judge, const struct wt_observation *obser
   wt_judge_choose_source(judge, &now, facts, settings);
   wt_judge_add_up(judge, &now, facts, settings);
   wt_judge_add_witnesses(judge, &now);
+  wt_judge_sum_up(judge, &now, facts);
   /* What was estimated from the counter proves nothing on it: what was decided before is held, with its age. */
   if (!now.idle) {
     if (judge->count)

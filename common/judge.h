@@ -17,6 +17,19 @@ struct wt_totals {
   uint64_t witness[WT_WITNESS_KINDS]; /* WT_UNKNOWN while there is nothing to count from */
 };
 
+/*
+ * Wire as the sum of what was found between each two readings, so that what lies between any two of them is a
+ * difference of sums. For what is compared over stretches of its own: a series.
+ */
+struct wt_wire_sum {
+  double frames, bypass;  /* bypass: of frames, those that were counted and never seen by the tap */
+  double missing, excess; /* by how much frames may be wrong, downwards and upwards, beside chance */
+  double variance;        /* by chance: of sampling, and of gaps of the tap */
+  double bracket;         /* frames that passed while this reading was taken */
+  unsigned int blind;     /* stretches of which nothing but the counter is known */
+  unsigned int unbounded; /* stretches that nothing bounds from above */
+};
+
 struct wt_judge {
   struct wt_observation history[WT_HISTORY]; /* oldest first: the window of the verdict starts with it */
   size_t count;
@@ -32,7 +45,8 @@ struct wt_judge {
   bool anchored;
   enum wt_basis anchor_basis;
   bool estimated;
-  bool merged_unseen;    /* something other than this kernel may have merged, now or before */
+  bool merged_unseen; /* something other than this kernel may have merged, now or before */
+  struct wt_wire_sum sum;
   enum wt_source source; /* of the totals, since reference */
   double source_late;    /* frames that a source which lags may have counted since, and another one before */
   enum wt_trust trust[WT_WITNESS_KINDS];

@@ -8,6 +8,9 @@
 /* The newest observation that is at least so old, NULL if there is none. */
 const struct wt_observation *wt_judge_at_least_old(const struct wt_judge *judge, double now, double age);
 
+/* The frames that signals are put up against: a witness's, where those are better than what the tap counted. */
+void wt_judge_take_source(const struct wt_judge *judge, const struct wt_facts *facts, struct wt_window *window);
+
 /* judge_bypass.c: what is found in a window is added for good. */
 void wt_judge_find_bypass(struct wt_judge *judge, struct wt_observation *now, const struct wt_judge_settings *settings);
 
@@ -22,6 +25,9 @@ void wt_judge_choose_source(struct wt_judge *judge, const struct wt_observation 
 void wt_judge_add_up(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
                      const struct wt_judge_settings *settings);
 void wt_judge_add_witnesses(struct wt_judge *judge, const struct wt_observation *now);
+
+/* judge_sum.c: adds what lies between the last observation and this one. */
+void wt_judge_sum_up(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts);
 
 /* judge_witness.c: compares the witnesses with what was seen. A comparison that tells nothing takes nothing back. */
 void wt_judge_hear(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,

@@ -55,6 +55,7 @@ static void report_nothing(struct wt_direction_report *report)
       .counter = {.signal = nothing},
       .capture = nothing,
       .series = nothing,
+      .series_time = NAN,
       .vlan_out_of_band = WT_UNKNOWN,
   };
   snprintf(report->series.reason, sizeof(report->series.reason), "%s", no_series);
@@ -98,6 +99,7 @@ void wt_judge_report(const struct wt_judge *judge, const struct wt_facts *facts,
                  .divergence = NAN,
                  .since = NAN,
                  .decided_at = NAN},
+      .series_time = NAN,
       .vlan_out_of_band = tapped ? totals->vlan_out_of_band : WT_UNKNOWN,
       .cause = finding->cause,
   };

@@ -293,6 +293,8 @@ struct wt_direction_report {
   struct wt_signal capture;
   uint64_t capture_drops; /* samples that the kernel had no room for, total */
   struct wt_signal series;
+  enum wt_cause series_cause;   /* why the series differs, or why nothing is known of it */
+  double series_time;           /* Unix time of its newest sample: its own time stamp where it has one; NAN if none */
   struct wt_checksums checksum; /* totals */
   struct wt_checksum_finding checksum_finding;
   uint64_t vlan_out_of_band; /* packets whose tag the device stripped or will insert, total; WT_UNKNOWN without exact */
@@ -392,6 +394,17 @@ struct wt_application {
   double coverage_out, coverage_in;
 };
 
+/* The series as a whole. */
+struct wt_series_report {
+  bool configured;
+  char url[256];    /* the Series option without user, password and query */
+  char error[256];  /* why the last attempt to read it failed; empty if it did not */
+  double answered;  /* Unix time of the last complete answer; NAN if there was none */
+  uint64_t devices; /* in that answer; WT_UNKNOWN without one */
+  const struct wt_news *news;
+  size_t news_count;
+};
+
 struct wt_report {
   double time;             /* Unix time of this poll */
   double seconds;          /* since wt_open() */
@@ -405,6 +418,7 @@ struct wt_report {
   struct wt_namespace namespace;
   struct wt_baseline_report baseline;
   struct wt_application application;
+  struct wt_series_report series;
   const struct wt_interface *interfaces; /* the selected ones, by ifindex */
   size_t interface_count;
 };

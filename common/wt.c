@@ -84,6 +84,10 @@ static int fill_report(struct wt *wt, struct wt_error *error)
   memcpy(wt->report.method_reason, wt->method_reason, sizeof(wt->report.method_reason));
   if (wt->drift)
     wt_drift_report(wt->drift, &wt->report.baseline);
+  wt->report.series.answered = NAN;
+  wt->report.series.devices = WT_UNKNOWN;
+  if (wt->series)
+    wt_series_report(wt->series, &wt->report.series);
   wt_namespace_subtract(&wt->namespace_now, &wt->namespace_start, &wt->report.namespace);
   attribute(wt);
   report_application(wt, interfaces);
@@ -160,6 +164,15 @@ static size_t count_selected(const struct wt *wt)
   return count;
 }
 
+static int open_series(struct wt *wt, struct wt_error *error)
+{
+  if (wt->config->series)
+    return wt_series_open(&wt->series, wt->config, error);
+  if (wt->config->series_query)
+    return wt_fail(error, -EINVAL, "option SeriesQuery: there is no Series that names the Prometheus server to ask");
+  return 0;
+}
+
 static int open_sources(struct wt *wt, struct wt_error *error)
 {
   int status = wt_links_open(&wt->links, error);
@@ -182,6 +195,9 @@ static int open_sources(struct wt *wt, struct wt_error *error)
     if (!wt->drift)
       return wt_fail(error, -ENOMEM, "baseline: cannot be watched: out of memory or file descriptors");
   }
+  status = open_series(wt, error);
+  if (status)
+    return status;
   status = open_event_fd(wt, error);
   if (status == 0)
     status = wt_links_read(wt->links, &wt->link_table, &wt->link_count, error);
@@ -255,6 +271,7 @@ void wt_close(struct wt *wt)
   wt_readers_close(wt->readers);
   wt_drift_close(wt->drift);
   wt_application_close(wt->application);
+  wt_series_close(wt->series);
   if (wt->event_fd >= 0)
     close(wt->event_fd);
   wt_config_free(wt->config);

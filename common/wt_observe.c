@@ -99,11 +99,20 @@ static void watch_checksums(struct wt *wt)
   }
 }
 
+static void follow_series(struct wt *wt)
+{
+  const struct wt_scene scene = wt_scene_of(wt);
+
+  wt_series_apply(wt->series, &scene, wt_monotonic(), wt_clock(CLOCK_REALTIME));
+}
+
 void wt_observe(struct wt *wt)
 {
   bool attached = wt->detached_to <= 0;
   double unix_time;
 
+  if (wt->series)
+    wt_series_drive(wt->series, wt_monotonic(), wt_clock(CLOCK_REALTIME));
   if (!attached && wt_monotonic() >= wt->detached_to) {
     wt_capture_attach(wt->capture);
     wt->detached_to = 0;
@@ -129,4 +138,6 @@ void wt_observe(struct wt *wt)
   unix_time = wt_clock(CLOCK_REALTIME);
   for (size_t i = 0; i < wt->entry_count; i++)
     wt_entry_judge(wt->entries[i], wt->config, unix_time);
+  if (wt->series)
+    follow_series(wt);
 }

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "drift.h"
 #include "interface.h"
+#include "series.h"
 #include "wt_application.h"
 
 struct wt {
@@ -19,6 +20,7 @@ struct wt {
   struct wt_readers *readers;
   struct wt_drift_watch *drift;             /* NULL without a baseline */
   struct wt_application_watch *application; /* NULL without the option */
+  struct wt_series *series;                 /* NULL without one */
   struct wt_capture *capture;               /* NULL with method none */
   enum wt_method method;
   char method_reason[256];

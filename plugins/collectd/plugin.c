@@ -59,13 +59,13 @@ static void log_method(const struct wt_report *report)
 }
 
 /* What began or ended since the report before, at the next poll: collectd has no event loop to be woken by. */
-static void log_news(const struct wt_baseline_report *baseline)
+static void log_news(const struct wt_news *news, size_t count)
 {
-  for (size_t i = 0; i < baseline->news_count; i++)
-    if (baseline->news[i].good)
-      P_INFO("%s", baseline->news[i].text);
+  for (size_t i = 0; i < count; i++)
+    if (news[i].good)
+      P_INFO("%s", news[i].text);
     else
-      P_WARNING("%s", baseline->news[i].text);
+      P_WARNING("%s", news[i].text);
 }
 
 /*
@@ -87,7 +87,8 @@ static int read_report(user_data_t *unused)
   }
   c_release(LOG_INFO, &context.poll_failed, PLUGIN " plugin: readings are back");
   log_method(report);
-  log_news(&report->baseline);
+  log_news(report->baseline.news, report->baseline.news_count);
+  log_news(report->series.news, report->series.news_count);
   if (report->tap_share < 1)
     c_complain_once(LOG_NOTICE, &context.part_of_the_time,
                     PLUGIN " plugin: to keep to CPUBudget packets are counted for a part of the time only; the rest is "

@@ -40,7 +40,9 @@ enum column {
   CAPTURE,
   CAPTURE_DROPS = CAPTURE + SIGNAL_COLUMNS,
   SERIES,
-  LAST = SERIES + SIGNAL_COLUMNS - 1
+  SERIES_CAUSE = SERIES + SIGNAL_COLUMNS,
+  SERIES_SAMPLE_AGE,
+  LAST = SERIES_SAMPLE_AGE
 };
 
 /* A Unix time of the report as its age in seconds; NAN for NAN. */
@@ -174,7 +176,11 @@ static void answer(netsnmp_request_info *request, unsigned int column, const voi
   const struct wt_direction_report *direction = ((const struct direction_row *)table_row)->direction;
   const struct monitor *monitor = ((const struct mib *)context)->monitor;
 
-  if (column >= SERIES)
+  if (column == SERIES_CAUSE)
+    value_integer(request, direction->series_cause);
+  else if (column == SERIES_SAMPLE_AGE)
+    value_gauge(request, age(direction->series_time, monitor), VALUE_DOWN);
+  else if (column >= SERIES)
     answer_signal(request, column - SERIES, &direction->series, monitor);
   else if (column >= CAPTURE && column < CAPTURE_DROPS)
     answer_signal(request, column - CAPTURE, &direction->capture, monitor);

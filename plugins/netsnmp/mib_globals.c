@@ -29,6 +29,9 @@ enum {
   TCP_REPORTED_DUPLICATES,
   TCP_DUPLICATE_PACKETS,
   TCP_OUT_OF_ORDER_PACKETS,
+  SERIES_URL,
+  SERIES_ERROR,
+  SERIES_ANSWER_AGE,
 };
 
 /* Names as far as a DisplayString has room. */
@@ -46,6 +49,20 @@ static void answer_missing(netsnmp_request_info *request, const struct wt_baseli
     used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "", baseline->missing[i]);
   }
   value_string(request, names);
+}
+
+static void answer_series(netsnmp_request_info *request, unsigned int object, const struct monitor *monitor)
+{
+  const struct wt_report *report = monitor_report(monitor);
+
+  if (!report)
+    value_absent(request);
+  else if (object == SERIES_URL)
+    value_string(request, report->series.url);
+  else if (object == SERIES_ERROR)
+    value_string(request, report->series.error);
+  else
+    value_gauge(request, report->time - report->series.answered + clock_now() - monitor_reported(monitor), VALUE_DOWN);
 }
 
 /* What a report says is not known while there is none. */
@@ -110,6 +127,11 @@ static void answer_one(netsnmp_request_info *request, unsigned int object, const
   case TCP_OUT_OF_ORDER_PACKETS:
     from_namespace(request, object, monitor_report(monitor));
     break;
+  case SERIES_URL:
+  case SERIES_ERROR:
+  case SERIES_ANSWER_AGE:
+    answer_series(request, object, monitor);
+    break;
   case POLL_INTERVAL:
     value_integer(request, (long)(monitor_interval(monitor) * 100 + 0.5));
     break;
@@ -153,7 +175,7 @@ int mib_globals_register(struct mib *mib)
     return -ENOMEM;
   registration->my_reg_void = mib;
   /* On failure this frees the registration. */
-  if (netsnmp_register_scalar_group(registration, VERSION, TCP_OUT_OF_ORDER_PACKETS) != SNMPERR_SUCCESS) {
+  if (netsnmp_register_scalar_group(registration, VERSION, SERIES_ANSWER_AGE) != SNMPERR_SUCCESS) {
     snmp_log(LOG_ERR, "wiretruth: wtGlobals could not be registered\n");
     return -ENOMEM;
   }

@@ -39,10 +39,10 @@ static void log_method(struct monitor *monitor)
            settings_interval(monitor->settings), report->method_reason[0] ? ": " : "", report->method_reason);
 }
 
-static void log_news(const struct wt_baseline_report *baseline)
+static void log_news(const struct wt_news *news, size_t count)
 {
-  for (size_t i = 0; i < baseline->news_count; i++)
-    snmp_log(baseline->news[i].good ? LOG_INFO : LOG_WARNING, "wiretruth: %s\n", baseline->news[i].text);
+  for (size_t i = 0; i < count; i++)
+    snmp_log(news[i].good ? LOG_INFO : LOG_WARNING, "wiretruth: %s\n", news[i].text);
 }
 
 static void poll_core(struct monitor *monitor)
@@ -66,7 +66,8 @@ static void poll_core(struct monitor *monitor)
   monitor->reported = clock_now();
   monitor->polls++;
   log_method(monitor);
-  log_news(&report->baseline);
+  log_news(report->baseline.news, report->baseline.news_count);
+  log_news(report->series.news, report->series.news_count);
 }
 
 static void watch(struct monitor *monitor);

@@ -198,6 +198,8 @@ contract=$(jq -n '
   def verdict: "unknown|agrees|under-reports|over-reports";
   def basis: "undetermined|wire|packet|mixed";
   def source: "none|mac|queue|tap|qdisc|mirror|sample|counter";
+  def cause: "unknown|none|gro|hw-gro|lro|tso|gso|uso|lower-device|virtual-link|vlan-offload|checksum-offload|bypass|" +
+    "capture-loss|namespace|stale";
   def signal: {frames: "integer?", octets: "integer?", ratio: "number?", divergence: "number?", verdict: verdict,
     reason: "string?"};
   def bounds($name): {($name + "_low"): "integer?", ($name + "_high"): "integer?"};
@@ -209,7 +211,7 @@ contract=$(jq -n '
     counter: (signal + {basis: basis, basis_windows: "integer", octet_basis: basis, octet_offset: "integer?",
       octet_tags: "boolean?", octet_verdict: verdict, since: "number?"}),
     capture: (signal + {since: "number?", drops: "integer?"}),
-    series: (signal + {since: "number?"}),
+    series: (signal + {since: "number?", cause: cause, sample_time: "number?", sample_age: "number?"}),
     checksum: {sampled: "integer?", valid: "integer?", offloaded: "integer?", rewritten: "integer?", bad: "integer?",
       absent: "integer?", unverifiable: "integer?", verdict: "unknown|clean|artefact|corruption", reason: "string?",
       cause: "unknown|none|gro|hw-gro|lro|lower-device|virtual-link|checksum-offload", bad_low: "number?",
@@ -225,6 +227,7 @@ contract=$(jq -n '
       + "capture-loss|namespace|stale"),
     application: {"?": true, segments: "integer?", octets: "integer?", verdict: "unknown|agrees|capture-point|counter",
       reason: "string?"}};
+    cause: cause};
   {schema: "integer", version: "string", time: "number", seconds: "number", method: "none|exact|sample",
     method_reason: "string?", tap_share: "number", horizon: "number",
     namespace: {ip_in_segments: "integer?", ip_out_packets: "integer?", tcp_out_segments: "integer?",
@@ -235,6 +238,7 @@ contract=$(jq -n '
     application: {"?": true, bytes_acked: "integer?", bytes_received: "integer?", segments_out: "integer?",
       segments_in: "integer?", retransmitted_segments: "integer?", retransmitted_bytes: "integer?",
       connections: "integer?", coverage_out: "number?", coverage_in: "number?", reason: "string?"},
+    series: {url: "string?", error: "string?", answered: "number?", devices: "integer?"},
     interfaces: [{name: "string", ifindex: "integer", mtu: "integer", kind: "string?", driver: "string?",
       lower: "string?", lower_netns: "integer?", ipv6: {in_segments: "integer?", out_packets: "integer?"},
       discontinuity: "number?",

@@ -48,6 +48,10 @@ static void table_has_the_documented_options(void **state)
       {"Horizon", "300", false},
       {"Baseline", "", false},
       {"Application", "false", false},
+      {"Series", "", false},
+      {"SeriesQuery", "", false},
+      {"SeriesCA", "", false},
+      {"SeriesTimeout", "10", false},
   };
   size_t count;
   const struct wt_option *options = wt_options(&count);
