@@ -63,12 +63,10 @@ static __always_inline int copy(struct __sk_buff *skb, struct wt_tap_sample *sam
   sample->ethertype = WT_PLACE_WHAT(place);
   sample->cooked = WT_PLACE_OFFSET(place);
   sample->merged = skb->gso_size != 0;
-  /* Apart, or the compiler makes one comparison of both, in which the verifier does not see that it is above 0. */
+  /* From 1 to room, seen by one comparison: that something is not 0 tells the verifier of Linux 6.1 nothing. */
+  captured--;
   barrier_var(captured);
-  if (captured > room)
-    goto discard;
-  barrier_var(captured);
-  if (captured == 0 || bpf_skb_load_bytes(skb, 0, sample->data, captured))
+  if (captured >= room || bpf_skb_load_bytes(skb, 0, sample->data, captured + 1))
     goto discard;
   bpf_ringbuf_submit(sample, BPF_RB_NO_WAKEUP); /* nobody waits for it */
   return 0;
