@@ -11,8 +11,9 @@ static const struct {
   bool by_default;
   void (*dispatch)(const value_list_t *common, const struct wt_interface *interface);
 } groups[] = {
-    {"wire", true, values_wire},      {"signals", true, values_signals},  {"ratios", true, values_ratios},
-    {"octets", false, values_octets}, {"offload", false, values_offload}, {"hidden", false, values_hidden},
+    {"wire", true, values_wire},          {"signals", true, values_signals},  {"ratios", true, values_ratios},
+    {"octets", false, values_octets},     {"offload", false, values_offload}, {"hidden", false, values_hidden},
+    {"checksum", false, values_checksum},
 };
 
 unsigned int groups_default(void)

@@ -32,6 +32,7 @@ void values_signals(const value_list_t *common, const struct wt_interface *inter
 void values_ratios(const value_list_t *common, const struct wt_interface *interface);
 void values_octets(const value_list_t *common, const struct wt_interface *interface);
 void values_offload(const value_list_t *common, const struct wt_interface *interface);
+void values_checksum(const value_list_t *common, const struct wt_interface *interface);
 void values_hidden(const value_list_t *common, const struct wt_interface *interface);
 
 #endif

@@ -50,6 +50,7 @@ void mib_refresh(struct mib *mib)
   }
   table_replace(&mib->interface_table, interfaces, interface_count, sizeof(*interfaces));
   table_replace(&mib->direction_table, directions, direction_count, sizeof(*directions));
+  table_replace(&mib->checksum_table, directions, direction_count, sizeof(*directions));
   table_replace(&mib->hidden_table, directions, direction_count, sizeof(*directions));
   free(mib->interfaces);
   free(mib->directions);
@@ -74,6 +75,8 @@ int mib_register(struct mib **out, const struct monitor *monitor)
   if (!status)
     status = table_register(&mib->direction_table, &mib_direction_spec, mib);
   if (!status)
+    status = table_register(&mib->checksum_table, &mib_checksum_spec, mib);
+  if (!status)
     status = table_register(&mib->hidden_table, &mib_hidden_spec, mib);
   if (status) {
     mib_unregister(mib);
@@ -92,6 +95,7 @@ void mib_unregister(struct mib *mib)
     return;
   unregister_sysORTable(root, OID_LENGTH(root));
   table_unregister(&mib->hidden_table);
+  table_unregister(&mib->checksum_table);
   table_unregister(&mib->direction_table);
   table_unregister(&mib->interface_table);
   mib_globals_unregister(mib);

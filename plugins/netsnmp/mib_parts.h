@@ -34,6 +34,7 @@ struct mib {
   netsnmp_handler_registration *globals;
   struct table interface_table;
   struct table direction_table;
+  struct table checksum_table;      /* of the same rows */
   struct table hidden_table;        /* of the same rows */
   struct interface_row *interfaces; /* by ifindex */
   struct direction_row *directions;
@@ -45,6 +46,7 @@ int mib_globals_register(struct mib *mib);
 void mib_globals_unregister(struct mib *mib);
 extern const struct table_spec mib_interface_spec;
 extern const struct table_spec mib_direction_spec;
+extern const struct table_spec mib_checksum_spec;
 extern const struct table_spec mib_hidden_spec;
 
 /* Fills the row of an interface; old is its row from the report before, or NULL. */

@@ -68,7 +68,7 @@ traffic() {
 
 # ---- identities ---------------------------------------------------------------------------------------------------
 
-all_groups='wire signals ratios octets offload hidden'
+all_groups='wire signals ratios octets offload hidden checksum'
 
 # Every identity of collectd-wiretruth(5) for an interface that has everything but a series and a baseline.
 documented_ids() { # GROUP...
@@ -80,6 +80,7 @@ documented_ids() { # GROUP...
       ratios) printf '%s\n' gauge-{rx,tx}-{ratio,divergence}-{counter,capture} ;;
       octets) printf '%s\n' if_octets-{wire,counter,capture} ;;
       offload) documented_features ;;
+      checksum) printf '%s\n' {derive-{rx,tx}-checksum-{valid,offloaded,rewritten,bad,absent,unverifiable},gauge-{rx,tx}-checksum-verdict} ;;
       hidden) printf '%s\n' derive-{rx,tx}-{hidden_{frames,tcp,udp},vlan_out_of_band} derive-tx-retransmitted_segments \
         derive-rx-{out_of_order,duplicate}_packets ;;
     esac
@@ -201,6 +202,9 @@ test_figures() {
       $((wire - $(lab_collectd_total tso0 if_packets-stack tx))) 'derive-tx-hidden_frames is wire less the packets'
     tap_is "$(gauge tso0 bool-tx-tcp-segmentation)" 1 'bool-tx-tcp-segmentation is 1'
     tap_is "$(gauge tso0 bool-rx-gro)" 0 'bool-rx-gro is 0'
+    lab_wait 20 'the verdict on checksums' gauge_is tso0 gauge-tx-checksum-verdict 2
+    tap_is "$(gauge tso0 gauge-tx-checksum-verdict)" 2 'gauge-tx-checksum-verdict is 2, artefact'
+    tap_is "$(lab_collectd_total tso0 derive-tx-checksum-bad value)" 0 'and none is bad'
   fi
   check 'each identity is of a standard type' types_are_standard tso0
   check 'all values of a poll have the same time' same_time
@@ -302,7 +306,7 @@ test_mistakes() {
     "Method.*'exakt'.*auto, exact, sample" "Tolerance.*'80'.*0.01 to 50" "ReportInactive.*'perhaps'.*true or false" \
     "SamplesPerInterval.*'1.5'.*whole number" "Interface.*'/tso\(/'.*regular expression" 'Interface: 2 values.*one' \
     'Interface.*block' "Horizon.*twice.*'20'" \
-    "Report: no such group of values: 'signal'; there are wire, signals, ratios, octets, offload, hidden" "Report: .*'true'" \
+    "Report: no such group of values: 'signal'; there are wire, signals, ratios, octets, offload, hidden, checksum" "Report: .*'true'" \
     'a <Report> block is not valid; .*one or more of: wire' 'stays out: 11 '
   lab_collectd_test host 'Intrface "tso0"' >/dev/null
   tap_is $? 1 'collectd -T fails on a mistake'

@@ -94,11 +94,12 @@ test_bits() {
 
 # Enumerations have the numbers and the words of the core.
 test_enumerations() {
-  local pair name convention ours theirs
-  for pair in verdict:WtVerdict basis:WtBasis source:WtSource cause:WtCause baseline:WtBaseline \
+  local pair name convention prefix ours theirs
+  for pair in verdict:WtVerdict basis:WtBasis source:WtSource cause:WtCause baseline:WtBaseline checksum_verdict:WtChecksumVerdict \
     method:WtCaptureMethod; do
     name=${pair%:*} convention=${pair#*:}
-    theirs=$(sed -nE "/^enum wt_$name \{/,/^\}/s/^ *WT_${name^^}_([A-Z_]+) = ([0-9]+).*/\1(\2)/p" \
+    prefix=${name%%_*}
+    theirs=$(sed -nE "/^enum wt_$name \{/,/^\}/s/^ *WT_${prefix^^}_([A-Z_]+) = ([0-9]+).*/\1(\2)/p" \
       "$root/common/wiretruth.h" | tr '[:upper:]' '[:lower:]' | sed -E 's/_(.)/\U\1/g')
     # In a configuration only.
     theirs=$(grep -v '^auto(' <<<"$theirs")
@@ -114,7 +115,7 @@ test_objects() {
   ifindex=$(lab_snmp_ifindex host tso0)
   while read -r name oid; do
     case $name in
-      wtDir* | wtHid*) instance=$ifindex.2 ;;
+      wtDir* | wtHid* | wtChk*) instance=$ifindex.2 ;;
       wtIf*) instance=$ifindex ;;
       *) instance=0 ;;
     esac
