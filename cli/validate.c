@@ -152,13 +152,19 @@ static int observe_before(struct experiment *experiment)
   return status;
 }
 
-static void find_disturbed(struct experiment *experiment)
+/* Where it cannot be told whether they stayed off, the second measurement proves nothing. */
+static int find_disturbed(struct experiment *experiment)
 {
   struct wt_error error;
   const struct wt_features *features = validate_device_features(&experiment->device, &error);
 
-  for (size_t i = 0; features && i < WT_FEATURE_WORDS; i++)
+  if (!features) {
+    cli_say("whether the offloads stayed off is not known: %s", error.code ? error.text : "the interface disappeared");
+    return CLI_NOT_OBSERVED;
+  }
+  for (size_t i = 0; i < WT_FEATURE_WORDS; i++)
     experiment->disturbed[i] = features->active[i] & experiment->off[i] & ~experiment->refused[i];
+  return 0;
 }
 
 static int turn_off(struct experiment *experiment)
@@ -202,9 +208,7 @@ static int observe_without(struct experiment *experiment)
   }
   if (status == 0)
     status = observe(experiment, &experiment->after);
-  if (status == 0)
-    find_disturbed(experiment);
-  return status;
+  return status ? status : find_disturbed(experiment);
 }
 
 /* From here on whatever happens ends in validate_settle(): here, in the guard, or in a later run. */

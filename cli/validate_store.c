@@ -147,10 +147,21 @@ int validate_store_lock(struct validate_store *store, const struct validate_iden
   return CLI_NOT_OBSERVED;
 }
 
+/* A record goes to this name first. */
+static const char *unfinished(const struct validate_store *store, char path[static VALIDATE_PATH_SIZE + 8])
+{
+  snprintf(path, VALIDATE_PATH_SIZE + 8, "%s.new", store->record_path);
+  return path;
+}
+
 void validate_store_unlock(struct validate_store *store)
 {
+  char path[VALIDATE_PATH_SIZE + 8];
+
   if (store->lock_fd < 0)
     return;
+  /* Left by one that was killed while it wrote. */
+  unlink(unfinished(store, path));
   unlink(store->lock_path);
   close(store->lock_fd);
   store->lock_fd = -1;
@@ -187,8 +198,7 @@ bool validate_store_save(const struct validate_store *store, const struct valida
   char path[VALIDATE_PATH_SIZE + 8];
   int fd;
 
-  snprintf(path, sizeof(path), "%s.new", store->record_path);
-  unlink(path);
+  unlink(unfinished(store, path));
   fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd >= 0 && write_record(fd, record) && rename(path, store->record_path) == 0 && sync_directory(store->directory))
     return true;

@@ -13,6 +13,9 @@
 
 #include "error.h"
 
+/* As the kernel follows at most. */
+#define LINKS_MAX 40
+
 /* ---- formatting ---- */
 
 static const char introduction[] =
@@ -255,19 +258,58 @@ static int replace(const char *target, const char *text, const struct stat *old)
   return status;
 }
 
+/* Where the link points to, which need not be there; NULL if it is no link. */
+static char *pointed_to(const char *link)
+{
+  char content[PATH_MAX];
+  ssize_t length = readlink(link, content, sizeof(content));
+  const char *slash = strrchr(link, '/');
+  char *path = NULL;
+
+  if (length <= 0 || length == (ssize_t)sizeof(content))
+    return NULL;
+  /* What is relative is so to the directory of the link. */
+  if (asprintf(&path, "%.*s%.*s", content[0] != '/' && slash ? (int)(slash - link) + 1 : 0, link, (int)length,
+               content) < 0)
+    return NULL;
+  return path;
+}
+
+/* What stands at the end of symbolic links, of a file that is not there yet, too. NULL and errno if that cannot be
+ * told.
+ */
+static char *resolve(const char *file)
+{
+  char *path = realpath(file, NULL);
+
+  if (path || errno != ENOENT)
+    return path;
+  path = strdup(file);
+  for (int links = 0; path && links < LINKS_MAX; links++) {
+    char *next = pointed_to(path);
+
+    if (!next)
+      return path;
+    free(path);
+    path = next;
+  }
+  return path;
+}
+
 int wt_baseline_write(const char *file, const char *text, struct wt_error *error)
 {
   /* Where it is a symbolic link, what it points to is replaced and not the link. */
-  char *real = realpath(file, NULL);
-  const char *target = real ? real : file;
+  char *target = resolve(file);
   struct stat old;
-  bool exists = stat(target, &old) == 0;
+  bool exists = target && stat(target, &old) == 0;
   int status;
 
-  if (exists && !S_ISREG(old.st_mode))
+  if (!target)
+    status = wt_fail(error, -errno, "baseline %.120s cannot be written: %s", file, strerror(errno));
+  else if (exists && !S_ISREG(old.st_mode))
     status = wt_fail(error, -EINVAL, "baseline %.120s cannot be written: it is not a regular file", file);
   else if ((status = replace(target, text, exists ? &old : NULL)) != 0)
     wt_fail(error, status, "baseline %.120s cannot be written: %s", file, strerror(-status));
-  free(real);
+  free(target);
   return status;
 }

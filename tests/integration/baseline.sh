@@ -212,6 +212,17 @@ interface a0  # rack 7
   run save "${file%/*}/link"
   check 'a symbolic link stays one' test -L "${file%/*}/link"
   rm "${file%/*}/link"
+  ln -s nowhere "${file%/*}/yet"
+  ln -s yet "${file%/*}/link"
+  run save "${file%/*}/link"
+  check 'so does one to a file that is not there yet' test -L "${file%/*}/link"
+  check 'and one behind it' test -L "${file%/*}/yet"
+  check 'the file is where they point to' cmp -s "${file%/*}/nowhere" "$LAB_DIR/first"
+  ln -sf link "${file%/*}/yet"
+  run save "${file%/*}/link"
+  tap_is "$status $err" "3 wiretruth: baseline ${file%/*}/link cannot be read: Too many levels of symbolic links" \
+    'links in a circle are told'
+  rm "${file%/*}/link" "${file%/*}/nowhere" "${file%/*}/yet"
 }
 
 # ---- damage -------------------------------------------------------------------------------------------------------

@@ -11,99 +11,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/lab/lab.sh"
 
 lab_start || exit 1
-
-# ---- running it ---------------------------------------------------------------------------------------------------
-
-# Its records are this test's own: the directory below /run is covered, for the command alone.
-state=$LAB_DIR/state
-mkdir -m 700 "$state"
-[[ -d /run/wiretruth ]] || made_run=1
-mkdir -m 700 /run/wiretruth 2>/dev/null
-end() {
-  lab_end
-  # Somebody else's run may use it by now.
-  [[ -z ${made_run-} ]] || rmdir --ignore-fail-on-non-empty /run/wiretruth
-}
-trap end EXIT
-# shellcheck disable=SC2016
-command=(sh -c 'mount --bind "$0" /run/wiretruth && exec "$@"' "$state")
-validate=("${command[@]}" "$LAB_BUILD/wiretruth" validate)
-
-start() { # HOST ARGUMENT...: in the background, its pid in $pid
-  local host=$1
-  shift
-  : >"$LAB_DIR/err"
-  # shellcheck disable=SC2016
-  lab_spawn_in "$host" validate sh -c 'exec "$@" >"$DIR/out" 2>"$DIR/err"' sh "${validate[@]}" "$@"
-  pid=$LAB_PID
-}
-
-finish() { # waits for what start started, into $out, $err and $status
-  lab_reap "$pid" 30
-  status=$LAB_STATUS
-  out=$(<"$LAB_DIR/out")
-  err=$(<"$LAB_DIR/err")
-}
-
-run() { # HOST ARGUMENT...
-  start "$@"
-  finish
-}
-
-# When it has said that: PATTERN [COUNT]
-said() { lab_wait 20 "'$1'" has_said "$1" "${2:-1}"; }
-has_said() { (($(grep -cE -- "$1" "$LAB_DIR/err") >= $2)); }
-
-features() { lab_in "$1" ethtool -k "$2"; } # HOST IF: as before a change was noted with remember
-remember() { before=$(features "$1" "$2"); }
-same() { tap_is "$(features "$1" "$2")" "$before" "$3: 'ethtool -k' is as before"; } # HOST IF WHAT
-state_is() { lab_feature_is "$(features "$1" "$2")" "$3" "$4"; }                     # HOST IF FEATURE on|off
-
-has() { [[ $1 == *"$2"* ]]; }
-ok() { # DESCRIPTION COMMAND...
-  local description=$1 result=0
-  shift
-  "$@" || result=1
-  tap_ok $result "$description"
-  ((result == 0)) || tap_diag "status ${status-}: ${err-}"
-}
-
-no_state() { tap_is "$(ls -A "$state")" "" "$1: no record and no lock is left"; } # WHAT
-unchanged() {                                                                    # WHAT
-  same left "$if" "$1"
-  no_state "$1"
-}
-
-guard_pid() { sed -n 's/.*: process \([0-9]*\) restores .*/\1/p' "$LAB_DIR/err"; }
-is_gone() { [[ $(lab_stat "$1") == '' || $(lab_stat "$1") == Z* ]]; }
-
-json() { jq -r "$1" <<<"$out"; } # FILTER: of what was printed
-
-export DIR=$LAB_DIR
-if=val0
-long=3 # seconds: it has to be at it still when what it is put through comes
-
-# ---- hosts and traffic --------------------------------------------------------------------------------------------
-
-# traffic FROM TO ADDRESS NAME: goes on until the end of the test
-traffic() {
-  lab_spawn_in "$2" "receive-$4" "$LAB_BIN/flow" receive --limit 280 --mss 1440 --window 180000 "$3"
-  lab_wait_log 5 "receive-$4" '^listening' || return
-  lab_spawn_in "$1" "send-$4" "$LAB_BIN/flow" send --limit 280 --mss 1440 --bytes 17000000000 "$3" \
-    "$(lab_figure port "$(<"$LAB_DIR/receive-$4.log")")"
-}
-
-# Slow, so that it lasts; what is merged or uncut is so at any rate.
-slow() { tc -n "$(lab_ns "$1")" qdisc replace dev "$2" root tbf rate 400mbit burst 256k limit 4m; } # HOST IF
-
-link() { # IF SUBNET: a link from left to right with traffic that left's device has to cut
-  lab_link left "$1" right "$1" "$2" && lab_offload left "$1" tso on gso on gro on &&
-    lab_offload right "$1" gro off && slow left "$1" && traffic left right "$(lab_address "$2" 2)" "$1"
-}
-
-lab_host left && lab_host right && link val0 61 || exit 1
-link_is_used() { (($(lab_link_counter left "$1" tx packets) > 1000)); }
-lab_wait 10 'traffic' link_is_used val0 || exit 1
+# shellcheck source=tests/integration/_validate.sh
+. "$root/tests/integration/_validate.sh"
+validate_lab || exit 1
 
 # ---- help and manual ----------------------------------------------------------------------------------------------
 
@@ -113,6 +23,14 @@ ok "no line of the help is wider than a terminal of 100 columns" test "$(wc -L <
 options_of() { grep -oE -- '--[a-z][a-z-]+' | sort -u; }
 tap_is "$(sed -n '/^\.SH VALIDATE/,/^\.SH EXIT/{s/\\-/-/g;p}' "$root/docs/wiretruth.1" | grep -A1 '^\.TP' | options_of)" \
   "$(grep -E '^  (-., )?--' "$LAB_DIR/out" | options_of)" "the manual describes the options of the help, and no others"
+
+# No plugin can do what this command does: there is no code for it in them.
+changes() { nm "$LAB_BUILD/$1" | grep -cE ' (wt_offload_set|validate_turn_off)$'; } # FILE
+tap_is "$(changes wiretruth)" 2 "the command has the code that changes offloads"
+for plugin in wiretruth.so wiretruth-agentx; do
+  [[ -e $LAB_BUILD/$plugin ]] || continue
+  tap_is "$(changes $plugin)" 0 "$plugin has none of it"
+done
 
 # ---- what comes out -----------------------------------------------------------------------------------------------
 
@@ -261,6 +179,7 @@ for answer in val1 '' y; do
   on_terminal "$answer"
   tap_is "$status" 3 "the answer '$answer': exit status"
   ok "the answer '$answer': nothing was changed" has "$err" "nothing was changed"
+  ok "the answer '$answer': it was told before what that may cost" has "${err%%Type*}" "that may cost: "
   unchanged "the answer '$answer'"
 done
 on_terminal val0
