@@ -139,11 +139,11 @@ static json_t *ways_json(const struct wt_comparison *comparison)
 
 static json_t *point_json(const struct wt_point_report *point)
 {
-  return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", text_json(point->name), "kind",
+  return json_pack("{s:o, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "name", text_json(point->name), "kind",
                    point->file ? "file" : "interface", "begin", time_json(point->begin), "end", time_json(point->end),
-                   "flows", count_json(point->flows), "left_out", count_json(point->left_out), "dropped",
-                   count_json(point->dropped), "not_understood", count_json(point->not_understood), "rest",
-                   figures_json(&point->rest));
+                   "flows", count_json(point->flows), "unfinished", (int)point->unfinished, "left_out",
+                   count_json(point->left_out), "dropped", count_json(point->dropped), "not_understood",
+                   count_json(point->not_understood), "rest", figures_json(&point->rest));
 }
 
 json_t *compare_json(const struct wt_comparison *comparison)

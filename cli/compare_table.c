@@ -143,6 +143,8 @@ static void print_point(FILE *out, const struct wt_point_report *point, char let
     fprintf(out, ", without %s packets of another time", cli_count(point->left_out, left_out));
   if (point->file && wt_known(point->dropped) && point->dropped)
     fprintf(out, "; it lacks %s packets that its capture dropped", cli_count(point->dropped, count));
+  if (point->unfinished)
+    fprintf(out, "; it ends in the middle of a packet");
   if (point->not_understood)
     fprintf(out, "; %s packets are cut short in their headers or of another link type",
             cli_count(point->not_understood, count));

@@ -179,6 +179,9 @@ static int read_interface(struct wt_compare *compare, struct reading *reading, s
   reading->report->end = compare->begin_time + compare->comparison.seconds;
   reading->report->dropped = 0;
   status = wt_point_read(reading->side->point, take_flow, take_rest, reading);
+  if (status == -ENETDOWN)
+    return wt_fail(error, status, "%s was down or gone for a while: what is missing there need not be lost",
+                   reading->side->name);
   return status
              ? wt_fail(error, status, "%s: what was counted cannot be read: %s", reading->side->name, strerror(-status))
              : 0;
@@ -200,6 +203,7 @@ static int read_file(struct wt_compare *compare, struct reading *reading, struct
   reading->report->end = trace.last;
   reading->report->left_out = trace.left_out;
   reading->report->dropped = trace.dropped;
+  reading->report->unfinished = trace.unfinished;
   reading->report->not_understood = trace.not_understood;
   return status;
 }

@@ -107,6 +107,7 @@ struct wt_point_report {
   const char *name; /* as it was given */
   bool file;
   double begin, end; /* Unix time: of the observation, of a file of its first and last packet; NAN if empty */
+  bool unfinished;   /* a file that ends in the middle of a packet */
   uint64_t left_out; /* packets of a file that are outside of the observation of the other point */
   uint64_t dropped;  /* by what the file says: packets that the capture had no room for; WT_UNKNOWN if it does not */
   uint64_t

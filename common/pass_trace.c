@@ -238,7 +238,9 @@ int wt_pass_trace_read(struct wt_pass_trace *trace, const char *file, struct wt_
     return status;
   while ((status = wt_trace_next(opened, &packet, error)) == 1)
     take(&reader, &packet);
-  if (status == 0) {
+  /* Somebody may still be writing it. */
+  trace->unfinished = status == -ENODATA;
+  if (status == 0 || trace->unfinished) {
     terms->begin = (double)reader.begin / 1e9;
     trace->first = wt_known(reader.first) ? (double)reader.first / 1e9 : NAN;
     trace->last = wt_known(reader.last) ? (double)reader.last / 1e9 : NAN;

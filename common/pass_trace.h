@@ -11,6 +11,7 @@ struct wt_pass_trace {
   double first, last;      /* Unix time of the packets that are not left out; NAN if there are none */
   uint64_t left_out;       /* packets */
   uint64_t dropped;        /* that the capture had no room for; WT_UNKNOWN if the file does not tell */
+  bool unfinished;         /* it ends in the middle of a packet: what follows is not written, or lost */
   uint64_t not_understood; /* packets cut short before the end of their headers, or of an unknown link type */
 };
 

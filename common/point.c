@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "error.h"
 #include "handle.h"
@@ -148,6 +149,11 @@ void wt_point_end(struct wt_point *point, uint64_t time)
 
 int wt_point_read(struct wt_point *point, wt_pass_visit *visit, wt_pass_visit *visit_rest, void *context)
 {
+  int failed = 0;
+  socklen_t size = sizeof(failed);
+
+  if (point->handle && getsockopt(pcap_fileno(point->handle), SOL_SOCKET, SO_ERROR, &failed, &size) == 0 && failed)
+    return -failed;
   /* To close a packet socket waits until no processor is in its filter: what is read then does not change any more. */
   if (point->handle)
     pcap_close(point->handle);

@@ -30,7 +30,10 @@ void wt_point_close(struct wt_point *point);
 void wt_point_begin(struct wt_point *point, uint64_t time);
 void wt_point_end(struct wt_point *point, uint64_t time);
 
-/* After the end. Stops observing, and gives out what was counted, as wt_pass_tap_read(). */
+/*
+ * After the end. Stops observing, and gives out what was counted, as wt_pass_tap_read(). -ENETDOWN: the interface was
+ * down or gone for a while, so what is missing here need not be lost.
+ */
 int wt_point_read(struct wt_point *point, wt_pass_visit *visit, wt_pass_visit *visit_rest, void *context);
 
 /* For wt_pass_passage(); its begin is 0. */

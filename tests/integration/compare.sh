@@ -346,6 +346,55 @@ many() {
     "many: what may be among the rest is not said to be missing"
 }
 
+# ---- what cannot be compared --------------------------------------------------------------------------------------
+
+# Frames that pass while a point is away are not missing.
+away() {
+  lab_wire host away0 router away0 40 || tap_ok 1 "away: a link"
+  compare_begin away "$(at host away0)" "$(at router in0)"
+  ip -n "$(lab_ns host)" link set away0 down && ip -n "$(lab_ns host)" link set away0 up
+  lab_stop "${RUNNING[away]}" INT
+  tap_is "$LAB_STATUS" 3 "away: an interface that was down for a moment ends it"
+  grep -q "wiretruth: $(at host away0) was down or gone for a while" "$LAB_DIR/compare-away.log"
+  tap_ok $? "away: says so"
+  [[ ! -s $LAB_DIR/away.json ]]
+  tap_ok $? "away: and prints nothing"
+}
+
+# Ended in the middle of a packet, as one that is being written may be.
+unfinished() {
+  head -c -10 "$LAB_DIR/router.pcap" >"$LAB_DIR/unfinished.pcap"
+  compare_files unfinished "$LAB_DIR/router.pcap" "$LAB_DIR/unfinished.pcap"
+  tap_is "$(jq -r '.points.a.unfinished, .points.b.unfinished' "$LAB_DIR/unfinished.json" | xargs)" 'false true' "an unfinished file: told"
+  tap_is "$(jq -r '[.flows[] | .a.packets - (.b.packets // 0)] | add' "$LAB_DIR/unfinished.json")" 1 "an unfinished file: all but its last packet"
+}
+
+# A transfer that is under way when observation begins and when it ends: nothing is lost, and nothing is said to be.
+running() {
+  local sender wrong
+  lab_spawn_in sink receive "$LAB_BIN/crowd" receive --limit 60
+  lab_wait_log 5 receive '^listening'
+  lab_spawn_in host crowd "$LAB_BIN/crowd" send --seconds 20 --rate 8000 --sizes 1000,9000 $SINK4
+  sender=$LAB_PID
+  lab_wait 5 "traffic" has_passed host cut0 2000
+  compare_begin running "$(at host cut0)" "$(at sink eth0)"
+  lab_wait 10 "more of it" has_passed host cut0 20000
+  lab_stop "${RUNNING[running]}" INT
+  lab_stop "$sender"
+  tap_is "$LAB_STATUS" 143 "running: it ran all the time"
+  wrong=$(jq '[.flows[] | .explained_by[] | select(IN("cut", "merge", "in-flight") | not)] | length' "$LAB_DIR/running.json")
+  tap_is "$wrong" 0 "running: nothing is lost or unknown"
+  tap_is "$(fact running tcp $SEND4 '.a.frames > 5000, .order, .order_by')" 'true a-first hops' "running: most of it was seen"
+}
+
+has_passed() { (($(lab_qdisc_packets "$1" "$2") - QUEUED > $3)); } # HOST IF FRAMES
+
+# Router and sink are neighbours, and two captures have no clock that is known to be the same.
+neighbours() {
+  compare_files neighbours "$LAB_DIR/router.pcap" "$LAB_DIR/sink.pcap"
+  tap_is "$(fact neighbours tcp $SEND4 '.explained_by, .order, .missing')" 'merge-or-cut unknown null' "files of neighbours: merged or cut"
+}
+
 # ---- command line -------------------------------------------------------------------------------------------------
 
 said() { # STATUS PATTERN WHAT ARGUMENT...
@@ -384,6 +433,8 @@ rights() {
   local output
   output=$(setpriv --bounding-set=-all,+net_raw,+bpf,+sys_admin --inh-caps=-all "$LAB_BUILD/wiretruth" compare --duration 0.1 "$(at host cut0)" "$(at router in0)" 2>&1)
   tap_is $? 0 "rights: CAP_NET_RAW, CAP_BPF and CAP_SYS_ADMIN are enough for namespaces"
+  output=$(lab_in router "$LAB_BUILD/wiretruth" compare --duration 0.1 "$(at host cut0)" in0 2>&1)
+  tap_is $? 0 "a point without a namespace is in the own one, after one elsewhere"
   output=$(lab_in host setpriv --bounding-set=-all,+net_raw,+bpf --inh-caps=-all "$LAB_BUILD/wiretruth" compare --duration 0.1 cut0 lo 2>&1)
   tap_is $? 0 "rights: CAP_NET_RAW and CAP_BPF for interfaces"
   output=$(setpriv --bounding-set=-all,+net_raw,+bpf --inh-caps=-all "$LAB_BUILD/wiretruth" compare --duration 0.1 "$(at host cut0)" lo 2>&1)
@@ -404,6 +455,11 @@ loss
 tag
 tunnel
 many
+away
+unfinished
+QUEUED=$(lab_qdisc_packets host cut0)
+running
+neighbours
 command_line
 rights
 tap_done
