@@ -14,13 +14,19 @@ static bool is_explained(const struct wt_flow_compared *flow, enum wt_explanatio
   return flow->explained >> by & 1;
 }
 
-/* "from A to B, by hop count". */
+/* "from A to B (by hop limit)". */
 static void way_text(const struct wt_flow_compared *flow, char text[64])
 {
+  static const char *const by[] = {
+      [WT_ORDER_BY_NOTHING] = "nothing",
+      [WT_ORDER_BY_HOPS] = "hop limit",
+      [WT_ORDER_BY_TIME] = "time",
+      [WT_ORDER_BY_BOTH_WAYS] = "the times of both ways",
+  };
   bool a_first = flow->order == WT_ORDER_A_FIRST;
 
   snprintf(text, 64, "from %s to %s (by %s)", letter(a_first ? WT_POINT_A : WT_POINT_B),
-           letter(a_first ? WT_POINT_B : WT_POINT_A), flow->order_by == WT_ORDER_BY_HOPS ? "hop limit" : "time");
+           letter(a_first ? WT_POINT_B : WT_POINT_A), by[flow->order_by]);
 }
 
 static void tell_packets(FILE *out, const struct wt_flow_compared *flow)

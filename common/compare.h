@@ -70,13 +70,13 @@ enum wt_quantity { WT_OF_PACKETS, WT_OF_FRAMES, WT_OF_SEGMENTS, WT_OF_OCTETS, WT
 
 /* Which point a flow passes first, and by what that is known. */
 enum wt_order { WT_ORDER_UNKNOWN, WT_ORDER_A_FIRST, WT_ORDER_B_FIRST };
-enum wt_order_by { WT_ORDER_BY_NOTHING, WT_ORDER_BY_HOPS, WT_ORDER_BY_TIME };
+enum wt_order_by { WT_ORDER_BY_NOTHING, WT_ORDER_BY_HOPS, WT_ORDER_BY_TIME, WT_ORDER_BY_BOTH_WAYS };
 
 const char *wt_way_name(enum wt_way way);                         /* "rx", "tx", "untold" */
 const char *wt_explanation_name(enum wt_explanation explanation); /* "merge", "merge-or-cut", "one-point" */
 const char *wt_quantity_name(enum wt_quantity quantity);          /* "packets" */
 const char *wt_order_name(enum wt_order order);                   /* "a-first", "b-first", "unknown" */
-const char *wt_order_by_name(enum wt_order_by by);                /* "hops", "time", "nothing" */
+const char *wt_order_by_name(enum wt_order_by by);                /* "hops", "time", "both-ways", "nothing" */
 
 /* One flow at both points. */
 struct wt_flow_compared {

@@ -48,12 +48,34 @@ static void set_order(struct wt_flow_compared *flow, bool a_first, enum wt_order
   flow->order_by = by;
 }
 
+static bool is_first_packet_same(const struct wt_flow_compared *flow)
+{
+  const struct wt_passage *a = &flow->at[WT_POINT_A], *b = &flow->at[WT_POINT_B];
+
+  return flow->seen[WT_POINT_A] && flow->seen[WT_POINT_B] && a->sequence && a->sequence == b->sequence;
+}
+
+/*
+ * Two clocks differ by some time, which makes one way look longer and the other one shorter by as much. If by each
+ * point's own clock the first packet comes to B after A, and the first one back to A after B, no such time explains the
+ * opposite.
+ */
+static void order_both_ways(struct wt_flow_compared *flow, const struct wt_flow_compared *back)
+{
+  double there = flow->at[WT_POINT_B].first - flow->at[WT_POINT_A].first;
+  double again = back->at[WT_POINT_A].first - back->at[WT_POINT_B].first;
+
+  if ((there > 0 && again > 0) || (there < 0 && again < 0))
+    set_order(flow, there > 0, WT_ORDER_BY_BOTH_WAYS);
+}
+
 /*
  * Each router takes one hop off. Without a router between, the same packet is seen first at the point that it passes
  * first: the first packets are the same one if the flow began in the observation, or if they have the same sequence
  * number.
  */
-static void find_order(struct wt_flow_compared *flow, const struct wt_compare_terms *terms)
+static void find_order(struct wt_flow_compared *flow, const struct wt_flow_compared *back,
+                       const struct wt_compare_terms *terms)
 {
   const struct wt_passage *a = &flow->at[WT_POINT_A], *b = &flow->at[WT_POINT_B];
   bool same_packet = (!a->early && !b->early) || (a->sequence && a->sequence == b->sequence);
@@ -64,6 +86,8 @@ static void find_order(struct wt_flow_compared *flow, const struct wt_compare_te
     set_order(flow, false, WT_ORDER_BY_HOPS);
   else if (terms->same_clock && same_packet && a->first != b->first)
     set_order(flow, a->first < b->first, WT_ORDER_BY_TIME);
+  else if (is_first_packet_same(flow) && back && is_first_packet_same(back))
+    order_both_ways(flow, back);
 }
 
 /* ---- frames ------------------------------------------------------------------------------------------------------ */
@@ -311,7 +335,8 @@ static void find_differences(struct wt_flow_compared *flow)
       (a->payload != b->payload ? 1u << WT_OF_PAYLOAD : 0);
 }
 
-void wt_compare_flow(struct wt_flow_compared *flow, const struct wt_compare_terms *terms)
+void wt_compare_flow(struct wt_flow_compared *flow, const struct wt_flow_compared *back,
+                     const struct wt_compare_terms *terms)
 {
   struct gap gap;
 
@@ -326,7 +351,7 @@ void wt_compare_flow(struct wt_flow_compared *flow, const struct wt_compare_term
     judge_one_point(flow, terms);
     return;
   }
-  find_order(flow, terms);
+  find_order(flow, back, terms);
   if (find_gap(flow, &gap))
     judge_gap(flow, terms, &gap);
   else

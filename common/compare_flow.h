@@ -13,7 +13,9 @@ struct wt_compare_terms {
   double begin[WT_POINTS], end[WT_POINTS];
 };
 
-/* Reads id, seen and at, and fills the rest. */
-void wt_compare_flow(struct wt_flow_compared *flow, const struct wt_compare_terms *terms);
+/* Reads id, seen and at, and fills the rest. back: the flow with the ends the other way round, NULL if there is none.
+ */
+void wt_compare_flow(struct wt_flow_compared *flow, const struct wt_flow_compared *back,
+                     const struct wt_compare_terms *terms);
 
 #endif

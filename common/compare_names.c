@@ -51,6 +51,7 @@ const char *wt_order_by_name(enum wt_order_by by)
       [WT_ORDER_BY_NOTHING] = "nothing",
       [WT_ORDER_BY_HOPS] = "hops",
       [WT_ORDER_BY_TIME] = "time",
+      [WT_ORDER_BY_BOTH_WAYS] = "both-ways",
   };
 
   return names[by];

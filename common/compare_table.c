@@ -110,6 +110,26 @@ static void next_pair(const struct wt_seen_table tables[WT_POINTS], size_t at[WT
   }
 }
 
+static int by_compared_id(const void *a, const void *b)
+{
+  const struct wt_flow_compared *one = a, *other = b;
+
+  return by_id(&one->id, &other->id);
+}
+
+/* In an array by id, the flow with the ends the other way round. */
+static const struct wt_flow_compared *find_back(const struct wt_flow_compared *flows, size_t count,
+                                                const struct wt_flow_id *id)
+{
+  struct wt_flow_compared key = {.id = *id};
+
+  memcpy(key.id.source, id->target, sizeof(key.id.source));
+  memcpy(key.id.target, id->source, sizeof(key.id.target));
+  key.id.source_port = id->target_port;
+  key.id.target_port = id->source_port;
+  return bsearch(&key, flows, count, sizeof(*flows), by_compared_id);
+}
+
 int wt_compare_tables(const struct wt_seen_table tables[WT_POINTS], const struct wt_compare_terms *terms,
                       struct wt_flow_compared **flows, size_t *count)
 {
@@ -119,12 +139,10 @@ int wt_compare_tables(const struct wt_seen_table tables[WT_POINTS], const struct
   *flows = calloc(tables[WT_POINT_A].count + tables[WT_POINT_B].count + 1, sizeof(**flows));
   if (!*flows)
     return -ENOMEM;
-  while (at[WT_POINT_A] < tables[WT_POINT_A].count || at[WT_POINT_B] < tables[WT_POINT_B].count) {
-    struct wt_flow_compared *flow = &(*flows)[(*count)++];
-
-    next_pair(tables, at, flow);
-    wt_compare_flow(flow, terms);
-  }
+  while (at[WT_POINT_A] < tables[WT_POINT_A].count || at[WT_POINT_B] < tables[WT_POINT_B].count)
+    next_pair(tables, at, &(*flows)[(*count)++]);
+  for (size_t i = 0; i < *count; i++)
+    wt_compare_flow(&(*flows)[i], find_back(*flows, *count, &(*flows)[i].id), terms);
   qsort(*flows, *count, sizeof(**flows), by_frames);
   return 0;
 }

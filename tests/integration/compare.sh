@@ -372,13 +372,15 @@ unfinished() {
 # A transfer that is under way when observation begins and when it ends: nothing is lost, and nothing is said to be.
 running() {
   local sender wrong
+  QUEUED=$(lab_qdisc_packets host cut0)
   lab_spawn_in sink receive "$LAB_BIN/crowd" receive --limit 60
   lab_wait_log 5 receive '^listening'
   lab_spawn_in host crowd "$LAB_BIN/crowd" send --seconds 20 --rate 8000 --sizes 1000,9000 $SINK4
   sender=$LAB_PID
   lab_wait 5 "traffic" has_passed host cut0 2000
   compare_begin running "$(at host cut0)" "$(at sink eth0)"
-  lab_wait 10 "more of it" has_passed host cut0 20000
+  QUEUED=$(lab_qdisc_packets host cut0)
+  lab_wait 10 "more of it" has_passed host cut0 10000
   lab_stop "${RUNNING[running]}" INT
   lab_stop "$sender"
   tap_is "$LAB_STATUS" 143 "running: it ran all the time"
@@ -389,10 +391,18 @@ running() {
 
 has_passed() { (($(lab_qdisc_packets "$1" "$2") - QUEUED > $3)); } # HOST IF FRAMES
 
-# Router and sink are neighbours, and two captures have no clock that is known to be the same.
+# Router and sink are neighbours, and two captures have no clock that is known to be the same: packets both ways tell.
 neighbours() {
+  local shift_by
   compare_files neighbours "$LAB_DIR/router.pcap" "$LAB_DIR/sink.pcap"
-  tap_is "$(fact neighbours tcp $SEND4 '.explained_by, .order, .missing')" 'merge-or-cut unknown null' "files of neighbours: merged or cut"
+  tap_is "$(fact neighbours tcp $SEND4 '.explained_by, .order, .order_by, .missing')" 'merge a-first both-ways null' "files of neighbours: merged"
+  tap_is "$(fact neighbours tcp $SINK4 '.explained_by, .order')" ' b-first' "files of neighbours: and the way back"
+  for shift_by in -0.01 0.01; do
+    editcap -F pcap -t $shift_by "$LAB_DIR/sink.pcap" "$LAB_DIR/shifted.pcap" 2>/dev/null
+    compare_files shifted "$LAB_DIR/router.pcap" "$LAB_DIR/shifted.pcap"
+    tap_is "$(fact shifted tcp $SEND4 '.explained_by, .order, .missing')" 'merge-or-cut unknown null' \
+      "files of neighbours, clocks $shift_by s apart: merged or cut"
+  done
 }
 
 # ---- command line -------------------------------------------------------------------------------------------------
@@ -457,7 +467,6 @@ tunnel
 many
 away
 unfinished
-QUEUED=$(lab_qdisc_packets host cut0)
 running
 neighbours
 command_line

@@ -58,7 +58,7 @@ static const struct wt_compare_terms live = {.same_clock = true};
 
 static void judge(struct wt_flow_compared *flow)
 {
-  wt_compare_flow(flow, &live);
+  wt_compare_flow(flow, NULL, &live);
 }
 
 static void check_missing(const char *row, const struct wt_flow_compared *flow, enum wt_point_index at, uint64_t low,
@@ -124,7 +124,7 @@ static void the_way_decides_between_merge_and_cut(void **state)
   check_int("A first, by time", flow.order_by, WT_ORDER_BY_TIME);
   check_int("A first, by time", flow.explained, BIT(WT_BY_CUT));
 
-  wt_compare_flow(&flow, &(struct wt_compare_terms){.same_clock = false});
+  wt_compare_flow(&flow, NULL, &(struct wt_compare_terms){.same_clock = false});
   check_int("two clocks", flow.order, WT_ORDER_UNKNOWN);
   check_int("two clocks", flow.explained, BIT(WT_BY_MERGE_OR_CUT));
 
@@ -142,6 +142,48 @@ static void the_way_decides_between_merge_and_cut(void **state)
   flow.at[WT_POINT_B].hops_low = flow.at[WT_POINT_B].hops_high = 65;
   judge(&flow);
   check_int("hop limits that overlap", flow.order, WT_ORDER_UNKNOWN);
+  check_done();
+}
+
+/* Whatever the two clocks are apart, a packet there and one back cannot both seem to come the wrong way. */
+static void both_ways_tell_the_order_by_two_clocks(void **state)
+{
+  static const struct {
+    const char *row;
+    double there, back; /* seconds by which B's clock says later than A's of the packet there, and A's than B's */
+    uint32_t sequence;  /* of the first packet back at B; at A it is 9 */
+    enum wt_order order;
+  } rows[] = {
+      {"A first", 0.001, 0.002, 9, WT_ORDER_A_FIRST},
+      {"B first", -0.001, -0.002, 9, WT_ORDER_B_FIRST},
+      {"clocks apart", 0.5, -0.4, 9, WT_ORDER_UNKNOWN},
+      {"clocks apart the other way", -0.5, 0.6, 9, WT_ORDER_UNKNOWN},
+      {"at the same time", 0, 0.001, 9, WT_ORDER_UNKNOWN},
+      {"not the same packet", 0.001, 0.002, 8, WT_ORDER_UNKNOWN},
+  };
+  const struct wt_compare_terms offline = {.offline = true, .begin = {99, 99}, .end = {102, 102}};
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    struct wt_flow_compared flow = flow_of(passage(8000, 200), passage(8000, 8000));
+    struct wt_flow_compared back = flow_of(passage(100, 100), passage(100, 100));
+
+    flow.at[WT_POINT_A].sequence = flow.at[WT_POINT_B].sequence = 5;
+    back.at[WT_POINT_A].sequence = 9;
+    back.at[WT_POINT_B].sequence = rows[i].sequence;
+    flow.at[WT_POINT_B].first = flow.at[WT_POINT_A].first + rows[i].there;
+    back.at[WT_POINT_A].first = back.at[WT_POINT_B].first + rows[i].back;
+    wt_compare_flow(&flow, &back, &offline);
+    check_int(rows[i].row, flow.order, rows[i].order);
+    check_int(rows[i].row, flow.order_by, rows[i].order ? WT_ORDER_BY_BOTH_WAYS : WT_ORDER_BY_NOTHING);
+    check_int(rows[i].row, flow.explained,
+              BIT(rows[i].order == WT_ORDER_UNKNOWN   ? WT_BY_MERGE_OR_CUT
+                  : rows[i].order == WT_ORDER_A_FIRST ? WT_BY_CUT
+                                                      : WT_BY_MERGE));
+    back.seen[WT_POINT_A] = false;
+    wt_compare_flow(&flow, &back, &offline);
+    check_int(rows[i].row, flow.order, WT_ORDER_UNKNOWN);
+  }
   check_done();
 }
 
@@ -282,9 +324,9 @@ static void frames_under_way_are_no_loss(void **state)
   judge(&flow);
   check_int("one point, at the end", flow.explained, BIT(WT_BY_FLIGHT));
   flow.at[WT_POINT_B].late = 0;
-  wt_compare_flow(&flow, &(struct wt_compare_terms){.rest = {true, false}});
+  wt_compare_flow(&flow, NULL, &(struct wt_compare_terms){.rest = {true, false}});
   check_int("one point, and the other had no room", flow.explained, BIT(WT_BY_UNKNOWN));
-  wt_compare_flow(&flow, &(struct wt_compare_terms){.rest = {false, true}});
+  wt_compare_flow(&flow, NULL, &(struct wt_compare_terms){.rest = {false, true}});
   check_int("one point, which had no room for others", flow.explained, BIT(WT_BY_ONE_POINT));
   check_done();
 }
@@ -296,19 +338,19 @@ static void files_that_cover_other_times(void **state)
   struct wt_flow_compared flow = routed(passage(8000, 8000), passage(7900, 7900));
 
   (void)state;
-  wt_compare_flow(&flow, &terms);
+  wt_compare_flow(&flow, NULL, &terms);
   check_int("the same time", flow.explained, BIT(WT_BY_LOSS));
   terms.begin[WT_POINT_B] = 100.5;
-  wt_compare_flow(&flow, &terms);
+  wt_compare_flow(&flow, NULL, &terms);
   check_int("B began later", flow.explained, BIT(WT_BY_UNKNOWN));
   check_contains("B began later", flow.reason, "do not cover the same time");
   terms.begin[WT_POINT_B] = 100;
   terms.end[WT_POINT_B] = 100.5;
-  wt_compare_flow(&flow, &terms);
+  wt_compare_flow(&flow, NULL, &terms);
   check_int("B ended earlier", flow.explained, BIT(WT_BY_UNKNOWN));
   terms.end[WT_POINT_A] = 100.5;
   terms.end[WT_POINT_B] = 101;
-  wt_compare_flow(&flow, &terms);
+  wt_compare_flow(&flow, NULL, &terms);
   check_int("A ended earlier, and has more", flow.explained, BIT(WT_BY_LOSS));
   check_done();
 }
@@ -613,6 +655,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_same_frames_in_other_packets),
       cmocka_unit_test(the_way_decides_between_merge_and_cut),
+      cmocka_unit_test(both_ways_tell_the_order_by_two_clocks),
       cmocka_unit_test(frames_that_are_missing),
       cmocka_unit_test(payload_that_does_not_fit_is_no_loss),
       cmocka_unit_test(as_many_frames_may_be_others),
