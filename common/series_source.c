@@ -112,18 +112,19 @@ static int read_file(struct wt_series_source *source, double ahead, struct wt_se
                      struct wt_error *error)
 {
   int fd = open(source->url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  double written = NAN;
-  struct stat file;
+  struct stat file = {0};
+  double written;
   int status;
 
-  if (fd < 0 || fstat(fd, &file))
+  if (fd < 0)
+    return wt_fail(error, -errno, "it cannot be read: %s", strerror(errno));
+  if (fstat(fd, &file))
     status = wt_fail(error, -errno, "it cannot be read: %s", strerror(errno));
   else if (!S_ISREG(file.st_mode))
     status = wt_fail(error, -EINVAL, "it is not a regular file");
   else
     status = read_all(source, fd, error);
-  if (fd >= 0)
-    close(fd);
+  close(fd);
   if (status)
     return status;
   written = (double)file.st_mtim.tv_sec + (double)file.st_mtim.tv_nsec / 1e9;

@@ -138,11 +138,11 @@ static bool is_scaled(const struct wt_series_point *point, const double value[WT
 /* What passed within the lag before a reading, as far as readings are close enough to tell. */
 static double late_before(const struct wt_series_track *track, size_t index, int direction, double lag)
 {
-  double begin = track->marks[index].begin, frames = track->marks[index].point[direction].wire.frames;
+  const struct wt_series_mark *mark = &track->marks[index], *earlier = mark;
 
-  while (index > 0 && track->marks[index].end > begin - lag)
-    index--;
-  return frames - track->marks[index].point[direction].wire.frames;
+  while (earlier > track->marks && earlier->end > mark->begin - lag)
+    earlier--;
+  return mark->point[direction].wire.frames - earlier->point[direction].wire.frames;
 }
 
 /*

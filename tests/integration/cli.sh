@@ -223,11 +223,9 @@ contract=$(jq -n '
       {retransmitted_segments: "integer?"} + bounds("retransmitted_packets") +
       {duplicate_packets: "integer?"} + bounds("duplicate_segments") +
       {out_of_order_packets: "integer?"} + bounds("out_of_order_segments")),
-    cause: ("unknown|none|gro|hw-gro|lro|tso|gso|uso|lower-device|virtual-link|vlan-offload|checksum-offload|bypass|"
-      + "capture-loss|namespace|stale"),
+    cause: cause,
     application: {"?": true, segments: "integer?", octets: "integer?", verdict: "unknown|agrees|capture-point|counter",
       reason: "string?"}};
-    cause: cause};
   {schema: "integer", version: "string", time: "number", seconds: "number", method: "none|exact|sample",
     method_reason: "string?", tap_share: "number", horizon: "number",
     namespace: {ip_in_segments: "integer?", ip_out_packets: "integer?", tcp_out_segments: "integer?",
@@ -457,6 +455,6 @@ lab_offload left eth0 tso on
 
 # The manual names the fewest frames for a verdict: the core has to keep to it.
 ok "the manual names the fewest frames for a verdict" \
-  has "$(<docs/wiretruth.1)" "at least $(sed -n 's/.*LEAST_FRAMES = \([0-9]*\).*/\1/p' common/interface_read.c) frames"
+  has "$(<docs/wiretruth.1)" "at least $(sed -n 's/.*LEAST_FRAMES = \([0-9]*\).*/\1/p' common/interface.h) frames"
 
 tap_done

@@ -100,12 +100,14 @@ static const struct wt_series_finding *run(const struct drive *drive)
       .limits = {.tolerance = 0.01, .least_frames = 1000}, .patience = 300, .other_devices = drive->other_devices};
 
   wt_series_track_init(&track);
-  for (double time = 0; time <= drive->duration; time += drive->poll) {
-    double newest = NAN;
+  for (int poll = 0; poll * drive->poll <= drive->duration; poll++) {
+    double time = poll * drive->poll, newest = NAN;
 
     mark_at(drive, time);
-    for (; scraped < time; scraped += drive->scrape)
+    while (scraped < time) {
       newest = scraped;
+      scraped += drive->scrape;
+    }
     if (!isnan(newest))
       sample_at(drive, newest, time - drive->poll + 1e-2, time);
     scene.now = scene.unix_time = time;
@@ -346,7 +348,8 @@ static void test_namespace(void **state)
 
       wt_series_track_init(&track);
       scene.other_devices = devices > 0;
-      for (double time = 0; time <= drive.duration; time += drive.poll) {
+      for (int poll = 0; poll * drive.poll <= drive.duration; poll++) {
+        double time = poll * drive.poll;
         const struct wt_series_clock clock = {.started = time - drive.poll + 1e-2, .ended = time};
         double told = 1000 + counted_at(roads[which], time - 5);
         struct wt_series_row samples = {.count = 1, .samples = {{.stamp = NAN}}};
@@ -411,7 +414,9 @@ static void test_marks(void **state)
 
   (void)state;
   wt_series_track_init(&track);
-  for (double time = 0; time < 5000; time += drive.poll) {
+  for (int poll = 0; poll < 5000; poll++) {
+    double time = poll * drive.poll;
+
     mark_at(&drive, time);
     if (time > 400) {
       check("reaches back", time - track.marks[0].begin >= 270 && time - track.marks[0].begin < 420);
