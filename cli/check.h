@@ -69,6 +69,8 @@ bool explain_is_idle(const struct wt_direction_report *direction);
 void explain_subject(FILE *out, const struct wt_interface *interface, enum wt_direction direction);
 /* What a capture does not show; in explain_hidden.c. */
 void explain_hidden(FILE *out, const struct wt_report *report);
+/* Where a mirror is the source, and why one shows no total. */
+void explain_mirrors(FILE *out, const struct wt_report *report);
 /* One sentence for each signal that misreports, and for each reason of an unknown verdict. */
 void explain_report(FILE *out, const struct wt_report *report);
 /* What wrong checksums in a capture are. */

@@ -407,6 +407,7 @@ void explain_report(FILE *out, const struct wt_report *report)
   explain_checksums(out, report);
   explain_discontinuities(out, report);
   explain_series(out, &report->series);
+  explain_mirrors(out, report);
   explain_drift(out, report);
   if (report->tap_share < 1)
     fprintf(out,

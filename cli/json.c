@@ -287,6 +287,8 @@ static json_t *interface_json(struct builder *build, const struct wt_interface *
   set(build, json, "driver", text_or_null(interface->driver));
   set(build, json, "lower", text_or_null(interface->lower));
   set(build, json, "lower_netns", interface->lower_netns >= 0 ? json_integer(interface->lower_netns) : json_null());
+  set(build, json, "mirror", text_or_null(interface->mirror));
+  set(build, json, "mirror_reason", text_or_null(interface->mirror_reason));
   set(build, json, "ipv6", ipv6_json(build, interface));
   set(build, json, "discontinuity", time_json(interface->discontinuity));
   set(build, json, "baseline", baseline_json(build, interface));

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "capture_parts.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <pcap/sll.h>
 
 #include "capture_checksum.h"
@@ -19,7 +16,6 @@ enum {
   /* The filter cuts; libpcap's own limit must leave room for the header of a cooked packet, or a tag put back. Each
    * slot of the ring is so long, so more of it would make the ring hold fewer samples than the budget has. */
   PCAP_SNAP_LENGTH = WT_SNAP_LENGTH + SLL2_HDR_LEN + 4,
-  RING_IDLE = 64 << 10,  /* octets; the tap keeps nothing */
   RING_PER_SAMPLE = 256, /* octets that a kept packet takes in the ring, with its headers */
   PLAIN_MTU = 1500,
 };
@@ -29,7 +25,7 @@ enum {
 static int open_handle(const struct wt_capture *capture, const char *device, struct wt_capture_port *port,
                        struct wt_error *error)
 {
-  int ring = capture->method == WT_METHOD_EXACT ? RING_IDLE : (int)capture->samples * RING_PER_SAMPLE;
+  int ring = capture->method == WT_METHOD_EXACT ? WT_RING_IDLE : (int)capture->samples * RING_PER_SAMPLE;
   int status = wt_handle_open(&port->handle, device, PCAP_SNAP_LENGTH, ring, error);
 
   if (status == 0)
@@ -60,20 +56,9 @@ static int attach(const struct wt_capture *capture, struct wt_capture_port *port
                 : 0;
 }
 
-/*
- * A filter that refuses every packet still costs its clone on transmit. Bound to one protocol a packet socket is off
- * the list of those that see every packet; no protocol at all (0) would mean "as before" to older kernels.
- */
 static void bind_handle(const struct wt_capture_port *port, bool attached)
 {
-  struct sockaddr_ll address = {
-      .sll_family = AF_PACKET,
-      .sll_protocol = htons(attached ? ETH_P_ALL : WT_NO_PROTOCOL),
-      .sll_ifindex = port->tap.ifindex, /* 0 with "any" */
-  };
-
-  /* Fails only where the interface is gone, and then nothing passes. */
-  (void)!bind(pcap_fileno(port->handle), (const struct sockaddr *)&address, sizeof(address));
+  wt_handle_bind(port->handle, port->tap.ifindex, attached); /* 0 with "any" */
 }
 
 static void bind_all(struct wt_capture *capture, bool attached)

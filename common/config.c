@@ -230,6 +230,8 @@ static const struct wt_option options[] = {
      "the authorities that a server of https is checked against; without it, those that the system trusts", false},
     {"SeriesTimeout", "seconds from 0.1 to 600", "10",
      "how long an answer may take, over at least four polls; no poll waits for it", false},
+    {"Mirror", "the names of two interfaces, OBSERVED=MIRROR", "",
+     "the interface on which a copy of another one's frames arrives, from a tap or a SPAN port", true},
 };
 
 /* In the order of the options. */
@@ -249,6 +251,7 @@ static int (*const setters[])(struct wt_config *config, const struct wt_option *
     wt_config_set_series_query,
     wt_config_set_series_ca,
     set_series_timeout,
+    wt_config_set_mirror,
 };
 
 _Static_assert(COUNT(options) == COUNT(setters), "every option has its setter");
@@ -311,6 +314,7 @@ void wt_config_free(struct wt_config *config)
   free(config->patterns);
   free(config->baseline);
   wt_config_free_series(config);
+  free(config->mirrors);
   free(config);
 }
 
@@ -324,7 +328,10 @@ struct wt_config *wt_config_copy(const struct wt_config *config)
   copy->patterns = NULL;
   copy->pattern_count = 0;
   copy->baseline = config->baseline ? strdup(config->baseline) : NULL;
-  if (wt_config_copy_series(copy) || (config->baseline && !copy->baseline)) {
+  copy->mirrors = calloc(config->mirror_count + 1, sizeof(*copy->mirrors));
+  if (copy->mirrors && config->mirror_count)
+    memcpy(copy->mirrors, config->mirrors, config->mirror_count * sizeof(*copy->mirrors));
+  if (wt_config_copy_series(copy) || (config->baseline && !copy->baseline) || !copy->mirrors) {
     wt_config_free(copy);
     return NULL;
   }

@@ -14,6 +14,13 @@ struct wt_pattern {
   regex_t regex; /* POSIX extended, as in collectd's ignorelist; valid if is_regex */
 };
 
+enum { WT_MIRRORS = 32 }; /* values of Mirror, at most */
+
+/* A Mirror value: the interface on which a copy of another one's frames arrives. */
+struct wt_mirror_pair {
+  char observed[IFNAMSIZ], mirror[IFNAMSIZ];
+};
+
 struct wt_config {
   struct wt_pattern *patterns;
   size_t pattern_count;
@@ -30,11 +37,17 @@ struct wt_config {
   char *series_query;                /* matchers of labels between braces; NULL: the URL is an exposition's */
   char *series_ca;                   /* file of certificates; NULL: those that the system trusts */
   double series_timeout;             /* seconds */
-  unsigned int given;                /* bit i: option i of the table was set */
+  struct wt_mirror_pair *mirrors;    /* each observed interface once */
+  size_t mirror_count;
+  unsigned int given; /* bit i: option i of the table was set */
 };
 
 /* A copy of its own, to be freed with wt_config_free(). NULL when memory ran out. */
 struct wt_config *wt_config_copy(const struct wt_config *config);
+
+/* The option Mirror; in config_mirror.c. */
+int wt_config_set_mirror(struct wt_config *config, const struct wt_option *option, const char *value,
+                         struct wt_error *error);
 
 /* config_series.c: the options of the series. Setters like those in config.c. */
 int wt_config_set_series(struct wt_config *config, const struct wt_option *option, const char *value,

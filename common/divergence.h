@@ -38,6 +38,7 @@ struct wt_facts {
   bool restores_tags;    /* libpcap does, on the bound interface: its link header is Ethernet's */
   bool merges_unseen;    /* what merges may be other than this kernel's GRO and TSO: LRO, or whatever is below */
   double longest_frame;  /* octets, with two tags; 0 if it is not known */
+  const char *mirror;    /* the interface on which a copy of its frames arrives; NULL if there is none */
 };
 
 struct wt_limits {

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "handle.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 
 #include "error.h"
+
+enum { NO_PROTOCOL = 0xffff }; /* an ethertype that is reserved, and no frame has */
 
 static int failure(pcap_t *handle, const char *device, int status, struct wt_error *error)
 {
@@ -21,7 +28,7 @@ static int failure(pcap_t *handle, const char *device, int status, struct wt_err
   }
 }
 
-int wt_handle_open(pcap_t **out, const char *device, int snap, int ring, struct wt_error *error)
+static int open_handle(pcap_t **out, const char *device, int snap, int ring, bool promiscuous, struct wt_error *error)
 {
   char why[PCAP_ERRBUF_SIZE];
   pcap_t *handle = pcap_create(device, why);
@@ -38,6 +45,7 @@ int wt_handle_open(pcap_t **out, const char *device, int snap, int ring, struct 
    */
   pcap_set_immediate_mode(handle, 1);
   pcap_set_buffer_size(handle, ring);
+  pcap_set_promisc(handle, promiscuous);
   status = pcap_activate(handle);
   if (status >= 0 && strcmp(device, "any") == 0 && pcap_set_datalink(handle, DLT_LINUX_SLL2))
     status = PCAP_ERROR;
@@ -50,6 +58,32 @@ int wt_handle_open(pcap_t **out, const char *device, int snap, int ring, struct 
   }
   *out = handle;
   return 0;
+}
+
+int wt_handle_open(pcap_t **out, const char *device, int snap, int ring, struct wt_error *error)
+{
+  return open_handle(out, device, snap, ring, false, error);
+}
+
+int wt_handle_open_promiscuous(pcap_t **out, const char *device, int snap, int ring, struct wt_error *error)
+{
+  return open_handle(out, device, snap, ring, true, error);
+}
+
+/*
+ * A filter that refuses every packet still costs its clone on transmit. Bound to one protocol a packet socket is off
+ * the list of those that see every packet; no protocol at all (0) would mean "as before" to older kernels.
+ */
+void wt_handle_bind(pcap_t *handle, int ifindex, bool attached)
+{
+  struct sockaddr_ll address = {
+      .sll_family = AF_PACKET,
+      .sll_protocol = htons(attached ? ETH_P_ALL : NO_PROTOCOL),
+      .sll_ifindex = ifindex,
+  };
+
+  /* Fails only where the interface is gone, and then nothing passes. */
+  (void)!bind(pcap_fileno(handle), (const struct sockaddr *)&address, sizeof(address));
 }
 
 bool wt_handle_is_cooked(pcap_t *handle)

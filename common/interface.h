@@ -41,6 +41,7 @@ struct wt_entry {
   double discontinuity, offload_changed; /* Unix time, NAN */
   struct wt_feature *feature_report;
   size_t feature_count;
+  bool told_disagreement[WT_DIRECTIONS], told_mirror; /* it was news already */
   enum wt_baseline baseline;
   struct wt_drift *drift;
   size_t drift_count;

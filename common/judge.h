@@ -53,7 +53,8 @@ struct wt_judge {
   struct wt_observation compared; /* what they are compared from for longer than a window reaches back */
   bool comparing;
   enum wt_witness_kind disagreeing; /* whose disagreement it is */
-  char disagreement[128];
+  char disagreement[160];
+  bool mirror_broke;          /* it has not counted all the time: what it has seen is no total */
   unsigned int basis_windows; /* in a row that told the basis */
   uint64_t told_frames;       /* at the tap, when one of them told it last */
   enum wt_basis contrary;     /* what the last windows told instead */

@@ -3,6 +3,8 @@
 #ifndef WT_JUDGE_PARTS_H
 #define WT_JUDGE_PARTS_H
 
+#include <math.h>
+
 #include "judge.h"
 
 /* The newest observation that is at least so old, NULL if there is none. */
@@ -32,5 +34,26 @@ void wt_judge_sum_up(struct wt_judge *judge, const struct wt_observation *now, c
 /* judge_witness.c: compares the witnesses with what was seen. A comparison that tells nothing takes nothing back. */
 void wt_judge_hear(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
                    const struct wt_judge_settings *settings);
+
+/* judge_mirror.c: whether the mirror is the better source where frames passed the tap unseen, and what it adds. */
+bool wt_judge_prefers_mirror(const struct wt_judge *judge, const struct wt_observation *now);
+/* Whether it has counted since the reference, and no fewer than the tap: it is the source of all since then. */
+bool wt_judge_mirror_reaches_back(const struct wt_judge *judge, const struct wt_observation *now);
+void wt_judge_add_mirrored(struct wt_judge *judge, const struct wt_span *span, const struct wt_window *window,
+                           const struct wt_facts *facts);
+
+/* How totals are raised: never back. */
+static inline void wt_raise_to(uint64_t *total, double value)
+{
+  uint64_t rounded = value > 0 ? (uint64_t)llround(value) : 0;
+
+  if (rounded > *total)
+    *total = rounded;
+}
+
+static inline uint64_t wt_plus(uint64_t base, double value)
+{
+  return base + (value > 0 ? (uint64_t)llround(value) : 0);
+}
 
 #endif

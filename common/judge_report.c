@@ -31,8 +31,11 @@ static void report_witnesses(const struct wt_judge *judge, struct wt_wire *wire)
   for (int kind = 0; kind < WT_WITNESS_KINDS; kind++) {
     enum wt_source source = wt_witness_source((enum wt_witness_kind)kind);
 
+    bool is_total = kind != WT_BY_MIRROR || !judge->mirror_broke;
+
     if (judge->last.witness[kind].there && source != wire->source)
-      wire->witnesses[wire->witness_count++] = (struct wt_witness){source, judge->totals.witness[kind]};
+      wire->witnesses[wire->witness_count++] =
+          (struct wt_witness){source, is_total ? judge->totals.witness[kind] : WT_UNKNOWN};
   }
   snprintf(wire->disagreement, sizeof(wire->disagreement), "%s", judge->disagreement);
 }
@@ -66,6 +69,8 @@ void wt_judge_report(const struct wt_judge *judge, const struct wt_facts *facts,
 {
   const struct wt_totals *totals = &judge->totals;
   const struct wt_finding *finding = &judge->finding;
+  /* What passed the tap unseen is an estimate by the counter, unless the mirror saw it. */
+  uint64_t unconfirmed = judge->source == WT_SOURCE_MIRROR ? judge->reference.bypass_frames : judge->bypass_frames;
   bool tapped = judge->last.tapped;
 
   if (!judge->referenced) {
@@ -80,7 +85,7 @@ void wt_judge_report(const struct wt_judge *judge, const struct wt_facts *facts,
                .octets_low = totals->octets_low,
                .octets_high = totals->octets_high,
                .source = source_of(judge),
-               .estimated = judge->estimated || judge->bypass_frames > 0},
+               .estimated = judge->estimated || unconfirmed > 0},
       .packets = tapped ? totals->packets : WT_UNKNOWN,
       .segments_per_packet = finding->segments_per_packet,
       .counter = {.signal = {.frames = totals->counter_frames, .octets = totals->counter_octets},

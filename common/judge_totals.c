@@ -4,22 +4,9 @@
 
 #include "judge_parts.h"
 
-static void raise_to(uint64_t *total, double value)
-{
-  uint64_t rounded = value > 0 ? (uint64_t)llround(value) : 0;
-
-  if (rounded > *total)
-    *total = rounded;
-}
-
 static double difference(uint64_t whole, uint64_t part)
 {
   return (double)(int64_t)(whole - part);
-}
-
-static uint64_t plus(uint64_t base, double value)
-{
-  return base + (value > 0 ? (uint64_t)llround(value) : 0);
 }
 
 /* By the counter alone. */
@@ -28,10 +15,10 @@ static void add_counted(struct wt_judge *judge, const struct wt_window *window)
   const struct wt_totals *base = &judge->base;
   struct wt_totals *totals = &judge->totals;
 
-  totals->frames = plus(base->frames, window->counter);
-  totals->low = plus(base->low, window->counter);
-  totals->octets = plus(base->octets, window->counter_octets);
-  totals->octets_low = plus(base->octets_low, window->counter_octets);
+  totals->frames = wt_plus(base->frames, window->counter);
+  totals->low = wt_plus(base->low, window->counter);
+  totals->octets = wt_plus(base->octets, window->counter_octets);
+  totals->octets_low = wt_plus(base->octets_low, window->counter_octets);
   /* A counted unit is one frame at the least; nothing says how many at the most. */
   totals->high = window->counter > 0 ? WT_UNKNOWN : base->high;
   totals->octets_high = window->counter > 0 ? WT_UNKNOWN : base->octets_high;
@@ -43,8 +30,8 @@ static void add_packets(struct wt_judge *judge, const struct wt_span *span, cons
   const struct wt_totals *base = &judge->base;
   struct wt_totals *totals = &judge->totals;
 
-  totals->packets = plus(base->packets, span->packets);
-  totals->packet_octets = plus(base->packet_octets, span->packet_octets);
+  totals->packets = wt_plus(base->packets, span->packets);
+  totals->packet_octets = wt_plus(base->packet_octets, span->packet_octets);
   if (wt_known(end->vlan_out_of_band) && wt_known(begin->vlan_out_of_band) && wt_known(base->vlan_out_of_band))
     totals->vlan_out_of_band = base->vlan_out_of_band + end->vlan_out_of_band - begin->vlan_out_of_band;
   else
@@ -58,13 +45,13 @@ static void add_hidden(struct wt_judge *judge, const struct wt_span *span, doubl
   const struct wt_totals *base = &judge->base;
   struct wt_totals *totals = &judge->totals;
 
-  totals->tagged_frames = plus(base->tagged_frames, span->tagged);
-  totals->hidden_tcp = plus(base->hidden_tcp, span->hidden_tcp);
-  totals->hidden_udp = plus(base->hidden_udp, span->hidden_udp);
-  totals->hidden_low = plus(base->hidden_low, span->hidden_low + bypass);
+  totals->tagged_frames = wt_plus(base->tagged_frames, span->tagged);
+  totals->hidden_tcp = wt_plus(base->hidden_tcp, span->hidden_tcp);
+  totals->hidden_udp = wt_plus(base->hidden_udp, span->hidden_udp);
+  totals->hidden_low = wt_plus(base->hidden_low, span->hidden_low + bypass);
   totals->hidden_high = isinf(span->hidden_high) || bypass > 0 || !wt_known(base->hidden_high)
                             ? WT_UNKNOWN
-                            : plus(base->hidden_high, span->hidden_high);
+                            : wt_plus(base->hidden_high, span->hidden_high);
 }
 
 /* By the tap, and the counter for what passed it unseen. */
@@ -73,12 +60,12 @@ static void add_tapped(struct wt_judge *judge, const struct wt_span *span, doubl
   const struct wt_totals *base = &judge->base;
   struct wt_totals *totals = &judge->totals;
 
-  raise_to(&totals->frames, (double)base->frames + span->frames + bypass);
-  raise_to(&totals->octets, (double)base->octets + span->octets + bypass_octets);
-  totals->low = plus(base->low, span->frames_low + bypass);
-  totals->octets_low = plus(base->octets_low, span->octets_low + bypass_octets);
-  totals->high = isinf(span->frames_high) ? WT_UNKNOWN : plus(base->high, span->frames_high);
-  totals->octets_high = isinf(span->octets_high) ? WT_UNKNOWN : plus(base->octets_high, span->octets_high);
+  wt_raise_to(&totals->frames, (double)base->frames + span->frames + bypass);
+  wt_raise_to(&totals->octets, (double)base->octets + span->octets + bypass_octets);
+  totals->low = wt_plus(base->low, span->frames_low + bypass);
+  totals->octets_low = wt_plus(base->octets_low, span->octets_low + bypass_octets);
+  totals->high = isinf(span->frames_high) ? WT_UNKNOWN : wt_plus(base->high, span->frames_high);
+  totals->octets_high = isinf(span->octets_high) ? WT_UNKNOWN : wt_plus(base->octets_high, span->octets_high);
   /* What was unseen may have been merged: nothing bounds it from above. */
   if (bypass > 0 || !wt_known(base->high))
     totals->high = totals->octets_high = WT_UNKNOWN;
@@ -139,13 +126,13 @@ static void add_witnessed(struct wt_judge *judge, enum wt_witness_kind kind, con
     high = window->tapped ? fmax(span->frames_high, frames) : frames > 0 ? INFINITY : 0;
   else
     widen(span, window, facts, limits, frames, &low, &high);
-  raise_to(&totals->frames, (double)base->frames + frames);
-  raise_to(&totals->octets, (double)base->octets + octets);
-  totals->low = plus(base->low, low);
-  totals->octets_low = plus(base->octets_low, octets_low);
-  totals->high = wt_known(base->high) && !isinf(high) ? plus(base->high, high) : WT_UNKNOWN;
+  wt_raise_to(&totals->frames, (double)base->frames + frames);
+  wt_raise_to(&totals->octets, (double)base->octets + octets);
+  totals->low = wt_plus(base->low, low);
+  totals->octets_low = wt_plus(base->octets_low, octets_low);
+  totals->high = wt_known(base->high) && !isinf(high) ? wt_plus(base->high, high) : WT_UNKNOWN;
   totals->octets_high = wt_known(base->octets_high) && !isinf(high) && !isinf(octets_high)
-                            ? plus(base->octets_high, octets_high)
+                            ? wt_plus(base->octets_high, octets_high)
                             : WT_UNKNOWN;
 }
 
@@ -158,14 +145,16 @@ void wt_judge_add_up(struct wt_judge *judge, const struct wt_observation *now, c
   struct wt_span span = {0};
 
   wt_window_between(from, now, wt_judge_at_least_old(judge, now->time, settings->lag), &window);
-  judge->totals.counter_frames = plus(judge->base.counter_frames, window.counter);
-  judge->totals.counter_octets = plus(judge->base.counter_octets, window.counter_octets);
+  judge->totals.counter_frames = wt_plus(judge->base.counter_frames, window.counter);
+  judge->totals.counter_octets = wt_plus(judge->base.counter_octets, window.counter_octets);
   if (window.tapped) {
     wt_tally_span(&from->after, &now->after, &span);
     add_packets(judge, &span, &from->after, &now->after);
     add_hidden(judge, &span, window.bypass);
   }
-  if (kind != WT_WITNESS_KINDS)
+  if (kind == WT_BY_MIRROR)
+    wt_judge_add_mirrored(judge, &span, &window, facts);
+  else if (kind != WT_WITNESS_KINDS)
     add_witnessed(judge, kind, &span, &window, facts, &settings->limits);
   else if (window.tapped)
     add_tapped(judge, &span, window.bypass, window.bypass_octets);
@@ -173,7 +162,7 @@ void wt_judge_add_up(struct wt_judge *judge, const struct wt_observation *now, c
     add_counted(judge, &window);
   /* A witness that lags counts less for a moment than the tap has seen: that takes nothing back. */
   if (window.tapped)
-    raise_to(&judge->totals.hidden_frames, difference(judge->totals.frames, judge->totals.packets));
+    wt_raise_to(&judge->totals.hidden_frames, difference(judge->totals.frames, judge->totals.packets));
 }
 
 /* Each of its own, over whatever the others do. */
@@ -183,6 +172,8 @@ void wt_judge_add_witnesses(struct wt_judge *judge, const struct wt_observation 
     const struct wt_witness_reading *last = &judge->last.witness[kind], *reading = &now->witness[kind];
     uint64_t *total = &judge->totals.witness[kind];
 
+    if (kind == WT_BY_MIRROR && reading->there)
+      judge->mirror_broke |= !wt_known(reading->frames) || !last->there || last->epoch != reading->epoch;
     if (!reading->there || !wt_known(reading->frames))
       continue;
     if (!wt_known(*total))
@@ -203,8 +194,15 @@ void wt_judge_choose_source(struct wt_judge *judge, const struct wt_observation 
 
   wt_window_between(&judge->last, now, older, &window);
   source = wt_witness_best(&window, judge->trust, facts->source == WT_SOURCE_TAP);
+  if (source == WT_SOURCE_TAP && wt_judge_prefers_mirror(judge, now))
+    source = WT_SOURCE_MIRROR;
   if (source == judge->source)
     return;
+  if (source == WT_SOURCE_MIRROR && judge->source == WT_SOURCE_TAP && wt_judge_mirror_reaches_back(judge, now)) {
+    judge->source = source;
+    judge->source_late = wt_in_flight;
+    return;
+  }
   judge->base = judge->totals;
   judge->reference = judge->last;
   judge->source = source;

@@ -76,7 +76,10 @@ void wt_judge_hear(struct wt_judge *judge, const struct wt_observation *now, con
       judge->trust[kind] = only[kind];
     if (only[kind] != WT_CONTRARY || said)
       continue;
-    wt_witness_disagreement(&window, only, judge->disagreement, sizeof(judge->disagreement));
+    if (kind == WT_BY_MIRROR)
+      wt_witness_mirror_disagreement(&window, facts->mirror, judge->disagreement, sizeof(judge->disagreement));
+    else
+      wt_witness_disagreement(&window, only, judge->disagreement, sizeof(judge->disagreement));
     judge->disagreeing = (enum wt_witness_kind)kind;
     said = true;
   }

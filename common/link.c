@@ -201,6 +201,15 @@ static int device_below(struct rtnl_link *link, const char *kind)
   return rtnl_link_get_link(link);
 }
 
+static void read_address(struct rtnl_link *from, struct wt_link *link)
+{
+  struct nl_addr *address = rtnl_link_get_addr(from);
+
+  link->has_address = rtnl_link_get_arptype(from) == ARPHRD_ETHER && address && nl_addr_get_len(address) == WT_ADDRESS;
+  if (link->has_address)
+    memcpy(link->address, nl_addr_get_binary_addr(address), WT_ADDRESS);
+}
+
 static void fill(struct wt_links *links, struct nl_cache *cache, struct rtnl_link *from, struct wt_link *link)
 {
   const char *kind = rtnl_link_get_type(from);
@@ -210,6 +219,7 @@ static void fill(struct wt_links *links, struct nl_cache *cache, struct rtnl_lin
       .ifindex = rtnl_link_get_ifindex(from),
       .mtu = rtnl_link_get_mtu(from),
       .loopback = rtnl_link_get_flags(from) & IFF_LOOPBACK,
+      .running = (rtnl_link_get_flags(from) & IFF_UP) && (rtnl_link_get_flags(from) & IFF_RUNNING),
       .lower_netns = -1,
   };
   if (rtnl_link_get_arptype(from) == ARPHRD_ETHER || rtnl_link_get_arptype(from) == ARPHRD_LOOPBACK)
@@ -219,6 +229,7 @@ static void fill(struct wt_links *links, struct nl_cache *cache, struct rtnl_lin
     snprintf(link->kind, sizeof(link->kind), "%s", kind);
   if (rtnl_link_get_link_netnsid(from, &netns) == 0)
     link->lower_netns = netns;
+  read_address(from, link);
   read_driver(links->ioctl_socket, link);
   classify(link, device_below(from, kind), only_slave(cache, link->ifindex));
 }

@@ -5,6 +5,8 @@
 
 #include "wiretruth.h"
 
+enum { WT_ADDRESS = 6 }; /* octets of an Ethernet address */
+
 struct wt_link {
   int ifindex;
   char name[IFNAMSIZ];
@@ -12,6 +14,9 @@ struct wt_link {
   char driver[32];
   unsigned int mtu;
   unsigned int link_header; /* octets of the link header: 14, or 0 for a device without */
+  bool has_address;         /* an Ethernet one, which is in address */
+  unsigned char address[WT_ADDRESS];
+  bool running; /* up, and with a carrier */
   bool loopback;
   bool virtual_link;    /* hands packets over uncut: the receiving side of a veth, virtio or another pipe between two
                            stacks, or lo */

@@ -43,7 +43,7 @@ const struct wt_news *wt_news_deliver(struct wt_news_list *list, size_t *count)
     struct wt_news *last = &list->news[list->count++];
 
     last->good = false;
-    snprintf(last->text, sizeof(last->text), "and %zu more changes against the baseline", list->left_out);
+    snprintf(last->text, sizeof(last->text), "and %zu more changes", list->left_out);
   }
   *count = list->count;
   return list->news;

@@ -109,6 +109,31 @@ static __always_inline void draw(struct __sk_buff *skb, struct wt_tap_key *key, 
   keep(skb, WT_PLACE(cooked, ethertype));
 }
 
+/* Whose address this is, by the interface on which copies arrive. Of the mirror's instance alone; so is the next one.
+ */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 64); /* set by user space */
+  __type(key, struct wt_station);
+  __type(value, __u32); /* ifindex of the observed interface */
+} stations SEC(".maps");
+
+/* Which observed interfaces have their copies there: they all receive what goes to a group. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 64);
+  __type(key, struct wt_listener);
+  __type(value, __u32);
+} listeners SEC(".maps");
+
+/* Packets that came to the mirrors, whoever's they are. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u64);
+} copies SEC(".maps");
+
 /*
  * A transmitted packet with tags on a cooked socket starts with what the stack holds for its network header: the IP
  * header, or the rest of a tag. What stands before it is still there: the place at which both are the same says how
@@ -163,19 +188,19 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
   value->unmarked_octets += marked ? 0 : skb->len;
 }
 
-static __always_inline int count(struct __sk_buff *skb, int cooked)
+/* Whether somebody asked about the interface; what the packet is, behind its tags. */
+static __always_inline int count(struct __sk_buff *skb, struct wt_tap_key *key, int cooked, __u16 *ethertype_out)
 {
-  struct wt_tap_key key = {.ifindex = skb->ifindex, .direction = skb->pkt_type == PACKET_OUTGOING};
-  struct wt_tap_value *value = bpf_map_lookup_elem(&counts, &key);
+  struct wt_tap_value *value = bpf_map_lookup_elem(&counts, key);
   __u16 ethertype = bpf_ntohs((__u16)skb->protocol);
   __u32 tag = skb->vlan_present ? 4 : 0; /* octets of tags that the packet does not show */
 
   if (!value)
-    return 0; /* nobody asked about this interface */
+    return 0;
   value->packets++;
   if (tag)
     value->vlan_out_of_band++;
-  if (cooked && key.direction && (ethertype == WT_ETHERTYPE_VLAN || ethertype == WT_ETHERTYPE_QINQ)) {
+  if (cooked && key->direction && (ethertype == WT_ETHERTYPE_VLAN || ethertype == WT_ETHERTYPE_QINQ)) {
     __u64 place = tags_before(skb);
 
     ethertype = WT_PLACE_WHAT(place);
@@ -185,7 +210,7 @@ static __always_inline int count(struct __sk_buff *skb, int cooked)
   if (skb->gso_size) {
     count_merged(skb, value, cooked ? 0 : value->link_header, ethertype, tag);
   } else if (skb->len > WT_PLAIN_FRAME) {
-    __u32 *mtu = bpf_map_lookup_elem(&mtus, &key.ifindex);
+    __u32 *mtu = bpf_map_lookup_elem(&mtus, &key->ifindex);
 
     /* Two tags in the frame are no sign of merging. */
     if (mtu && skb->len > *mtu + value->link_header + 8) {
@@ -194,21 +219,82 @@ static __always_inline int count(struct __sk_buff *skb, int cooked)
       barrier(); /* or the compiler shares this addition with another one, by arithmetic with the pointer again */
     }
   }
-  draw(skb, &key, cooked, ethertype);
+  *ethertype_out = ethertype;
+  return 1;
+}
+
+static __always_inline int count_passing(struct __sk_buff *skb, int cooked)
+{
+  struct wt_tap_key key = {.ifindex = skb->ifindex, .direction = skb->pkt_type == PACKET_OUTGOING};
+  __u16 ethertype;
+
+  if (count(skb, &key, cooked, &ethertype))
+    draw(skb, &key, cooked, ethertype);
   return 0;
 }
 
 SEC("socket")
 int tap_raw(struct __sk_buff *skb)
 {
-  return count(skb, 0);
+  return count_passing(skb, 0);
 }
 
 /* On a cooked socket (libpcap's "any") the packet starts with its network header. */
 SEC("socket")
 int tap_cooked(struct __sk_buff *skb)
 {
-  return count(skb, 1);
+  return count_passing(skb, 1);
+}
+
+/* Global to the verifier: inlined in three places, one of them a loop, it would take seconds. */
+__attribute__((noinline)) int count_copy(struct __sk_buff *skb, __u32 observed, __u32 direction)
+{
+  struct wt_tap_key key = {.ifindex = observed, .direction = direction};
+
+  __u16 ethertype;
+
+  count(skb, &key, 0, &ethertype);
+  return 0;
+}
+
+/*
+ * On a mirror everything arrives as received: the addresses tell what the observed interface sent and what it was sent.
+ * Frames of other stations are nobody's.
+ */
+SEC("socket")
+int tap_mirror(struct __sk_buff *skb)
+{
+  struct wt_station from = {.ifindex = skb->ifindex}, to = {.ifindex = skb->ifindex};
+  struct wt_listener listener = {.ifindex = skb->ifindex};
+  __u32 sender = 0, *observed, first = 0;
+  __u64 *seen = bpf_map_lookup_elem(&copies, &first);
+
+  if (seen)
+    *seen += 1;
+  if (skb->pkt_type == PACKET_OUTGOING || bpf_skb_load_bytes(skb, 0, to.address, sizeof(to.address)) ||
+      bpf_skb_load_bytes(skb, sizeof(to.address), from.address, sizeof(from.address)))
+    return 0;
+  observed = bpf_map_lookup_elem(&stations, &from);
+  if (observed) {
+    sender = *observed;
+    count_copy(skb, sender, 1);
+  }
+  if (!(to.address[0] & 1)) {
+    observed = bpf_map_lookup_elem(&stations, &to);
+    if (observed && *observed != sender)
+      count_copy(skb, *observed, 0);
+    return 0;
+  }
+  /* Counted in a variable of its own: what is on the stack the verifier does not know to end. */
+  for (__u32 place = 0; place < WT_LISTENERS; place++) {
+    listener.place = place;
+    observed = bpf_map_lookup_elem(&listeners, &listener);
+    if (!observed)
+      break;
+    if (*observed != sender)
+      count_copy(skb, *observed, 0);
+  }
+  return 0;
 }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -15,6 +15,7 @@
 struct wt_tap {
   struct tap *skeleton;
   size_t room;
+  bool mirror; /* the instance that counts copies */
   int cpus;
   struct ring_buffer *ring; /* NULL where the kernel has none */
   void (*take)(void *context, const struct wt_tap_sample *sample);
@@ -35,7 +36,7 @@ static int take_sample(void *context, void *data, size_t size)
 /* Without the ring all else is as before. */
 static void want_ring(struct wt_tap *tap)
 {
-  bool has_ring = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 1;
+  bool has_ring = !tap->mirror && libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 1;
 
   tap->skeleton->rodata->has_ring = has_ring;
   bpf_map__set_autocreate(tap->skeleton->maps.samples, has_ring);
@@ -47,7 +48,26 @@ static void open_ring(struct wt_tap *tap)
     tap->ring = ring_buffer__new(bpf_map__fd(tap->skeleton->maps.samples), take_sample, tap, NULL);
 }
 
-int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error)
+/* Each instance has the programs and maps that it uses, and no others: each costs loading time and memory. */
+static void choose_parts(struct wt_tap *tap)
+{
+  struct tap *skeleton = tap->skeleton;
+
+  bpf_program__set_autoload(skeleton->progs.tap_mirror, tap->mirror);
+  bpf_program__set_autoload(skeleton->progs.tap_raw, !tap->mirror);
+  bpf_program__set_autoload(skeleton->progs.tap_cooked, !tap->mirror);
+  bpf_map__set_autocreate(skeleton->maps.stations, tap->mirror);
+  bpf_map__set_autocreate(skeleton->maps.listeners, tap->mirror);
+  bpf_map__set_autocreate(skeleton->maps.copies, tap->mirror);
+  bpf_map__set_autocreate(skeleton->maps.draws, !tap->mirror);
+  bpf_map__set_max_entries(skeleton->maps.counts, (__u32)(tap->room * WT_DIRECTIONS));
+  bpf_map__set_max_entries(skeleton->maps.mtus, (__u32)tap->room);
+  bpf_map__set_max_entries(skeleton->maps.draws, (__u32)(tap->room * WT_DIRECTIONS));
+  bpf_map__set_max_entries(skeleton->maps.stations, (__u32)(tap->room * WT_TAP_ADDRESSES * 2));
+  bpf_map__set_max_entries(skeleton->maps.listeners, (__u32)(tap->room * 2));
+}
+
+static int open_instance(struct wt_tap **out, size_t interfaces, bool mirror, struct wt_error *error)
 {
   struct wt_tap *tap = calloc(1, sizeof(*tap));
   libbpf_print_fn_t previous;
@@ -57,14 +77,13 @@ int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error)
   if (!tap)
     return wt_fail(error, status, "method exact: out of memory");
   previous = libbpf_set_print(wt_bpf_silent);
+  tap->mirror = mirror;
   tap->room = interfaces < 32 ? 32 : interfaces;
   tap->cpus = libbpf_num_possible_cpus();
   tap->skeleton = tap__open();
   tap->values = tap->cpus > 0 ? calloc((size_t)tap->cpus, sizeof(*tap->values)) : NULL;
   if (tap->skeleton && tap->values) {
-    bpf_map__set_max_entries(tap->skeleton->maps.counts, (__u32)(tap->room * WT_DIRECTIONS));
-    bpf_map__set_max_entries(tap->skeleton->maps.mtus, (__u32)tap->room);
-    bpf_map__set_max_entries(tap->skeleton->maps.draws, (__u32)(tap->room * WT_DIRECTIONS));
+    choose_parts(tap);
     want_ring(tap);
     status = tap__load(tap->skeleton);
   }
@@ -79,6 +98,16 @@ int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error)
   return 0;
 }
 
+int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error)
+{
+  return open_instance(out, interfaces, false, error);
+}
+
+int wt_tap_open_mirror(struct wt_tap **out, size_t interfaces, struct wt_error *error)
+{
+  return open_instance(out, interfaces, true, error);
+}
+
 void wt_tap_close(struct wt_tap *tap)
 {
   if (!tap)
@@ -91,9 +120,9 @@ void wt_tap_close(struct wt_tap *tap)
 
 int wt_tap_attach(const struct wt_tap *tap, int socket, bool cooked, struct wt_error *error)
 {
-  const struct bpf_program *program = cooked ? tap->skeleton->progs.tap_cooked : tap->skeleton->progs.tap_raw;
+  const struct bpf_program *plain = cooked ? tap->skeleton->progs.tap_cooked : tap->skeleton->progs.tap_raw;
 
-  return wt_bpf_attach(program, socket, error);
+  return wt_bpf_attach(tap->mirror ? tap->skeleton->progs.tap_mirror : plain, socket, error);
 }
 
 size_t wt_tap_room(const struct wt_tap *tap)
@@ -215,4 +244,92 @@ void wt_tap_drain(struct wt_tap *tap, void (*take)(void *context, const struct w
   tap->take = take;
   tap->context = context;
   ring_buffer__consume(tap->ring);
+}
+
+/* ---- mirror --------------------------------------------------------------------------------------------------- */
+
+static struct wt_station station_key(const struct wt_tap_station *station)
+{
+  struct wt_station key = {.ifindex = (__u32)station->mirror};
+
+  memcpy(key.address, station->address, sizeof(key.address));
+  return key;
+}
+
+/* The next place among the listeners of a mirror, by those before it in the list. */
+static struct wt_listener listener_key(const struct wt_tap_station *stations, size_t index)
+{
+  struct wt_listener key = {.ifindex = (__u32)stations[index].mirror};
+
+  for (size_t i = 0; i < index; i++)
+    key.place += stations[i].first && stations[i].mirror == stations[index].mirror;
+  return key;
+}
+
+static int add_stations(const struct wt_tap *tap, const struct wt_tap_station *stations, size_t count)
+{
+  int status = 0;
+
+  for (size_t i = 0; i < count && status == 0; i++) {
+    struct wt_station key = station_key(&stations[i]);
+    struct wt_listener listener = listener_key(stations, i);
+    __u32 observed = (__u32)stations[i].observed;
+
+    status = bpf_map_update_elem(bpf_map__fd(tap->skeleton->maps.stations), &key, &observed, BPF_ANY);
+    if (status == 0 && stations[i].first)
+      status = bpf_map_update_elem(bpf_map__fd(tap->skeleton->maps.listeners), &listener, &observed, BPF_ANY);
+  }
+  return status;
+}
+
+static bool has_station(const struct wt_tap_station *stations, size_t count, const struct wt_station *key)
+{
+  for (size_t i = 0; i < count; i++) {
+    struct wt_station other = station_key(&stations[i]);
+
+    if (memcmp(&other, key, sizeof(other)) == 0)
+      return true;
+  }
+  return false;
+}
+
+static bool has_listener(const struct wt_tap_station *stations, size_t count, const struct wt_listener *key)
+{
+  for (size_t i = 0; i < count; i++) {
+    struct wt_listener other = listener_key(stations, i);
+
+    if (stations[i].first && other.ifindex == key->ifindex && other.place == key->place)
+      return true;
+  }
+  return false;
+}
+
+/* First what there is now, then what is no more: one that stays is there all the time. */
+int wt_tap_set_stations(const struct wt_tap *tap, const struct wt_tap_station *before, size_t before_count,
+                        const struct wt_tap_station *now, size_t now_count)
+{
+  int status = add_stations(tap, now, now_count);
+
+  for (size_t i = 0; i < before_count; i++) {
+    struct wt_station key = station_key(&before[i]);
+    struct wt_listener listener = listener_key(before, i);
+
+    if (!has_station(now, now_count, &key))
+      bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.stations), &key);
+    if (before[i].first && !has_listener(now, now_count, &listener))
+      bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.listeners), &listener);
+  }
+  return status;
+}
+
+uint64_t wt_tap_copies(const struct wt_tap *tap)
+{
+  uint64_t *each = calloc((size_t)tap->cpus, sizeof(*each)), sum = 0;
+  __u32 first = 0;
+
+  if (each && bpf_map_lookup_elem(bpf_map__fd(tap->skeleton->maps.copies), &first, each) == 0)
+    for (int cpu = 0; cpu < tap->cpus; cpu++)
+      sum += each[cpu];
+  free(each);
+  return sum;
 }

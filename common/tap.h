@@ -28,6 +28,27 @@ struct wt_tap_port {
 int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error);
 void wt_tap_close(struct wt_tap *tap);
 
+/*
+ * The same for copies of the frames of so many interfaces: an instance of its own, which counts for them by the
+ * addresses that wt_tap_set_stations() tells.
+ */
+int wt_tap_open_mirror(struct wt_tap **out, size_t interfaces, struct wt_error *error);
+
+enum { WT_TAP_ADDRESSES = 16 }; /* of an observed interface and those above it, on average at most */
+
+struct wt_tap_station {
+  int mirror, observed; /* ifindexes: where copies arrive, and whose address it is */
+  unsigned char address[6];
+  bool first; /* of its observed interface: it stands for it where a frame goes to a group */
+};
+
+/* Replaces the stations, before ones by those of now. -E2BIG when there are too many. */
+int wt_tap_set_stations(const struct wt_tap *tap, const struct wt_tap_station *before, size_t before_count,
+                        const struct wt_tap_station *now, size_t now_count);
+
+/* Packets that came to the mirrors so far, whoever's they are. */
+uint64_t wt_tap_copies(const struct wt_tap *tap);
+
 /* Makes a packet socket count and keep nothing. cooked: its packets start with the network header (libpcap's any). */
 int wt_tap_attach(const struct wt_tap *tap, int socket, bool cooked, struct wt_error *error);
 

@@ -10,6 +10,21 @@ struct wt_tap_key {
   __u32 direction; /* enum wt_direction */
 };
 
+enum { WT_LISTENERS = 32 }; /* observed interfaces whose copies arrive on one, at most */
+
+/* An address on the interface on which copies arrive. */
+struct wt_station {
+  __u32 ifindex;
+  __u8 address[6];
+  __u8 unused[2];
+};
+
+/* The place of an observed interface among those that have their copies there; from 0 on without a gap. */
+struct wt_listener {
+  __u32 ifindex;
+  __u32 place;
+};
+
 /*
  * One a CPU. Most packets are frames, so what every packet pays for comes first, and what only merged packets need is
  * kept as the difference to it: frames = packets + extra_frames.

@@ -12,6 +12,24 @@ int wt_tap_open(struct wt_tap **out, size_t interfaces, struct wt_error *error)
   return wt_fail(error, -EOPNOTSUPP, "method exact is not in this build: clang, bpftool or libbpf was missing");
 }
 
+int wt_tap_open_mirror(struct wt_tap **out, size_t interfaces, struct wt_error *error)
+{
+  return wt_tap_open(out, interfaces, error);
+}
+
+int wt_tap_set_stations(const struct wt_tap *tap, const struct wt_tap_station *before, size_t before_count,
+                        const struct wt_tap_station *now, size_t now_count)
+{
+  (void)tap, (void)before, (void)before_count, (void)now, (void)now_count;
+  return -EOPNOTSUPP;
+}
+
+uint64_t wt_tap_copies(const struct wt_tap *tap)
+{
+  (void)tap;
+  return 0;
+}
+
 void wt_tap_close(struct wt_tap *tap)
 {
   (void)tap;

@@ -195,7 +195,7 @@ struct wt_wire {
   bool estimated; /* some packets carried no trustworthy segment count, or the figure comes from samples */
   struct wt_witness witnesses[WT_WITNESSES];
   size_t witness_count;
-  char disagreement[128]; /* which sources contradict each other; empty if none */
+  char disagreement[160]; /* which sources contradict each other; empty if none */
 };
 
 /* What one signal says, put up against the wire. */
@@ -330,6 +330,10 @@ struct wt_interface {
   char driver[32];      /* ethtool's; empty when the device names none */
   char lower[IFNAMSIZ]; /* the device below a stacked one; empty if none or in another namespace */
   int lower_netns;      /* rtnetlink's namespace id of the device below, -1 when it is in this one or there is none */
+  /* The interface on which a copy of its frames arrives (option Mirror), empty if there is none; and why that shows
+   * nothing, or no total. */
+  char mirror[IFNAMSIZ];
+  char mirror_reason[128];
   /* The interface's own IPv6 MIB, a witness: received segments and transmitted packets, since the first reading;
    * WT_UNKNOWN where it has no IPv6, and with more than 32 interfaces. */
   uint64_t ipv6_in_segments, ipv6_out_packets;
@@ -419,6 +423,8 @@ struct wt_report {
   struct wt_baseline_report baseline;
   struct wt_application application;
   struct wt_series_report series;
+  const struct wt_news *news; /* beside the baseline's: of sources that contradict each other, and of mirrors */
+  size_t news_count;
   const struct wt_interface *interfaces; /* the selected ones, by ifindex */
   size_t interface_count;
 };

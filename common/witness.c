@@ -11,7 +11,8 @@ static const double telling_width = 0.2;
 
 enum wt_source wt_witness_source(enum wt_witness_kind kind)
 {
-  static const enum wt_source sources[WT_WITNESS_KINDS] = {WT_SOURCE_MAC, WT_SOURCE_QUEUE, WT_SOURCE_QDISC};
+  static const enum wt_source sources[WT_WITNESS_KINDS] = {WT_SOURCE_MAC, WT_SOURCE_QUEUE, WT_SOURCE_QDISC,
+                                                           WT_SOURCE_MIRROR};
 
   return sources[kind];
 }
@@ -74,6 +75,8 @@ static bool find_reference(const struct wt_window *window, enum wt_witness_kind 
                                     window->frames_low + unseen, window->frames_high + unseen, window->frames_doubt};
   else if (kind == WT_BY_MAC && !isnan(queue->frames))
     *reference = (struct reference){"queue", queue->frames, queue->frames, queue->frames, 0};
+  else if (kind == WT_BY_MIRROR) /* which does not know whether it has all */
+    return false;
   else if (kind == WT_BY_QDISC) /* a counted unit is one frame at the least; no more is known of it */
     *reference = (struct reference){"counter", window->counter, window->counter, INFINITY, 0};
   else
@@ -86,15 +89,19 @@ enum wt_trust wt_witness_trust(const struct wt_window *window, enum wt_witness_k
 {
   const struct wt_witness_window *witness = &window->witness[kind];
   struct reference reference;
-  double allowed, behind, ahead;
+  double allowed, least, behind, ahead;
 
   if (isnan(witness->frames) || !find_reference(window, kind, &reference) || reference.frames < limits->least_frames)
     return WT_UNTRIED;
   allowed = limits->tolerance * reference.frames;
+  least = reference.low - allowed;
+  /* A mirror has all that the tap has, or it does not get all. */
+  if (kind == WT_BY_MIRROR)
+    least = fmax(least, window->frames_low);
   behind = wt_in_flight + fmax(window->late, isnan(witness->late) ? witness->frames : witness->late);
   /* What it has too many was before the window, if it lags: none of its own late frames is an excuse. */
   ahead = window->tapped ? wt_in_flight + fmax(window->late, window->early) : behind;
-  if (witness->frames < reference.low - reference.doubt - allowed - behind ||
+  if (witness->frames < least - reference.doubt - behind ||
       witness->frames > reference.high + reference.doubt + allowed + ahead)
     return WT_CONTRARY;
   /* A lag that is larger than the tolerance would hide a difference that matters. */
@@ -166,6 +173,19 @@ void wt_witness_use(struct wt_window *window, enum wt_witness_kind kind)
     if (!window->tapped)
       window->octets_slack = 0;
   }
+}
+
+void wt_witness_mirror_disagreement(const struct wt_window *window, const char *name, char *text, size_t size)
+{
+  double frames = window->witness[WT_BY_MIRROR].frames, wire = window->frames + window->bypass;
+  const char *by = window->bypass > 0 ? "tap and counter" : "tap";
+
+  if (frames < wire)
+    snprintf(text, size, "the mirror %s lost %.0f of %.0f frames (oversubscribed SPAN port, or not all traffic copied)",
+             name, wire - frames, wire);
+  else
+    snprintf(text, size, "the mirror %s has %.0f frames where the %s counted %.0f (copied twice, or unseen by the %s)",
+             name, frames, by, wire, by);
 }
 
 void wt_witness_disagreement(const struct wt_window *window, const enum wt_trust trust[WT_WITNESS_KINDS], char *text,

@@ -11,7 +11,7 @@
 
 #include "wiretruth.h"
 
-enum wt_witness_kind { WT_BY_MAC, WT_BY_QUEUE, WT_BY_QDISC, WT_WITNESS_KINDS };
+enum wt_witness_kind { WT_BY_MAC, WT_BY_QUEUE, WT_BY_QDISC, WT_BY_MIRROR, WT_WITNESS_KINDS };
 
 /* A reading. Cumulative within an epoch, which begins anew when the instrument is replaced or reset. */
 struct wt_witness_reading {
@@ -66,5 +66,8 @@ void wt_witness_use(struct wt_window *window, enum wt_witness_kind kind);
 /* Says which witness contradicts what it was compared with; empty if none does. */
 void wt_witness_disagreement(const struct wt_window *window, const enum wt_trust trust[WT_WITNESS_KINDS], char *text,
                              size_t size);
+
+/* The same of a mirror of that name, which contradicts: what it lost, or has too many. */
+void wt_witness_mirror_disagreement(const struct wt_window *window, const char *name, char *text, size_t size);
 
 #endif

@@ -56,6 +56,19 @@ static void attribute(struct wt *wt)
   }
 }
 
+static void report_mirror(const struct wt *wt, struct wt_interface *interface)
+{
+  const struct wt_entry *entry = wt_find_entry(wt, interface->ifindex);
+  const char *reason, *name = wt_mirrors_of(wt->mirrors, interface->ifindex, &reason);
+
+  if (!name)
+    return;
+  snprintf(interface->mirror, sizeof(interface->mirror), "%s", name);
+  if (!*reason && (entry->judge[WT_RX].mirror_broke || entry->judge[WT_TX].mirror_broke))
+    reason = "it has not counted all the time, so what it has seen is no total";
+  snprintf(interface->mirror_reason, sizeof(interface->mirror_reason), "%s", reason);
+}
+
 static int fill_report(struct wt *wt, struct wt_error *error)
 {
   struct wt_interface *interfaces =
@@ -69,8 +82,10 @@ static int fill_report(struct wt *wt, struct wt_error *error)
     const struct wt_entry *entry = wt->entries[i];
     const struct wt_link *lower = wt_link_find(wt->link_table, wt->link_count, entry->link.lower);
 
-    if (!entry->gone)
-      wt_entry_report(entry, lower ? lower->name : "", &interfaces[count++]);
+    if (entry->gone)
+      continue;
+    wt_entry_report(entry, lower ? lower->name : "", &interfaces[count]);
+    report_mirror(wt, &interfaces[count++]);
   }
   wt->report = (struct wt_report){
       .time = wt_clock(CLOCK_REALTIME),
@@ -103,6 +118,8 @@ int wt_poll(struct wt *wt, const struct wt_report **report, struct wt_error *err
     wt_observe(wt);
     status = fill_report(wt, &local);
   }
+  if (status == 0)
+    wt_tell(wt);
   if (status && error)
     *error = local;
   *report = status ? NULL : &wt->report;
@@ -198,7 +215,9 @@ static int open_sources(struct wt *wt, struct wt_error *error)
   status = open_series(wt, error);
   if (status)
     return status;
-  status = open_event_fd(wt, error);
+  status = wt_mirrors_open(&wt->mirrors, wt->config, error);
+  if (status == 0)
+    status = open_event_fd(wt, error);
   if (status == 0)
     status = wt_links_read(wt->links, &wt->link_table, &wt->link_count, error);
   if (status == 0)
@@ -272,9 +291,11 @@ void wt_close(struct wt *wt)
   wt_drift_close(wt->drift);
   wt_application_close(wt->application);
   wt_series_close(wt->series);
+  wt_mirrors_close(wt->mirrors);
   if (wt->event_fd >= 0)
     close(wt->event_fd);
   wt_config_free(wt->config);
   free(wt->report_interfaces);
+  wt_news_free(&wt->news);
   free(wt);
 }

@@ -109,8 +109,11 @@ static int read_links(struct wt *wt, double appeared, struct wt_error *error)
 {
   int status = wt_links_read(wt->links, &wt->link_table, &wt->link_count, error);
 
-  if (status == 0)
+  if (status == 0) {
+    wt_mirrors_forget(wt->mirrors, wt->links);
+    wt_mirrors_update(wt->mirrors, wt->method, wt->link_table, wt->link_count);
     status = match_entries(wt, appeared, error);
+  }
   if (status == 0 && has_to_widen(wt))
     status = widen_capture(wt, error);
   for (size_t i = 0; i < wt->entry_count && status == 0; i++)
@@ -154,6 +157,15 @@ struct wt_scene wt_scene_of(const struct wt *wt)
   return (struct wt_scene){wt->link_table, wt->link_count, wt->entries, wt->entry_count};
 }
 
+static void set_facts(struct wt *wt, struct wt_entry *entry)
+{
+  const char *reason, *mirror = wt_mirrors_of(wt->mirrors, entry->link.ifindex, &reason);
+
+  wt_entry_set_facts(entry, wt->method);
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    entry->facts[direction].mirror = mirror;
+}
+
 int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)
 {
   bool links_changed = wt_links_changed(wt->links) || has_to_widen(wt);
@@ -168,7 +180,7 @@ int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)
     status = read_offloads(wt, error);
   if (status == 0 && (links_changed || offloads_changed))
     for (size_t i = 0; i < wt->entry_count; i++)
-      wt_entry_set_facts(wt->entries[i], wt->method);
+      set_facts(wt, wt->entries[i]);
   if (status == 0 && wt->drift) {
     const struct wt_scene scene = wt_scene_of(wt);
 

@@ -8,7 +8,7 @@ enum { MOST_IPV6 = 32 }; /* interfaces of which the IPv6 MIB is read */
 /* After an interval with the tap: how long it has to stay detached to keep to the budget. */
 static void keep_to_budget(struct wt *wt, double interval)
 {
-  double packets = 0;
+  double packets = wt_mirrors_packets(wt->mirrors);
   unsigned int period;
 
   for (size_t i = 0; i < wt->entry_count; i++)
@@ -17,6 +17,7 @@ static void keep_to_budget(struct wt *wt, double interval)
   if (period == 1)
     return;
   wt_capture_detach(wt->capture);
+  wt_mirrors_detach(wt->mirrors);
   /* Polls are never quite on time: by half an interval less, the next one does not wait for one more. */
   wt->detached_to = wt->observed + (period - 1.5) * interval;
 }
@@ -115,13 +116,16 @@ void wt_observe(struct wt *wt)
     wt_series_drive(wt->series, wt_monotonic(), wt_clock(CLOCK_REALTIME));
   if (!attached && wt_monotonic() >= wt->detached_to) {
     wt_capture_attach(wt->capture);
+    wt_mirrors_attach(wt->mirrors);
     wt->detached_to = 0;
   }
   if (wt->capture)
     wt_capture_drain(wt->capture);
   wt_readers_read_qdiscs(wt->readers, find_instruments, wt);
-  for (size_t i = 0; i < wt->entry_count; i++)
+  for (size_t i = 0; i < wt->entry_count; i++) {
+    wt_mirrors_read(wt->mirrors, wt->entries[i]->link.ifindex, wt->entries[i]->instruments.reading);
     wt_entry_read(wt->entries[i], wt->capture, wt->counters, wt->readers, wt_monotonic());
+  }
   if (wt->method == WT_METHOD_SAMPLE) {
     wt_capture_drain(wt->capture);
     for (size_t i = 0; i < wt->entry_count; i++)

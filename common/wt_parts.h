@@ -9,6 +9,8 @@
 #include "config.h"
 #include "drift.h"
 #include "interface.h"
+#include "mirror.h"
+#include "news.h"
 #include "series.h"
 #include "wt_application.h"
 
@@ -19,6 +21,7 @@ struct wt {
   struct nl_sock *counters;
   struct wt_readers *readers;
   struct wt_drift_watch *drift;             /* NULL without a baseline */
+  struct wt_mirrors *mirrors;               /* NULL without any */
   struct wt_application_watch *application; /* NULL without the option */
   struct wt_series *series;                 /* NULL without one */
   struct wt_capture *capture;               /* NULL with method none */
@@ -40,6 +43,7 @@ struct wt {
 
   struct timespec opened;
   struct wt_namespace namespace_start, namespace_now;
+  struct wt_news_list news;
   struct wt_report report;
   struct wt_interface *report_interfaces;
 };
@@ -65,5 +69,10 @@ struct wt_scene wt_scene_of(const struct wt *wt);
 
 /* Reads all instruments of all interfaces, and judges. */
 void wt_observe(struct wt *wt);
+
+/* ---- wt_news.c ---- */
+
+/* Adds to the report what began or ended since the one before. */
+void wt_tell(struct wt *wt);
 
 #endif

@@ -18,6 +18,9 @@ cd "$root" || exit 1
 # shellcheck source=lab/situations.sh
 . lab/situations.sh
 
+# shellcheck source=lab/span.sh
+. lab/span.sh
+
 # ---- situations of its own ----------------------------------------------------------------------------------------
 
 # Name and title of those that the demo has not. Each has a setup_NAME and a traffic_NAME.
@@ -35,10 +38,12 @@ declare -A titles=(
   [checksum]='transmit, one frame each, checksums left to the device'
   [tag]='transmit, small frames, each with a VLAN tag that the device puts in'
   [resend]='transmit, TSO on, and frames are lost behind the router that cuts'
+  [span]='transmit past the tap, and a SPAN port copies it'
+  [lossy]='transmit, one frame each, and a SPAN port that is slower than what it copies'
   [few]='no offload anywhere, few frames'
   [lag]='transmit, TSO on, observed for a tenth of a second'
 )
-own=(volume cut uso mixed tunnel bridge lo ifb dropped noqueue checksum tag resend few lag)
+own=(volume cut uso mixed tunnel bridge lo ifb dropped noqueue checksum tag resend span lossy few lag)
 
 # own_select NAME: the variables of situation_select
 own_select() {
@@ -47,6 +52,7 @@ own_select() {
     checksum) situation_select one ;;
     few) situation_select plain ;;
     cut | uso | resend) S_ID=$1 S_HOST=host S_IF=cut0 S_PEER=sink S_DIR=tx ;;
+    span | lossy) S_ID=$1 S_HOST=host S_IF=eth0 S_PEER=far S_DIR=tx S_SUBNET=7 ;;
     lo) S_ID=lo S_HOST=host S_PEER=host S_IF=lo S_DIR=tx ;;
     mixed | bridge | ifb) S_ID=$1 S_HOST=host S_PEER=peer S_IF=${1}0 S_DIR=rx S_SUBNET=30 ;;
     tunnel | dropped | tag) S_ID=$1 S_HOST=host S_PEER=peer S_IF=${1}0 S_DIR=tx S_SUBNET=30 ;;
@@ -63,6 +69,8 @@ setup_cut() { cutting_setup; }
 setup_uso() { cutting_setup; }
 setup_resend() { cutting_setup && lab_shape sink eth0 ingress burst; }
 setup_tag() { own_link && situation_near gro off && lab_shape host tag0 egress push && lab_shape peer eth0 ingress pop; }
+setup_span() { span_setup; }
+setup_lossy() { span_setup && span_oversubscribe; }
 setup_lo() { lab_host host && lab_offload host lo gso on tso on; }
 setup_ifb() { lab_host host && ip -n "$(lab_ns host)" link add ifb0 type ifb && ip -n "$(lab_ns host)" link set ifb0 up; }
 
@@ -106,13 +114,19 @@ traffic_cut() { cutting_traffic tcp; }
 traffic_uso() { cutting_traffic udp; }
 traffic_resend() { cutting_traffic tcp; }
 traffic_tag() { own_blast "$(lab_mac 30 2)" 60; }
+# A mirror is believed once what may be on its way is less than the tolerance.
+traffic_span() { LAB_FRAMES=$((3 * LAB_FRAMES)) own_blast "$SPAN_FAR_MAC" 1000 --port 9; }
+traffic_lossy() { own_blast "$SPAN_FAR_MAC" 1000 --qdisc; }
 traffic_bridge() { situation_bulk 4 1440; }
 traffic_lo() { lab_flow host host 127.0.0.1 --mss 1440 -- --mss 1440 --bytes $((LAB_FRAMES * 1440)); }
 traffic_dropped() { own_blast "$(lab_mac 30 2)"; }
 traffic_ifb() { own_blast 02:00:00:00:00:01; }
 
-own_blast() { # MAC [SIZE]
-  lab_spawn_in host send "$LAB_BIN/blast" --qdisc --count "$LAB_FRAMES" --size "${2:-1000}" "$S_IF" "$1" 10.30.0.1 10.30.0.2
+own_blast() { # MAC [SIZE [OPTION]...]
+  local options=(--qdisc)
+  [[ $# -lt 3 ]] || options=("${@:3}")
+  lab_spawn_in host send "$LAB_BIN/blast" "${options[@]}" --count "$LAB_FRAMES" --size "${2:-1000}" "$S_IF" "$1" \
+    10.30.0.1 10.30.0.2
   lab_reap "$LAB_PID" 30 && [[ $LAB_STATUS == 0 ]] && S_SENT=$(lab_figure frames "$(tail -n 1 "$LAB_DIR/send.log")")
 }
 
@@ -154,7 +168,8 @@ start_tcpdump() { # NAME HOST IF SIDE: one more
 }
 
 stop_observers() {
-  observe_decided json && observe_end json || return
+  # A mirror is compared at one poll and used from the next one on.
+  observe_decided json && observe_polled json && observe_end json || return
   observe_decided text && lab_stop "${OBSERVE_PID[text]}" INT || return
   lab_stop "$tcpdump" INT && if [[ $also ]]; then lab_stop "$also" INT; fi
 }
@@ -186,7 +201,7 @@ line() { printf '%-15s %9s  %s\n' "$@"; }
 show_oracle() {
   case $name in
     cut | uso | resend) line oracle "$CUT_FRAMES" 'frames, counted one by one behind the router' ;;
-    dropped | ifb | tag) line oracle "$S_SENT" "frames, the sender's own count" ;;
+    dropped | ifb | tag | span | lossy) line oracle "$S_SENT" "frames, the sender's own count" ;;
     tunnel) line oracle "$(lab_qdisc_packets host tunnel0)" 'frames by the queue discipline' ;;
     lo | mixed | bridge) line oracle "$(lab_ip_segments host)" "frames by the receiving host's IP MIB" ;;
     lag) ;;
@@ -213,6 +228,7 @@ show_tools() {
     checksum) show_checksums ;;
     tag) show_tags ;;
     resend) show_resent ;;
+    span | lossy) line 'tc, SPAN port' "$(span_drops)" 'copies dropped' ;;
   esac
 }
 
@@ -279,6 +295,7 @@ main() {
   else
     situation_setup "$name" || return
   fi
+  [[ $name != span && $name != lossy ]] || set -- "$@" --mirror eth0=span0
   if [[ $name == lag ]]; then
     run_lag "$@" || return
   else

@@ -61,6 +61,22 @@ static int apply_report(unsigned int *groups, const oconfig_item_t *item)
   return 0;
 }
 
+/* Two names may be given as two values, as collectd's users write them. The core takes them as one. */
+static bool is_pair(const struct wt_option *option, const oconfig_item_t *item)
+{
+  return strcasecmp(option->name, "Mirror") == 0 && item->values_num == 2 &&
+         item->values[0].type == OCONFIG_TYPE_STRING && item->values[1].type == OCONFIG_TYPE_STRING;
+}
+
+static int set_pair(struct wt_config *config, const oconfig_item_t *item, struct wt_error *error)
+{
+  char *value = ssnprintf_alloc("%s=%s", item->values[0].value.string, item->values[1].value.string);
+  int status = value ? wt_config_set(config, item->key, value, error) : -ENOMEM;
+
+  free(value);
+  return status;
+}
+
 /* The core knows which options there are, but for the one that is of this plugin only. */
 static int apply_core(struct wt_config *config, const oconfig_item_t *item)
 {
@@ -72,6 +88,12 @@ static int apply_core(struct wt_config *config, const oconfig_item_t *item)
   if (option && item->children_num > 0) {
     P_ERROR("option %s: a <%s> block is not valid; it takes %s", option->name, option->name, option->argument);
     return -EINVAL;
+  }
+  if (option && is_pair(option, item)) {
+    status = set_pair(config, item, &error);
+    if (status)
+      P_ERROR("%s", error.code ? error.text : "out of memory");
+    return status;
   }
   if (option && item->values_num != 1) {
     P_ERROR("option %s: %d values given; it takes one: %s", option->name, item->values_num, option->argument);

@@ -89,6 +89,7 @@ static int read_report(user_data_t *unused)
   log_method(report);
   log_news(report->baseline.news, report->baseline.news_count);
   log_news(report->series.news, report->series.news_count);
+  log_news(report->news, report->news_count);
   if (report->tap_share < 1)
     c_complain_once(LOG_NOTICE, &context.part_of_the_time,
                     PLUGIN " plugin: to keep to CPUBudget packets are counted for a part of the time only; the rest is "

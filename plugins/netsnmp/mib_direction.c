@@ -42,7 +42,7 @@ enum column {
   SERIES,
   SERIES_CAUSE = SERIES + SIGNAL_COLUMNS,
   SERIES_SAMPLE_AGE,
-  LAST = SERIES_SAMPLE_AGE
+  DISAGREEMENT,
 };
 
 /* A Unix time of the report as its age in seconds; NAN for NAN. */
@@ -166,6 +166,9 @@ static void answer_direction(netsnmp_request_info *request, unsigned int column,
   case CAPTURE_DROPS:
     value_counter(request, direction->capture_drops);
     break;
+  case DISAGREEMENT:
+    value_string(request, wire->disagreement);
+    break;
   default:
     netsnmp_request_set_error(request, SNMP_NOSUCHOBJECT);
   }
@@ -180,7 +183,7 @@ static void answer(netsnmp_request_info *request, unsigned int column, const voi
     value_integer(request, direction->series_cause);
   else if (column == SERIES_SAMPLE_AGE)
     value_gauge(request, age(direction->series_time, monitor), VALUE_DOWN);
-  else if (column >= SERIES)
+  else if (column >= SERIES && column < SERIES_CAUSE)
     answer_signal(request, column - SERIES, &direction->series, monitor);
   else if (column >= CAPTURE && column < CAPTURE_DROPS)
     answer_signal(request, column - CAPTURE, &direction->capture, monitor);
@@ -197,7 +200,7 @@ const struct table_spec mib_direction_spec = {
     .arc = 3,
     .indexes = 2,
     .first_column = CAUSE,
-    .last_column = LAST,
+    .last_column = DISAGREEMENT,
     .column = answer,
 };
 

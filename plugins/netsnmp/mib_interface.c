@@ -22,6 +22,8 @@ enum column {
   DRIFT,
   DRIFT_ITEMS,
   DRIFT_SINCE,
+  MIRROR,
+  MIRROR_REASON,
 };
 
 static bool is_compared(const struct wt_interface *interface)
@@ -121,6 +123,15 @@ static void answer(netsnmp_request_info *request, unsigned int column, const voi
     else
       value_absent(request);
     break;
+  case MIRROR:
+    value_string(request, interface->mirror);
+    break;
+  case MIRROR_REASON:
+    if (interface->mirror[0])
+      value_string(request, interface->mirror_reason);
+    else
+      value_absent(request);
+    break;
   default:
     netsnmp_request_set_error(request, SNMP_NOSUCHOBJECT);
   }
@@ -131,7 +142,7 @@ const struct table_spec mib_interface_spec = {
     .arc = 2,
     .indexes = 1,
     .first_column = NAME,
-    .last_column = DRIFT_SINCE,
+    .last_column = MIRROR_REASON,
     .column = answer,
 };
 

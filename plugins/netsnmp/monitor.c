@@ -68,6 +68,7 @@ static void poll_core(struct monitor *monitor)
   log_method(monitor);
   log_news(report->baseline.news, report->baseline.news_count);
   log_news(report->series.news, report->series.news_count);
+  log_news(report->news, report->news_count);
 }
 
 static void watch(struct monitor *monitor);

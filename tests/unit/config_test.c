@@ -52,6 +52,7 @@ static void table_has_the_documented_options(void **state)
       {"SeriesQuery", "", false},
       {"SeriesCA", "", false},
       {"SeriesTimeout", "10", false},
+      {"Mirror", "", true},
   };
   size_t count;
   const struct wt_option *options = wt_options(&count);

@@ -433,7 +433,7 @@ static void a_disagreement_is_held_without_the_witness(void **state)
 {
   struct random random = {1};
   struct lane lane;
-  char said[128];
+  char said[sizeof(lane.report.wire.disagreement)];
 
   (void)state;
   pave(&steady, &random);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What is worth a line in a log when it begins and when it ends. */
+#include "wt_parts.h"
+
+static void tell_disagreement(struct wt *wt, struct wt_entry *entry, const struct wt_interface *interface,
+                              enum wt_direction direction)
+{
+  const char *disagreement = interface->direction[direction].wire.disagreement;
+
+  if (!*disagreement == !entry->told_disagreement[direction])
+    return;
+  entry->told_disagreement[direction] = *disagreement;
+  if (*disagreement)
+    wt_news_add(&wt->news, false, "%s %s: the sources of the wire figure disagree: %s", interface->name,
+                wt_direction_name(direction), disagreement);
+  else
+    wt_news_add(&wt->news, true, "%s %s: the sources of the wire figure do not disagree any more", interface->name,
+                wt_direction_name(direction));
+}
+
+static void tell_mirror(struct wt *wt, struct wt_entry *entry, const struct wt_interface *interface)
+{
+  const char *reason, *name = wt_mirrors_of(wt->mirrors, interface->ifindex, &reason);
+
+  if (!*reason == !entry->told_mirror)
+    return;
+  entry->told_mirror = *reason;
+  if (*reason)
+    wt_news_add(&wt->news, false, "%s: its mirror %s shows nothing: %s", interface->name, name, reason);
+  else
+    wt_news_add(&wt->news, true, "%s: its mirror %s is there", interface->name, name ? name : "");
+}
+
+void wt_tell(struct wt *wt)
+{
+  wt_news_begin(&wt->news);
+  for (size_t i = 0; i < wt->report.interface_count; i++) {
+    const struct wt_interface *interface = &wt->report.interfaces[i];
+    struct wt_entry *entry = wt_find_entry(wt, interface->ifindex);
+
+    for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+      tell_disagreement(wt, entry, interface, (enum wt_direction)direction);
+    tell_mirror(wt, entry, interface);
+  }
+  wt->report.news = wt_news_deliver(&wt->news, &wt->report.news_count);
+}
