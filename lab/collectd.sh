@@ -8,6 +8,7 @@
 #   lab_collectd_stop                 ends it; its exit status in LAB_STATUS
 #   lab_collectd_test HOST LINES      collectd -T on such a configuration; its log goes to stdout
 #   lab_collectd_value IFACE ID       newest values of e.g. if_packets-wire: "time,rx,tx"; of a gauge: "time,value"
+#                                     IFACE '' is the network namespace
 #   lab_collectd_total IFACE ID FIELD one field of it: rx, tx, value or time
 #   lab_collectd_ids IFACE            every identity that has a value, one a line, sorted
 #   lab_collectd_newer IFACE ID TIME  whether there is a value newer than this Unix time
@@ -118,7 +119,7 @@ lab_collectd_log() { grep -qE -- "$1" "$LAB_COLLECTD/log"; } # PATTERN
 lab_collectd_value() { # IFACE ID
   local day='[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]' newest
   # shellcheck disable=SC2086 # the pattern has to expand
-  newest=$(cat "$LAB_COLLECTD/csv/lab/wiretruth-$1/$2"-$day 2>/dev/null | grep -E '^[0-9]' | tail -n 1) || true
+  newest=$(cat "$LAB_COLLECTD/csv/lab/wiretruth${1:+-$1}/$2"-$day 2>/dev/null | grep -E '^[0-9]' | tail -n 1) || true
   [ -n "$newest" ] && printf '%s\n' "$newest"
 }
 
@@ -135,7 +136,7 @@ lab_collectd_total() { # IFACE ID FIELD
 
 lab_collectd_ids() { # IFACE
   local file
-  for file in "$LAB_COLLECTD/csv/lab/wiretruth-$1"/*; do
+  for file in "$LAB_COLLECTD/csv/lab/wiretruth${1:+-$1}"/*; do
     [ -e "$file" ] || continue
     file=${file##*/}
     printf '%s\n' "${file%-????-??-??}"

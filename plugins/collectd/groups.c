@@ -10,10 +10,12 @@ static const struct {
   const char *name;
   bool by_default;
   void (*dispatch)(const value_list_t *common, const struct wt_interface *interface);
+  void (*dispatch_whole)(const value_list_t *common, const struct wt_report *report); /* NULL where there are none */
 } groups[] = {
-    {"wire", true, values_wire},          {"signals", true, values_signals},  {"ratios", true, values_ratios},
-    {"octets", false, values_octets},     {"offload", false, values_offload}, {"hidden", false, values_hidden},
-    {"checksum", false, values_checksum},
+    {"wire", true, values_wire, NULL},          {"signals", true, values_signals, NULL},
+    {"ratios", true, values_ratios, NULL},      {"octets", false, values_octets, NULL},
+    {"offload", false, values_offload, NULL},   {"hidden", false, values_hidden, NULL},
+    {"checksum", false, values_checksum, NULL}, {"application", false, values_application, values_application_whole},
 };
 
 unsigned int groups_default(void)
@@ -51,4 +53,11 @@ void groups_dispatch(unsigned int set, const value_list_t *common, const struct 
   for (size_t i = 0; i < COUNT(groups); i++)
     if (set & 1U << i)
       groups[i].dispatch(common, interface);
+}
+
+void groups_dispatch_whole(unsigned int set, const value_list_t *common, const struct wt_report *report)
+{
+  for (size_t i = 0; i < COUNT(groups); i++)
+    if (set & 1U << i && groups[i].dispatch_whole)
+      groups[i].dispatch_whole(common, report);
 }

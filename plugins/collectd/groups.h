@@ -24,4 +24,7 @@ const char *groups_names(char text[static GROUPS_TEXT]);
 /* Sends the values of these groups, of one interface; common is what all of its values have in common. */
 void groups_dispatch(unsigned int groups, const value_list_t *common, const struct wt_interface *interface);
 
+/* Sends the values of these groups that are of no interface: their plugin instance is empty, as that of common is. */
+void groups_dispatch_whole(unsigned int groups, const value_list_t *common, const struct wt_report *report);
+
 #endif

@@ -5,8 +5,7 @@
 
 /* ---- one value --------------------------------------------------------------------------------------------------- */
 
-static void dispatch(const value_list_t *common, const char *type, const char *type_instance, value_t *values,
-                     size_t count)
+void dispatch(const value_list_t *common, const char *type, const char *type_instance, value_t *values, size_t count)
 {
   value_list_t list = *common;
 
@@ -180,6 +179,7 @@ void values_dispatch(const struct wt_report *report, cdtime_t time, bool report_
 
   sstrncpy(common.plugin, "wiretruth", sizeof(common.plugin));
   common.time = time;
+  groups_dispatch_whole(groups, &common, report);
   for (size_t i = 0; i < report->interface_count; i++) {
     const struct wt_interface *interface = &report->interfaces[i];
 

@@ -13,6 +13,9 @@
  * instance, time). Each value goes out in a copy of it; collectd takes its own.
  */
 
+/* A value list of a type, whatever its data sources are. */
+void dispatch(const value_list_t *common, const char *type, const char *type_instance, value_t *values, size_t count);
+
 /* One value of the type gauge or bool. Nothing is sent of a figure that is NAN. */
 void dispatch_value(const value_list_t *common, const char *type, const char *type_instance, double figure);
 
@@ -34,5 +37,9 @@ void values_octets(const value_list_t *common, const struct wt_interface *interf
 void values_offload(const value_list_t *common, const struct wt_interface *interface);
 void values_checksum(const value_list_t *common, const struct wt_interface *interface);
 void values_hidden(const value_list_t *common, const struct wt_interface *interface);
+void values_application(const value_list_t *common, const struct wt_interface *interface);
+
+/* The values of a group that are of no interface. */
+void values_application_whole(const value_list_t *common, const struct wt_report *report);
 
 #endif

@@ -52,12 +52,38 @@ void mib_refresh(struct mib *mib)
   table_replace(&mib->direction_table, directions, direction_count, sizeof(*directions));
   table_replace(&mib->checksum_table, directions, direction_count, sizeof(*directions));
   table_replace(&mib->hidden_table, directions, direction_count, sizeof(*directions));
+  table_replace(&mib->application_table, directions, direction_count, sizeof(*directions));
   free(mib->interfaces);
   free(mib->directions);
   mib->interfaces = interfaces;
   mib->directions = directions;
   mib->interface_count = interface_count;
   mib->direction_count = direction_count;
+}
+
+int mib_scalars_register(netsnmp_handler_registration **out, const char *name, Netsnmp_Node_Handler *answer,
+                         const oid *root, size_t length, oid last, struct mib *mib)
+{
+  netsnmp_handler_registration *registration =
+      netsnmp_create_handler_registration(name, answer, root, length, HANDLER_CAN_RONLY);
+
+  if (!registration)
+    return -ENOMEM;
+  registration->my_reg_void = mib;
+  /* On failure this frees the registration. */
+  if (netsnmp_register_scalar_group(registration, 1, last) != SNMPERR_SUCCESS) {
+    snmp_log(LOG_ERR, "wiretruth: %s could not be registered\n", name);
+    return -ENOMEM;
+  }
+  *out = registration;
+  return 0;
+}
+
+void mib_scalars_unregister(netsnmp_handler_registration **registration)
+{
+  if (*registration)
+    netsnmp_unregister_handler(*registration);
+  *registration = NULL;
 }
 
 int mib_register(struct mib **out, const struct monitor *monitor)
@@ -78,6 +104,10 @@ int mib_register(struct mib **out, const struct monitor *monitor)
     status = table_register(&mib->checksum_table, &mib_checksum_spec, mib);
   if (!status)
     status = table_register(&mib->hidden_table, &mib_hidden_spec, mib);
+  if (!status)
+    status = mib_application_register(mib);
+  if (!status)
+    status = table_register(&mib->application_table, &mib_application_spec, mib);
   if (status) {
     mib_unregister(mib);
     return status;
@@ -94,11 +124,13 @@ void mib_unregister(struct mib *mib)
   if (!mib)
     return;
   unregister_sysORTable(root, OID_LENGTH(root));
+  table_unregister(&mib->application_table);
+  mib_scalars_unregister(&mib->application);
   table_unregister(&mib->hidden_table);
   table_unregister(&mib->checksum_table);
   table_unregister(&mib->direction_table);
   table_unregister(&mib->interface_table);
-  mib_globals_unregister(mib);
+  mib_scalars_unregister(&mib->globals);
   mib_free(mib);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* wtGlobals. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +31,7 @@ enum {
   SERIES_URL,
   SERIES_ERROR,
   SERIES_ANSWER_AGE,
+  END
 };
 
 /* Names as far as a DisplayString has room. */
@@ -168,24 +168,5 @@ static int answer(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
 
 int mib_globals_register(struct mib *mib)
 {
-  netsnmp_handler_registration *registration =
-      netsnmp_create_handler_registration("wtGlobals", answer, root, OID_LENGTH(root), HANDLER_CAN_RONLY);
-
-  if (!registration)
-    return -ENOMEM;
-  registration->my_reg_void = mib;
-  /* On failure this frees the registration. */
-  if (netsnmp_register_scalar_group(registration, VERSION, SERIES_ANSWER_AGE) != SNMPERR_SUCCESS) {
-    snmp_log(LOG_ERR, "wiretruth: wtGlobals could not be registered\n");
-    return -ENOMEM;
-  }
-  mib->globals = registration;
-  return 0;
-}
-
-void mib_globals_unregister(struct mib *mib)
-{
-  if (mib->globals)
-    netsnmp_unregister_handler(mib->globals);
-  mib->globals = NULL;
+  return mib_scalars_register(&mib->globals, "wtGlobals", answer, root, OID_LENGTH(root), END - 1, mib);
 }

@@ -32,10 +32,12 @@ struct mib {
   const struct monitor *monitor;
   struct clock_uptime uptime;
   netsnmp_handler_registration *globals;
+  netsnmp_handler_registration *application;
   struct table interface_table;
   struct table direction_table;
   struct table checksum_table;      /* of the same rows */
   struct table hidden_table;        /* of the same rows */
+  struct table application_table;   /* likewise */
   struct interface_row *interfaces; /* by ifindex */
   struct direction_row *directions;
   size_t interface_count, direction_count;
@@ -43,11 +45,17 @@ struct mib {
 
 /* Each part registers itself (0 or a negative errno) and undoes that. */
 int mib_globals_register(struct mib *mib);
-void mib_globals_unregister(struct mib *mib);
+int mib_application_register(struct mib *mib);
+
+/* Scalars from 1 to last below root. 0 or a negative errno, after a line in the log. */
+int mib_scalars_register(netsnmp_handler_registration **out, const char *name, Netsnmp_Node_Handler *answer,
+                         const oid *root, size_t length, oid last, struct mib *mib);
+void mib_scalars_unregister(netsnmp_handler_registration **registration);
 extern const struct table_spec mib_interface_spec;
 extern const struct table_spec mib_direction_spec;
 extern const struct table_spec mib_checksum_spec;
 extern const struct table_spec mib_hidden_spec;
+extern const struct table_spec mib_application_spec;
 
 /* Fills the row of an interface; old is its row from the report before, or NULL. */
 void mib_interface_row(struct interface_row *row, const struct wt_interface *interface, const struct interface_row *old,

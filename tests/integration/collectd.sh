@@ -306,7 +306,8 @@ test_mistakes() {
     "Method.*'exakt'.*auto, exact, sample" "Tolerance.*'80'.*0.01 to 50" "ReportInactive.*'perhaps'.*true or false" \
     "SamplesPerInterval.*'1.5'.*whole number" "Interface.*'/tso\(/'.*regular expression" 'Interface: 2 values.*one' \
     'Interface.*block' "Horizon.*twice.*'20'" \
-    "Report: no such group of values: 'signal'; there are wire, signals, ratios, octets, offload, hidden, checksum" "Report: .*'true'" \
+    "Report: no such group of values: 'signal'; there are wire, signals, ratios, octets, offload, hidden, checksum, application" \
+    "Report: .*'true'" \
     'a <Report> block is not valid; .*one or more of: wire' 'stays out: 11 '
   lab_collectd_test host 'Intrface "tso0"' >/dev/null
   tap_is $? 1 'collectd -T fails on a mistake'
