@@ -39,6 +39,23 @@ __u64 begin, end; /* nanoseconds of CLOCK_MONOTONIC; 0: not yet */
 
 static const struct wt_pass_value nothing;
 
+/*
+ * One packet while it is looked at. Not on the stack, where the verifier follows each field on each path: that of Linux
+ * 6.1 gives up after a million steps.
+ */
+struct look {
+  struct wt_pass_key key;
+  struct wt_pass_parts parts;
+  struct wt_pass_packet packet;
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct look);
+} looks SEC(".maps");
+
 static __always_inline struct wt_pass_value *value_of(const struct wt_pass_key *key)
 {
   struct wt_pass_value *value = bpf_map_lookup_elem(&flows, key);
@@ -55,33 +72,39 @@ static __always_inline struct wt_pass_value *value_of(const struct wt_pass_key *
 SEC("socket")
 int pass(struct __sk_buff *skb)
 {
-  struct wt_pass_key key = {.direction = skb->pkt_type == PACKET_OUTGOING};
-  struct wt_pass_parts parts = {};
-  struct wt_pass_packet packet = {.length = skb->len, .frames = 1, .low = 1};
   __u64 now = bpf_ktime_get_ns(), from = begin, until = end;
   struct wt_pass_value *value;
+  struct look *look;
+  __u32 only = 0;
 
   if (!from || now < from || (until && now >= until))
     return 0;
-  wt_pass_read(skb, link_header, bpf_ntohs((__u16)skb->protocol), &key, &parts);
-  packet.time = now - from;
-  packet.out_of_band = skb->vlan_present ? 4 : 0;
+  look = bpf_map_lookup_elem(&looks, &only);
+  if (!look)
+    return 0;
+  __builtin_memset(look, 0, sizeof(*look));
+  look->key.direction = skb->pkt_type == PACKET_OUTGOING;
+  wt_pass_read(skb, link_header, bpf_ntohs((__u16)skb->protocol), &look->key, &look->parts);
+  look->packet.time = now - from;
+  look->packet.length = skb->len;
+  look->packet.frames = look->packet.low = 1;
+  look->packet.out_of_band = skb->vlan_present ? 4 : 0;
   if (skb->gso_size) {
     struct wt_merged merged;
 
-    wt_merged_count(&parts.at, parts.parsed, skb->len, skb->gso_size, skb->gso_segs, &merged);
-    packet.merged = 1;
-    packet.frames = merged.frames;
-    packet.low = merged.low;
-    packet.size = skb->gso_size;
-    packet.unmarked = !skb->gso_segs;
-    packet.vague = !merged.parsed;
+    wt_merged_count(&look->parts.at, look->parts.parsed, skb->len, skb->gso_size, skb->gso_segs, &merged);
+    look->packet.merged = 1;
+    look->packet.frames = merged.frames;
+    look->packet.low = merged.low;
+    look->packet.size = skb->gso_size;
+    look->packet.unmarked = !skb->gso_segs;
+    look->packet.vague = !merged.parsed;
   } else {
-    packet.oversize = skb->len > longest;
+    look->packet.oversize = skb->len > longest;
   }
-  value = value_of(&key);
+  value = value_of(&look->key);
   if (value)
-    wt_pass_add(value, &parts, &packet);
+    wt_pass_add(value, &look->parts, &look->packet);
   return 0;
 }
 
