@@ -297,7 +297,7 @@ test_mutations() {
 test_usage() {
   local words
   for words in '' 'record' 'save a b' 'diff --frobnicate' 'diff -x' 'diff --interface' 'show --strict' 'save --strict' \
-    'show --interface a0' 'diff --strict=1' 'diff --interface /[/' 'save --ignore-selected perhaps'; do
+    'show --interface a0' 'diff --strict=1' 'diff --interface /[/' 'save --ignore-selected=perhaps'; do
     # shellcheck disable=SC2086
     run $words
     tap_is "$status $out $(wc -l <"$LAB_DIR/err")" '2  1' "usage: 'baseline $words' exits with 2 and says why in a line"

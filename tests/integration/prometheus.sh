@@ -33,20 +33,22 @@ hosts() {
   for host in near far; do lab_offload "$host" eth0 gro off gso on tso on || return; done
 }
 
-# Both collectds call themselves "lab": nothing but the address tells the hosts apart.
+# Both collectds call themselves "lab": nothing but the address tells the hosts apart. near also has a series.
 observers() {
   local host
+  local -A series=([near]="Series \"http://$near:9100\"" [far]='')
   # shellcheck disable=SC2034 # for lab/collectd.sh
   LAB_COLLECTD_EXTRA='PluginDir "/usr/lib/collectd"
 LoadPlugin write_prometheus'
+  lab_exporter_start near near-exporter $near:9100 && lab_exporter_start far far-exporter $far:9100 || return
   for host in near far; do
     lab_in "$host" "$LAB_BUILD/wiretruth" baseline save "$LAB_DIR/$host.baseline" >/dev/null || return
     lab_collectd_start "$host" "Interface \"eth0\"
       CPUBudget 100
-      Baseline \"$LAB_DIR/$host.baseline\"" || return
+      Baseline \"$LAB_DIR/$host.baseline\"
+      ${series[$host]}" || return
     collectd_dir[$host]=$LAB_COLLECTD collectd_pid[$host]=$LAB_COLLECTD_PID
   done
-  lab_exporter_start near near-exporter $near:9100 && lab_exporter_start far far-exporter $far:9100
 }
 
 # The shipped files but for targets and times. No alert has to wait longer than it takes to see one.
@@ -184,20 +186,29 @@ caught_up() { # SERIES HOST
   value_is "$1" "$(lab_link_counter "$2" eth0 $direction packets)"
 }
 
+# What the default groups cost, with everything that adds to them, and without a series.
 test_series_cost() {
-  local exposed
-  exposed=$(lab_http monitor "http://$near:9103/metrics" | grep -c '^collectd_wiretruth_.*{wiretruth="eth0"')
-  tap_is "$(value "count({__name__=~\"collectd_wiretruth_.+\",instance=\"$near\",wiretruth=\"eth0\"})")" "$exposed" \
-    'Prometheus keeps the series that collectd exposes'
-  # Of the groups that are sent by default: wire 10, signals 13 with a baseline, ratios 8.
-  tap_is "$exposed" 31 'they are as many as the manual says'
-  [[ $exposed -le 40 ]]
+  local all="{__name__=~\"collectd_wiretruth_.+\",wiretruth=\"eth0\""
+  tap_wait 20 'with baseline and series there are as many series as the manual says' \
+    value_is "count($all,instance=\"$near\"})" "$(documented_cost)"
+  tap_is "$(value "count($all,instance=\"$near\"})")" "$(exposed_by near)" 'Prometheus keeps those that collectd exposes'
+  [[ $(exposed_by near) -le 40 ]]
   tap_ok $? 'they are at most 40'
+  tap_is "$(value "count($all,instance=\"$far\"})")" $(($(documented_cost) - 8)) \
+    'without a series there are eight less'
+}
+
+exposed_by() { lab_http monitor "http://${!1}:9103/metrics" | grep -c '^collectd_wiretruth_.*{wiretruth="eth0"'; } # HOST
+
+# The sum of the column AT MOST over the groups that are sent by default.
+documented_cost() {
+  sed -n '/^\.SS Groups and their cost/,/^\.TE/p' "$root/docs/collectd-wiretruth.5" |
+    awk -F@ '$4 == "by default" { sum += $3 } END { print sum }'
 }
 
 test_alerts() {
-  local want="$near/eth0/tx-divergence-counter $far/eth0/rx-divergence-counter"
-  tap_wait 20 'divergence is raised for the two counters and for nothing else' firing_is WiretruthDivergence "$want"
+  local want="$near/eth0/tx-divergence-counter $near/eth0/tx-divergence-series $far/eth0/rx-divergence-counter"
+  tap_wait 20 'divergence is raised for the two counters and the series, and for nothing else' firing_is WiretruthDivergence "$want"
   tap_is "$(firing WiretruthDivergence)" "$want" 'it names instance, device and signal'
   tap_is "$(firing WiretruthDrift)$(firing WiretruthAbsent)" '' 'no drift, and nothing absent'
 }

@@ -21,7 +21,7 @@ run left --help
 tap_is "$status $err" "0 " "--help"
 ok "no line of the help is wider than a terminal of 100 columns" test "$(wc -L <"$LAB_DIR/out")" -le 100
 options_of() { grep -oE -- '--[a-z][a-z-]+' | sort -u; }
-tap_is "$(sed -n '/^\.SH VALIDATE/,/^\.SH EXIT/{s/\\-/-/g;p}' "$root/docs/wiretruth.1" | grep -A1 '^\.TP' | options_of)" \
+tap_is "$(sed -n '/^\.SH VALIDATE/,/^\.SH COMPARE/{s/\\-/-/g;p}' "$root/docs/wiretruth.1" | grep -A1 '^\.TP' | options_of)" \
   "$(grep -E '^  (-., )?--' "$LAB_DIR/out" | options_of)" "the manual describes the options of the help, and no others"
 
 # No plugin can do what this command does: there is no code for it in them.
