@@ -140,7 +140,7 @@ static int check_with(struct wt *wt, const struct check_options *options)
     return CLI_NOT_OBSERVED;
   }
   /* Before the line: who waits for it may send a signal right away. */
-  signal_fd = observe_signals();
+  signal_fd = cli_stop_signals();
   if (signal_fd >= 0) {
     announce(report, options->duration);
     status = observe_and_print(wt, options, &presence, signal_fd);

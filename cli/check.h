@@ -44,9 +44,6 @@ bool presence_check(const struct check_options *options, const struct wt_report 
 
 /* ---- observe.c ---- */
 
-/* From now on SIGINT and SIGTERM end the observation: a file descriptor to tell them by, for observe(). -1 on error. */
-int observe_signals(void);
-
 /* Waits until the duration is over, or such a signal comes: then true, and the next one kills. Closes signal_fd. */
 bool observe_wait(double duration, int signal_fd);
 

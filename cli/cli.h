@@ -29,6 +29,7 @@ int check_run(int argc, char **argv);
 int validate_run(int argc, char **argv);
 int baseline_run(int argc, char **argv);
 int compare_run(int argc, char **argv);
+int read_run(int argc, char **argv);
 
 /* ---- output.c: the only place that writes to the standard streams ---- */
 
@@ -52,6 +53,13 @@ int cli_page_close(struct cli_page *page, int status);
 int cli_write_json(json_t *json, FILE *out);
 /* The help of a command, as a page. */
 int cli_print_help(void (*help)(FILE *out));
+
+/* ---- stop.c: Ctrl-C ends what is being read, and what was read so far is told ---- */
+
+/* From now on SIGINT and SIGTERM only make a file descriptor readable. -1 on error. */
+int cli_stop_signals(void);
+/* Takes the signal that came, if one did, and closes the descriptor. The next one kills. */
+void cli_stop_end(int fd);
 
 /* ---- options.c: what command lines have in common. 0, or CLI_USAGE after it has said what is wrong ---- */
 

@@ -33,7 +33,7 @@ static int print(const struct compare_options *options, const struct wt_comparis
 /* One line, always: who starts traffic for the comparison waits for it. */
 static bool wait_for_traffic(const struct compare_options *options)
 {
-  int signal_fd = observe_signals(); /* before the line: who waits for it may send a signal right away */
+  int signal_fd = cli_stop_signals(); /* before the line: who waits for it may send a signal right away */
 
   if (signal_fd < 0) {
     cli_say("cannot wait for signals: %s", strerror(errno));

@@ -9,6 +9,7 @@
 static const struct cli_command commands[] = {
     {"check", "observe interfaces for a while, then say which signals misreport", check_run},
     {"validate", "turn offloads off for a moment, and see whether the signals meet", validate_run},
+    {"read", "tell what a capture file cannot show, and where it was taken", read_run},
     {"baseline", "record what interfaces are set to, and tell what has drifted from it", baseline_run},
     {"compare", "see the same traffic at two points, and tell where they part and why", compare_run},
 };

@@ -2,10 +2,7 @@
 /* The time between the first reading and the last. */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "check.h"
 
@@ -23,37 +20,6 @@ static double now(void)
 
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static void end_signals(sigset_t *set)
-{
-  sigemptyset(set);
-  sigaddset(set, SIGINT);
-  sigaddset(set, SIGTERM);
-}
-
-int observe_signals(void)
-{
-  sigset_t set;
-
-  end_signals(&set);
-  if (sigprocmask(SIG_BLOCK, &set, NULL))
-    return -1;
-  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-/* Takes the signal that ended the observation. The next one kills, also where a shell had it ignored. */
-static void restore_signals(int fd)
-{
-  struct signalfd_siginfo info;
-  sigset_t set;
-
-  (void)!read(fd, &info, sizeof(info));
-  close(fd);
-  signal(SIGINT, SIG_DFL);
-  signal(SIGTERM, SIG_DFL);
-  end_signals(&set);
-  sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 enum wake { WAKE_TIME, WAKE_EVENT, WAKE_END };
@@ -88,7 +54,7 @@ bool observe_wait(double duration, int signal_fd)
 {
   bool ended = wait_until(now() + duration, signal_fd, -1) == WAKE_END;
 
-  restore_signals(signal_fd);
+  cli_stop_end(signal_fd);
   return ended;
 }
 
@@ -132,11 +98,11 @@ int observe(struct wt *wt, double duration, int signal_fd, const struct wt_repor
   int status;
 
   if (!windows(wt, now() + duration, window, signal_fd)) {
-    restore_signals(signal_fd);
+    cli_stop_end(signal_fd);
     return wt_poll(wt, report, error);
   }
   /* A signal that comes now asks for no more than what is being done. */
   status = wt_poll(wt, report, error);
-  restore_signals(signal_fd);
+  cli_stop_end(signal_fd);
   return status;
 }

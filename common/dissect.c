@@ -37,4 +37,6 @@ void wt_dissect(const uint8_t *data, uint32_t captured, uint32_t length, uint32_
   out->headers = headers.length;
   out->jumbo = headers.jumbo;
   out->payload = length - headers.length;
+  out->ip = headers.ip;
+  out->transport = headers.transport;
 }

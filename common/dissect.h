@@ -21,12 +21,13 @@ struct wt_flow_key {
 };
 
 struct wt_dissection {
-  bool parsed;      /* a TCP or UDP header was found; otherwise all below is 0 */
-  bool tcp;         /* else UDP */
-  bool tunnel;      /* the flow is that of the inner packet */
-  uint32_t headers; /* octets that cutting would replicate: link header to end of the transport header */
-  uint32_t payload; /* octets behind them, from the packet's own length and not from what was captured */
-  uint32_t jumbo;   /* octets of the headers that no frame has: the jumbo option of BIG TCP */
+  bool parsed;            /* a TCP or UDP header was found; otherwise all below is 0 */
+  bool tcp;               /* else UDP */
+  bool tunnel;            /* the flow is that of the inner packet */
+  uint32_t headers;       /* octets that cutting would replicate: link header to end of the transport header */
+  uint32_t payload;       /* octets behind them, from the packet's own length and not from what was captured */
+  uint32_t jumbo;         /* octets of the headers that no frame has: the jumbo option of BIG TCP */
+  uint32_t ip, transport; /* where the headers of this flow begin */
   struct wt_flow_key flow;
 };
 

@@ -138,7 +138,7 @@ static int open_path(const char *path)
   return fd < 0 ? -errno : fd;
 }
 
-int wt_trace_open(struct wt_trace **out, const char *path, struct wt_error *error)
+int wt_trace_open_until(struct wt_trace **out, const char *path, int stop_fd, struct wt_error *error)
 {
   struct wt_trace *trace = calloc(1, sizeof(*trace));
   struct stat status;
@@ -154,6 +154,7 @@ int wt_trace_open(struct wt_trace **out, const char *path, struct wt_error *erro
     wt_fail(error, failed, "cannot open %s: %s", trace->name, strerror(-failed));
   } else {
     trace->size = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? (uint64_t)status.st_size : WT_UNKNOWN;
+    trace->stream.stop_fd = stop_fd;
     failed = begin(trace, error);
   }
   if (failed)
@@ -161,6 +162,11 @@ int wt_trace_open(struct wt_trace **out, const char *path, struct wt_error *erro
   else
     *out = trace;
   return failed;
+}
+
+int wt_trace_open(struct wt_trace **out, const char *path, struct wt_error *error)
+{
+  return wt_trace_open_until(out, path, -1, error);
 }
 
 void wt_trace_stop_on(struct wt_trace *trace, int fd)

@@ -51,6 +51,9 @@ int wt_trace_open(struct wt_trace **out, const char *path, struct wt_error *erro
 /* Reading is given up with -EINTR as soon as this file descriptor is readable: for signals. It stays the caller's. */
 void wt_trace_stop_on(struct wt_trace *trace, int fd);
 
+/* The same from the header on, which a pipe may keep waiting for. */
+int wt_trace_open_until(struct wt_trace **out, const char *path, int stop_fd, struct wt_error *error);
+
 /*
  * The next packet: 1, 0 at the end, or as above; the sentence then also names the octet of the file. What was read
  * before is good. After an error there is no more to read: the next call says the same.
