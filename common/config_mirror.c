@@ -37,7 +37,7 @@ int wt_config_set_mirror(struct wt_config *config, const struct wt_option *optio
                          struct wt_error *error)
 {
   size_t length = strcspn(value, "=");
-  struct wt_mirror_pair pair, *mirrors;
+  struct wt_mirror_pair pair = {0}, *mirrors;
   int status;
 
   if (!value[length] || !take_name(value, length, pair.observed) ||

@@ -116,11 +116,10 @@ __attribute__((format(printf, 2, 3))) static void give_up(struct copy *copy, con
   va_end(arguments);
 }
 
-static void find_stations(struct wt_mirrors *mirrors, struct copy *copy, const struct wt_link *table, size_t count)
+/* Says why not. */
+static bool can_count(const struct wt_mirrors *mirrors, struct copy *copy, const struct wt_link *observed,
+                      const struct wt_link *mirror)
 {
-  const struct wt_link *mirror = find_name(table, count, copy->names->mirror);
-  const struct wt_link *observed = wt_link_find(table, count, copy->port.ifindex);
-
   if (!mirrors->tap)
     give_up(copy, "%s", mirrors->no_tap);
   else if (!observed)
@@ -134,7 +133,18 @@ static void find_stations(struct wt_mirrors *mirrors, struct copy *copy, const s
   else if (!observed->has_address)
     give_up(copy, "%s has no Ethernet address that its frames could be told by", observed->name);
   else
-    copy->station_count = wt_mirror_addresses(table, count, observed, copy->stations, WT_TAP_ADDRESSES);
+    return true;
+  return false;
+}
+
+static void find_stations(struct wt_mirrors *mirrors, struct copy *copy, const struct wt_link *table, size_t count)
+{
+  const struct wt_link *mirror = find_name(table, count, copy->names->mirror);
+  const struct wt_link *observed = wt_link_find(table, count, copy->port.ifindex);
+
+  if (!can_count(mirrors, copy, observed, mirror))
+    return;
+  copy->station_count = wt_mirror_addresses(table, count, observed, copy->stations, WT_TAP_ADDRESSES);
   for (size_t i = 0; i < copy->station_count && i < WT_TAP_ADDRESSES; i++)
     copy->stations[i].mirror = mirror->ifindex;
   if (copy->station_count > WT_TAP_ADDRESSES)
