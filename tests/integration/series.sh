@@ -73,8 +73,12 @@ lab_wait 30 'Prometheus to scrape' scraped || exit 1
 
 started=()
 follow() { # NAME OPTION...
-  observe "$1" host --series-timeout 2 "${@:2}" "${interfaces[@]}" || tap_ok 1 "$1: observes"
+  observe_spawn "$1" host --duration 600 --series-timeout 2 "${@:2}" "${interfaces[@]}"
   started+=("$1")
+}
+all_observe() {
+  local name
+  for name in "${started[@]}"; do lab_wait_log 30 "$name" '^wiretruth: observing ' || return; done
 }
 
 # Its own polls, one a second: not those that somebody brings about. So many of them, of all that were started.
@@ -124,7 +128,7 @@ for mode in silent endless bomb redirect page error cut; do
   serve $mode 0 $mode http://127.0.0.1:9100/metrics && follow $mode --series "http://127.0.0.1:$PORT/metrics"
 done
 
-own_polls 3
+all_observe && own_polls 3
 tap_ok $? "every observer takes its readings, whatever its peer does"
 before=$(raw_all)
 for id in tso gro plain; do LAB_FRAMES=20000 situation_traffic $id || tap_ok 1 "traffic of $id"; done
@@ -223,7 +227,7 @@ tap_is "$(observe_fact container gro0.rx.series.reason)" "the series has no devi
 lab_stop "$feeder"
 follow frozen --series "unix:$LAB_DIR/socket:/metrics" --fail-on series
 follow back --series "unix:$LAB_DIR/socket:/metrics"
-own_polls 2
+all_observe && own_polls 2
 LAB_FRAMES=20000 situation_traffic plain
 own_polls 3
 lab_stop "${OBSERVE_PID[frozen]}" INT && observe_take frozen
