@@ -60,6 +60,7 @@ static const char USAGE[] =
     "  --payload N      octets behind the headers of each (1000)\n"
     "  --segment N      it stands for frames of N octets of payload\n"
     "  --unmarked       but carries no mark of it\n"
+    "  --checksum KIND  left (default: to be completed), right, wrong (an octet near its end was changed) or none\n"
     "  --tags N         VLAN tags in the packet (0 to 2)\n"
     "  --wait           begin at SIGUSR1\n"
     "  --link-type N    make the TUN device, which is down, look like one of that type (ARPHRD_...)\n"
@@ -68,9 +69,12 @@ static const char USAGE[] =
     "It prints 'ready' when it has the device. --read ends with SIGTERM.\n";
 
 enum kind { KIND_TCP, KIND_UDP, KIND_ARP, KIND_OTHER };
+/* As a device would complete it; of TCP and UDP that stands for one frame also as it stands in the packet. */
+enum checksum { CHECKSUM_LEFT, CHECKSUM_RIGHT, CHECKSUM_WRONG, CHECKSUM_NONE };
 
 struct options {
   enum kind kind;
+  enum checksum checksum;
   int64_t count, payload, segment;
   int tags, link_type;
   bool unmarked, wait, read, uncut, is_packet, is_tun;
@@ -178,6 +182,17 @@ static size_t put_transport(uint8_t *at, const struct options *o, uint16_t pseud
   return sizeof tcp + TCP_OPTIONS;
 }
 
+/* It is there in full, so the kernel is told nothing of it. */
+static void complete(uint8_t *transport, size_t length, const struct options *o, struct virtio_net_hdr *mark)
+{
+  uint16_t check = (uint16_t)~sum(transport, length, 0);
+
+  memcpy(transport + mark->csum_offset, o->checksum == CHECKSUM_NONE ? &(uint16_t){0} : &check, sizeof check);
+  if (o->checksum == CHECKSUM_WRONG)
+    transport[length - 5] ^= 0x20;
+  *mark = (struct virtio_net_hdr){0};
+}
+
 /* The whole packet behind its mark; octets of its headers in *headers. */
 static size_t build(uint8_t *at, const struct options *o, struct virtio_net_hdr *mark, const char *const *names,
                     size_t *headers)
@@ -208,6 +223,8 @@ static size_t build(uint8_t *at, const struct options *o, struct virtio_net_hdr 
   }
   *headers = length;
   memset(at + length, 'i', (size_t)o->payload);
+  if (mark->flags && o->checksum != CHECKSUM_LEFT)
+    complete(at + mark->csum_start, length + (size_t)o->payload - mark->csum_start, o, mark);
   return length + (size_t)o->payload;
 }
 
@@ -339,21 +356,26 @@ static enum kind kind_of(const char *name)
   errx(2, "--kind '%s' is none of tcp, udp, arp and other", name);
 }
 
+static enum checksum checksum_of(const char *name)
+{
+  static const char *const names[] = {"left", "right", "wrong", "none"};
+
+  for (int checksum = CHECKSUM_LEFT; checksum <= CHECKSUM_NONE; checksum++)
+    if (!strcmp(name, names[checksum]))
+      return (enum checksum)checksum;
+  errx(2, "--checksum '%s' is none of left, right, wrong and none", name);
+}
+
 static void parse(struct options *o, int argc, char **argv)
 {
-  static const struct option table[] = {{"kind", required_argument, NULL, 'k'},
-                                        {"count", required_argument, NULL, 'c'},
-                                        {"payload", required_argument, NULL, 'p'},
-                                        {"segment", required_argument, NULL, 's'},
-                                        {"unmarked", no_argument, NULL, 'u'},
-                                        {"tags", required_argument, NULL, 't'},
-                                        {"link-type", required_argument, NULL, 'T'},
-                                        {"wait", no_argument, NULL, 'w'},
-                                        {"read", no_argument, NULL, 'r'},
-                                        {"uncut", no_argument, NULL, 'n'},
-                                        {"limit", required_argument, NULL, 'l'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {0}};
+  static const struct option table[] = {
+      {"kind", required_argument, NULL, 'k'},    {"count", required_argument, NULL, 'c'},
+      {"payload", required_argument, NULL, 'p'}, {"segment", required_argument, NULL, 's'},
+      {"unmarked", no_argument, NULL, 'u'},      {"checksum", required_argument, NULL, 'C'},
+      {"tags", required_argument, NULL, 't'},    {"link-type", required_argument, NULL, 'T'},
+      {"wait", no_argument, NULL, 'w'},          {"read", no_argument, NULL, 'r'},
+      {"uncut", no_argument, NULL, 'n'},         {"limit", required_argument, NULL, 'l'},
+      {"help", no_argument, NULL, 'h'},          {0}};
   int c;
 
   while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
@@ -369,6 +391,9 @@ static void parse(struct options *o, int argc, char **argv)
       break;
     case 's':
       o->segment = number("--segment", optarg, 1, MAX_PACKET - 100);
+      break;
+    case 'C':
+      o->checksum = checksum_of(optarg);
       break;
     case 't':
       o->tags = (int)number("--tags", optarg, 0, 2);
