@@ -53,9 +53,10 @@ static void explain_corruption(FILE *out, const struct wt_report *report, size_t
   char bad[CLI_COUNT_SIZE], number[CLI_COUNT_SIZE], errors[CLI_COUNT_SIZE];
 
   name_direction(out, report, index);
-  fprintf(out, ": %s of %s sampled packets have a wrong checksum that no offload explains (%.2g to %.2g %% of all)",
-          cli_count(finding->window.bad, bad), cli_count(decided, number), finding->bad_low * 100,
-          finding->bad_high * 100);
+  fprintf(
+      out,
+      ": %s of %s sampled packets have a wrong checksum that no offload explains (%.2g to %.2g %%, by 95 %% bounds)",
+      cli_count(finding->window.bad, bad), cli_count(decided, number), finding->bad_low * 100, finding->bad_high * 100);
   if (index % WT_DIRECTIONS == WT_RX)
     fprintf(out, ", and the kernel rejected %s on all interfaces: that is corruption\n",
             cli_count(finding->errors, errors));

@@ -58,7 +58,7 @@ static void tell_tap(const struct wt_capture *capture, struct wt_capture_port *p
   const struct wt_checksum_drawing *draw = &port->draw[direction];
 
   wt_tap_draw(capture->tap, &port->tap, (enum wt_direction)direction, draw->probability,
-              wt_checksum_budget(capture->port_count));
+              WT_CHECKSUM_BURST * wt_checksum_budget(capture->port_count));
 }
 
 void wt_checksum_begin(struct wt_capture *capture, struct wt_capture_port *port)

@@ -7,6 +7,7 @@
 
 enum {
   WT_CHECKSUM_BUDGET = 64, /* packets an interval, interface and direction */
+  WT_CHECKSUM_BURST = 4,   /* times that many, at most, where there are more packets than before */
   WT_CHECKSUM_ALL = 320,   /* of all interfaces together, though at least one of each */
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "checksum_watch.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,6 +118,11 @@ static uint64_t new_errors(const struct wt_checksum_watch *watch)
   return watch->errors - before;
 }
 
+static unsigned long long number(uint64_t count)
+{
+  return count;
+}
+
 static void judge_bad(enum wt_direction direction, uint64_t decided, struct wt_checksum_finding *finding)
 {
   uint64_t bad = finding->window.bad;
@@ -130,8 +134,8 @@ static void judge_bad(enum wt_direction direction, uint64_t decided, struct wt_c
     return;
   }
   snprintf(finding->reason, sizeof(finding->reason),
-           "%" PRIu64 " of %" PRIu64 " sampled packets are wrong and no offload explains it, but the kernel %s", bad,
-           decided,
+           "%llu of %llu sampled packets are wrong and no offload explains it, but the kernel %s", number(bad),
+           number(decided),
            wt_known(finding->errors) ? "rejected none: they may be for another host"
                                      : "does not tell whether it rejected them");
 }
@@ -159,12 +163,12 @@ static void judge_good(const struct wt_checksum_context *context, uint64_t decid
 
   if (context->direction == WT_RX && wt_known(finding->errors) && finding->errors > 0)
     snprintf(finding->reason, sizeof(finding->reason),
-             "none of %" PRIu64 " sampled packets is wrong, but the kernel counted %" PRIu64
-             " checksum errors, on this interface or on another",
-             decided, finding->errors);
+             "none of %llu sampled packets is wrong, but the kernel counted %llu "
+             "checksum errors, on this interface or on another",
+             number(decided), number(finding->errors));
   else if (finding->bad_high > telling)
     snprintf(finding->reason, sizeof(finding->reason),
-             "only %" PRIu64 " sampled packets could be verified: up to %.0f %% may be wrong", decided,
+             "only %llu sampled packets could be verified: up to %.0f %% may be wrong", number(decided),
              finding->bad_high * 100);
   else if (window->offloaded + window->rewritten > 0) {
     finding->verdict = WT_CHECKSUM_ARTEFACT;
@@ -192,8 +196,8 @@ void wt_checksum_watch_find(const struct wt_checksum_watch *watch, const struct 
              *context->unsampled ? context->unsampled : "no packet with a checksum was sampled");
   else if (decided == 0)
     snprintf(finding->reason, sizeof(finding->reason),
-             "none of %" PRIu64 " sampled packets can be verified: cut short, fragments, or merged",
-             finding->window.sampled);
+             "none of %llu sampled packets can be verified: cut short, fragments, or merged",
+             number(finding->window.sampled));
   else if (finding->window.bad)
     judge_bad(context->direction, decided, finding);
   else

@@ -40,10 +40,11 @@ declare -A titles=(
   [resend]='transmit, TSO on, and frames are lost behind the router that cuts'
   [span]='transmit past the tap, and a SPAN port copies it'
   [lossy]='transmit, one frame each, and a SPAN port that is slower than what it copies'
+  [corrupted]='receive, and one frame in ten is corrupted near its end'
   [few]='no offload anywhere, few frames'
   [lag]='transmit, TSO on, observed for a tenth of a second'
 )
-own=(volume cut uso mixed tunnel bridge lo ifb dropped noqueue checksum tag resend span lossy few lag)
+own=(volume cut uso mixed tunnel bridge lo ifb dropped noqueue checksum corrupted tag resend span lossy few lag)
 
 # own_select NAME: the variables of situation_select
 own_select() {
@@ -54,7 +55,7 @@ own_select() {
     cut | uso | resend) S_ID=$1 S_HOST=host S_IF=cut0 S_PEER=sink S_DIR=tx ;;
     span | lossy) S_ID=$1 S_HOST=host S_IF=eth0 S_PEER=far S_DIR=tx S_SUBNET=7 ;;
     lo) S_ID=lo S_HOST=host S_PEER=host S_IF=lo S_DIR=tx ;;
-    mixed | bridge | ifb) S_ID=$1 S_HOST=host S_PEER=peer S_IF=${1}0 S_DIR=rx S_SUBNET=30 ;;
+    mixed | bridge | ifb | corrupted) S_ID=$1 S_HOST=host S_PEER=peer S_IF=${1}0 S_DIR=rx S_SUBNET=30 ;;
     tunnel | dropped | tag) S_ID=$1 S_HOST=host S_PEER=peer S_IF=${1}0 S_DIR=tx S_SUBNET=30 ;;
   esac
 }
@@ -104,6 +105,20 @@ link set bridge0 multicast off arp off up
 END
   lab_join host bridge0 30 1 "$(lab_mac 30 2)" && lab_join peer eth0 30 2 "$(lab_mac 30 3)" || return
   lab_offload host port0 gro on && situation_far gro off tso off gso off
+}
+
+setup_corrupted() { own_link && situation_near gro off && situation_far gro off; }
+
+# In turns, so that each stretch of time has some of both.
+traffic_corrupted() {
+  local i
+  for ((i = 0; i < 20; i++)); do own_inject 450 right && own_inject 50 wrong || return; done
+}
+
+own_inject() { # COUNT CHECKSUM
+  lab_spawn_in peer send "$LAB_BIN/inject" --payload 1448 --count "$1" --checksum "$2" packet eth0 "$(lab_mac 30 1)" \
+    10.30.0.2 10.30.0.1
+  lab_reap "$LAB_PID" 30 && [[ $LAB_STATUS == 0 ]]
 }
 
 traffic_volume() { situation_traffic tso 4 300; }
@@ -203,7 +218,7 @@ show_oracle() {
     cut | uso | resend) line oracle "$CUT_FRAMES" 'frames, counted one by one behind the router' ;;
     dropped | ifb | tag | span | lossy) line oracle "$S_SENT" "frames, the sender's own count" ;;
     tunnel) line oracle "$(lab_qdisc_packets host tunnel0)" 'frames by the queue discipline' ;;
-    lo | mixed | bridge) line oracle "$(lab_ip_segments host)" "frames by the receiving host's IP MIB" ;;
+    lo | mixed | bridge | corrupted) line oracle "$(lab_ip_segments host)" "frames by the receiving host's IP MIB" ;;
     lag) ;;
     *) if [[ $S_ORACLES == sent* ]]; then
          line oracle "$(situation_oracle)" "frames, the sender's own count"
@@ -225,7 +240,8 @@ show_tools() {
   fi
   case $name in
     dropped) line 'far ip -s link' "$(lab_link_counter peer eth0 rx packets)" 'packets at the other end' ;;
-    checksum) show_checksums ;;
+    checksum) show_checksums "$S_PEER" 'far nstat' ;;
+    corrupted) show_checksums "$S_HOST" 'own nstat' ;;
     tag) show_tags ;;
     resend) show_resent ;;
     span | lossy) line 'tc, SPAN port' "$(span_drops)" 'copies dropped' ;;
@@ -234,9 +250,9 @@ show_tools() {
 
 tcpdump_said() { sed -n "s/ packets\{0,1\} $1\$//p" "$LAB_DIR/tcpdump.log"; }
 
-show_checksums() {
+show_checksums() { # HOST LABEL
   line 'tcpdump -vv' "$(tcpdump -nvv -r "$LAB_DIR/capture" 2>/dev/null | grep -c 'cksum.*(incorrect')" 'checksums called incorrect'
-  line 'far nstat' "$(lab_in "$S_PEER" nstat -asz TcpInCsumErrors | awk '$1 == "TcpInCsumErrors" { print $2 }')" 'TcpInCsumErrors'
+  line "$2" "$(lab_in "$1" nstat -asz TcpInCsumErrors | awk '$1 == "TcpInCsumErrors" { print $2 }')" 'TcpInCsumErrors'
 }
 
 show_tags() {
@@ -285,7 +301,7 @@ list() {
 main() {
   local name=$1 snap=96 tcpdump also=
   shift
-  [[ $name != checksum ]] || snap=2048 # a checksum is of the whole packet; a longer one would leave room for few
+  [[ $name != checksum && $name != corrupted ]] || snap=2048 # a checksum is of the whole packet; a longer one would leave room for few
   command -v tcpdump >/dev/null || { lab_fail 'needs tcpdump'; return; }
   lab_start || return
   # shellcheck source=tests/integration/_observe.sh

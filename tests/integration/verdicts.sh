@@ -172,6 +172,9 @@ test_relations() {
   for name in noqueue bypass; do relation "$name: the queue has nothing" "$(figure $name 'tc -s qdisc') == 0"; done
   relation "plain: the capture is the oracle" "$(figure plain tcpdump) == $(figure plain oracle)"
   relation "checksum: nearly all are called incorrect" "$(figure checksum 'tcpdump -vv') * 10 > 9 * $(figure checksum oracle)"
+  relation "corrupted: the kernel rejects what tcpdump calls incorrect" \
+    "$(figure corrupted 'tcpdump -vv') == $(figure corrupted 'own nstat')"
+  relation "corrupted: one in ten" "$(figure corrupted 'own nstat') == 1000"
   relation "checksum: and none is" "$(figure checksum 'far nstat') == 0"
   read -r counter wire <<<"$(octets tso)"
   relation "tso: some 4 % of the octets are missing" "$counter * 100 > $wire * 94 && $counter * 100 < $wire * 97"
