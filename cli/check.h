@@ -68,6 +68,10 @@ void explain_subject(FILE *out, const struct wt_interface *interface, enum wt_di
 void explain_hidden(FILE *out, const struct wt_report *report);
 /* Where a mirror is the source, and why one shows no total. */
 void explain_mirrors(FILE *out, const struct wt_report *report);
+/* Other offloads that are active and can make a signal wrong; in explain_offloads.c. */
+void explain_other_offloads(FILE *out, const struct wt_report *report);
+/* ", ... is active": those of them that may let traffic pass unseen. */
+void explain_ways_past(FILE *out, const struct wt_interface *interface);
 /* One sentence for each signal that misreports, and for each reason of an unknown verdict. */
 void explain_report(FILE *out, const struct wt_report *report);
 /* What wrong checksums in a capture are. */

@@ -94,6 +94,9 @@ char *cli_printable(char *text);
 /* An interface's name, fit for a terminal. Returns buffer. */
 const char *cli_name(const struct wt_interface *interface, char buffer[CLI_NAME_SIZE]);
 
+/* Whether the interface has the feature, and it is active. */
+bool cli_is_active(const struct wt_interface *interface, const char *feature);
+
 /* ---- signals.c: the instruments that are put up against the wire ---- */
 
 enum cli_signal { CLI_COUNTER, CLI_CAPTURE, CLI_SERIES, CLI_SIGNALS };

@@ -104,6 +104,7 @@ static void why(FILE *out, const struct where *where, enum cli_signal signal)
     break;
   case WT_CAUSE_BYPASS:
     fputs("traffic went past the capture point", out);
+    explain_ways_past(out, where->interface);
     break;
   case WT_CAUSE_CAPTURE_LOSS:
     fputs("the capture lost packets", out);
@@ -405,6 +406,7 @@ void explain_report(FILE *out, const struct wt_report *report)
   explain_hidden(out, report);
   unknown = explain_unknown(out, report);
   explain_checksums(out, report);
+  explain_other_offloads(out, report);
   explain_discontinuities(out, report);
   explain_series(out, &report->series);
   explain_mirrors(out, report);

@@ -247,6 +247,26 @@ static json_t *offload_json(struct builder *build, const struct wt_interface *in
   return json;
 }
 
+/* Those that are active and that can make a signal wrong. */
+static json_t *effects_json(struct builder *build, const struct wt_interface *interface)
+{
+  json_t *array = json_array();
+  size_t count;
+  const struct wt_offload_effect *effects = wt_offload_effects(&count);
+
+  for (size_t i = 0; i < count; i++) {
+    json_t *effect;
+
+    if (!cli_is_active(interface, effects[i].feature))
+      continue;
+    effect = json_object();
+    set(build, effect, "feature", json_string(effects[i].feature));
+    set(build, effect, "effect", json_string(effects[i].effect));
+    append(build, array, effect);
+  }
+  return array;
+}
+
 static json_t *baseline_json(struct builder *build, const struct wt_interface *interface)
 {
   json_t *json = json_object(), *array = json_array();
@@ -293,6 +313,7 @@ static json_t *interface_json(struct builder *build, const struct wt_interface *
   set(build, json, "discontinuity", time_json(interface->discontinuity));
   set(build, json, "baseline", baseline_json(build, interface));
   set(build, json, "offload", offload_json(build, interface));
+  set(build, json, "other_offloads", effects_json(build, interface));
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
     set(build, json, wt_direction_name(direction), direction_json(build, &interface->direction[direction]));
   return json;

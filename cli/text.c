@@ -40,6 +40,13 @@ char *cli_printable(char *text)
   return text;
 }
 
+bool cli_is_active(const struct wt_interface *interface, const char *feature)
+{
+  const struct wt_feature *found = wt_interface_feature(interface, feature);
+
+  return found && found->active;
+}
+
 const char *cli_name(const struct wt_interface *interface, char buffer[CLI_NAME_SIZE])
 {
   snprintf(buffer, CLI_NAME_SIZE, "%s", interface->name);

@@ -353,6 +353,17 @@ struct wt_interface {
 /* The feature of that name, or NULL where the kernel names no such feature. */
 const struct wt_feature *wt_interface_feature(const struct wt_interface *interface, const char *name);
 
+/* An offload that neither merges nor cuts, nor does checksums or tags, and what it makes of signals while it is active.
+ */
+struct wt_offload_effect {
+  const char *feature; /* the kernel's name */
+  bool bypass;         /* frames may pass the tap unseen */
+  const char *effect;  /* the rest of a sentence */
+};
+
+/* All offloads that can make a signal, or the octets of wire, wrong; *count gets their number. Static storage. */
+const struct wt_offload_effect *wt_offload_effects(size_t *count);
+
 /* The MIB of the network namespace: a witness beside the interfaces. Deltas since wt_open(), WT_UNKNOWN if unreadable.
  */
 struct wt_namespace {

@@ -7,6 +7,7 @@
  *   pop    takes up to two tags away
  *   lose   loses every 50th packet that is longer than an acknowledgement
  *   burst  loses 20 of them in a row, of each 1,000
+ *   twice  sends every 50th of them twice (egress)
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -68,6 +69,20 @@ int burst(struct __sk_buff *skb)
     return TC_ACT_OK;
   *count += 1;
   return *count % LONG_RUN < LONG_RUN - BURST ? TC_ACT_OK : TC_ACT_SHOT;
+}
+
+SEC("classifier/twice")
+int twice(struct __sk_buff *skb)
+{
+  __u32 key = 0, *count = bpf_map_lookup_elem(&passed, &key);
+
+  if (!count || skb->len < SHORT)
+    return TC_ACT_OK;
+  *count += 1;
+  /* The copy comes here as well, and is no 50th. */
+  if (*count % EACH == 0)
+    bpf_clone_redirect(skb, skb->ifindex, 0);
+  return TC_ACT_OK;
 }
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -2,8 +2,9 @@
 #include "values_parts.h"
 
 /*
- * The features that decide what a packet stands for: who cuts, who merges, who does checksum and VLAN tag. The kernel
- * names about sixty; the others would cost series on every interface and explain no verdict.
+ * The features that decide what a packet stands for: who cuts, who merges, who does checksum and VLAN tag; and those
+ * that can make a signal wrong in other ways. The kernel names about sixty; the others would cost series on every
+ * interface and explain no verdict.
  */
 static const char *const features[] = {
     "rx-gro",
@@ -22,6 +23,14 @@ static const char *const features[] = {
     "tx-checksum-ipv6",
     "tx-vlan-hw-insert",
     "hw-tc-offload",
+    "rx-hashing",
+    "rx-udp_tunnel-port-offload",
+    "tls-hw-tx-offload",
+    "tls-hw-rx-offload",
+    "tls-hw-record",
+    "macsec-hw-offload",
+    "esp-hw-offload",
+    "esp-tx-csum-hw-offload",
 };
 
 void values_offload(const value_list_t *common, const struct wt_interface *interface)

@@ -60,6 +60,7 @@ static const char *const names[] = {
     "rx-fcs",
     "rx-all",
     "loopback",
+    "rx-hashing",
 };
 
 #define NAMES (sizeof(names) / sizeof(names[0]))

@@ -244,7 +244,7 @@ contract=$(jq -n '
       baseline: {state: "none|matches|drifts|new|renamed|damaged|unreadable",
         drift: [{item: "string", expected: "string", found: "string", since: "number"}]},
       offload: {"*": {active: "boolean", fixed: "boolean", requested: "boolean"}},
-      rx: direction, tx: direction}]}')
+      other_offloads: [{feature: "string", effect: "string"}], rx: direction, tx: direction}]}')
 
 # deviations: what in the JSON on standard input is not as the contract has it
 deviations() {
@@ -303,6 +303,12 @@ if [[ -n $features ]]; then
 else
   tap_skip "JSON: offload says what ethtool says" "this ethtool prints no features as JSON"
 fi
+# A name that the kernel does not have would never be active.
+effects=$(grep -oE '^ *\{"[a-z0-9_-]+", (true|false)' "$root/common/offload_effects.c" | cut -d '"' -f 2)
+known=$(jq -r '.interfaces[0].offload | keys[]' <<<"$out")
+tap_is "$(grep -vxF -f <(echo "$known") <<<"$effects")" "" "other offloads have names that the kernel has"
+tap_ok $(($(wc -l <<<"$effects") < 10)) "of $(wc -l <<<"$effects") of them it is known what they do"
+tap_is "$(jq -c '[.interfaces[].other_offloads]' <<<"$out")" '[[],[]]' "JSON: none of them is active here"
 
 # ---- verdicts and exit status -------------------------------------------------------------------------------------
 

@@ -92,7 +92,7 @@ documented_features() {
   local feature
   while read -r feature; do
     if kernel_has_feature "$feature"; then printf '%s\n' "bool-$feature"; fi
-  done < <(sed -n '/^\.SS Features/,/^\.SH/{s/\\//g;s/^\.BR \([a-z0-9-]*\) [,.]$/\1/p}' \
+  done < <(sed -n '/^\.SS Features/,/^\.SH/{s/\\//g;s/^\.BR \([a-z0-9_-]*\) [,.]$/\1/p}' \
     "$root/docs/collectd-wiretruth.5")
 }
 
@@ -103,6 +103,7 @@ kernel_has_feature() {
     rx-gro) name=generic-receive-offload ;;
     rx-lro) name=large-receive-offload ;;
     rx-checksum) name=rx-checksumming ;;
+    rx-hashing) name='receive-hashing' ;;
     rx-vlan-hw-parse) name=rx-vlan-offload ;;
     tx-vlan-hw-insert) name=tx-vlan-offload ;;
     tx-generic-segmentation) name=generic-segmentation-offload ;;

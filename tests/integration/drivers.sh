@@ -37,23 +37,24 @@ MSS=1460
 #
 # With vnet_hdr the router cuts what the guest hands over; without, QEMU does it, as a NIC would. QEMU 7.2 cuts what
 # e1000e and vmxnet3 hand over into IP fragments, and loses what 8139cp has no room for.
-nics=(vtso vcut vsoft e1000 e1cut cp e1000e vmx igb)
+nics=(vtso vcut vsoft e1000 e1cut e1fcs cp e1000e vmx igb)
 declare -A NIC=(
   [vtso]='virtio-net-pci on 128'
   [vcut]='virtio-net-pci,guest_tso4=off,guest_tso6=off,guest_ecn=off,guest_ufo=off on 128'
   [vsoft]='virtio-net-pci on 128'
   [e1000]='e1000 off 128'
   [e1cut]='e1000 off 128'
+  [e1fcs]='e1000 off 128'
   [cp]='rtl8139 off 24'
   [e1000e]='e1000e on 128'
   [vmx]='vmxnet3 on 128'
   [igb]='igb off 128'
 )
-declare -A NIC_DRIVER=([vtso]=virtio_net [vcut]=virtio_net [vsoft]=virtio_net [e1000]=e1000 [e1cut]=e1000 [cp]=8139cp
+declare -A NIC_DRIVER=([vtso]=virtio_net [vcut]=virtio_net [vsoft]=virtio_net [e1000]=e1000 [e1cut]=e1000 [e1fcs]=e1000 [cp]=8139cp
   [e1000e]=e1000e [vmx]=vmxnet3 [igb]=igb)
 # Features that are set, ethtool's names.
-declare -A NIC_SET=([vsoft]='rx-gro-hw off' [e1cut]='tso off gso off gro off' [cp]='tx on sg on tso on')
-declare -A NIC_SETTING=([vtso]='host merges' [vcut]='guest_tso off' [vsoft]='rx-gro-hw off' [e1cut]='no merging'
+declare -A NIC_SET=([vsoft]='rx-gro-hw off' [e1cut]='tso off gso off gro off' [e1fcs]='rx-fcs on rx-all on' [cp]='tx on sg on tso on')
+declare -A NIC_SETTING=([vtso]='host merges' [vcut]='guest_tso off' [vsoft]='rx-gro-hw off' [e1cut]='no merging' [e1fcs]='rx-fcs on'
   [cp]='tso on')
 
 # vmxnet3 takes merged packets for such of full frames, where the host tells it no number: here they are not.
@@ -72,6 +73,9 @@ declare -A FACT=(
   [e1000.rx]='agrees under-reports wire wire 0 gro'
   [e1cut.tx]='agrees agrees undetermined undetermined null none'
   [e1cut.rx]='agrees agrees undetermined undetermined null none'
+  [e1fcs.tx]='agrees under-reports wire wire 0 tso'
+  # What is longer than its IP header says is not merged.
+  [e1fcs.rx]='agrees agrees undetermined undetermined null none'
   [cp.tx]='under-reports under-reports packet packet 0 tso'
   [cp.rx]='agrees under-reports wire wire -14 gro'
   [igb.tx]='agrees under-reports wire wire 0 tso'
@@ -205,6 +209,8 @@ judge() { # ID rx|tx
     extra=$((frames - $(observe_fact "$direction" "$id.tx.wire.frames")))
     if ((extra >= 0 && extra <= packets)); then frames=$((frames - extra)) octets=$((octets - 66 * extra)); fi
   fi
+  # As wiretruth says of it.
+  if [[ $at == e1fcs.rx ]]; then octets=$((octets + 4 * frames)); fi
   observe_list got "$direction" "$id.$direction" wire.{frames,low,high,octets,octets_low,octets_high,source} packets
   if [[ ${NIC_DRIVER[$id]} == vmxnet3 && $direction == rx ]]; then
     wire_is_estimated "$what" "$id.$direction" "$frames" "$octets"
@@ -216,6 +222,22 @@ judge() { # ID rx|tx
   tap_is "$got" "$want" "$what: verdicts, basis and cause"
   guest_row "$direction" "$id" "$direction" "${NIC_DRIVER[$id]}" "${NIC_SETTING[$id]-default}" "$frames" \
     "$([[ $got == "$want" ]] && echo ok || echo NO)"
+}
+
+# Other offloads that can make a signal wrong: those of them that ethtool in the guest shows as on, and no others.
+other_offloads() {
+  local id said want
+  guest nics 30 "for nic in ${nics[*]}; do ethtool -k \$nic | sed -n \"s/^\([a-z0-9_-]*\): on.*/\$nic \1/p\"; done" || return
+  said=$GUEST_SAID
+  for id in "${nics[@]}"; do
+    want=$(awk -v nic="$id" '$1 == nic { print $2 }' <<<"$said" | grep -xF -f "$LAB_DIR/effects" | sort | xargs)
+    tap_is "$(jq -r --arg nic "$id" '.interfaces[] | select(.name == $nic) | .other_offloads[].feature' "$LAB_DIR/rx.json" |
+      sort | xargs)" "$want" "$id: other offloads that are active: ${want:-none}"
+  done
+  tap_is "$(grep -c '^[a-z0-9]* receive-hashing$' <<<"$said")" \
+    "$(jq '[.interfaces[] | select(.offload["rx-hashing"].active)] | length' "$LAB_DIR/rx.json")" \
+    "receive hashing is active in as many as ethtool says"
+  tap_diag "with receive hashing: $(awk '$2 == "receive-hashing" { print $1 }' <<<"$said" | xargs)"
 }
 
 # Of a segment size that the driver has made up: not exact, and it says so.
@@ -381,8 +403,12 @@ guest nics 20 '/wiretruth/build/wiretruth compare --duration 0.1 lo lo'
 said=$?
 tap_ok $said "flows are counted by the guest's kernel"
 [[ $said == 0 ]] || tap_diag "$GUEST_SAID"
+sed -n 's/^ *{"\([a-z0-9_-]*\)", .*/\1/p' "$root/common/offload_effects.c" >"$LAB_DIR/effects"
 observed tx
 observed rx
+other_offloads
+other=$?
+tap_ok $((other || $(wc -l <"$LAB_DIR/effects") < 10)) "the names of other offloads are there to be compared"
 guest_answer kinds 210
 said=$?
 tap_ok $said "device kinds: all transfers took place"

@@ -117,14 +117,16 @@ sent_again() {
 # ---- received -----------------------------------------------------------------------------------------------------
 
 received() {
-  local got low high frames gaps packets pushes again mine_pushes queue twice
+  local got low high frames gaps packets pushes again mine_pushes queue twice reported
+  lab_shape sink eth0 egress twice || return
   reader wire router in0 out && reader own host cut0 in || return
   queue=$(mib host TcpExtTCPOFOQueue) twice=$(mib host TcpExtDelayedACKLost TcpExtTCPOFOMerge)
-  observe exact host && observe sample host --method sample || return
+  reported=$(mib sink TcpExtTCPDSACKRecvSegs)
+  observe exact host && observe sample host --method sample && observe sender sink || return
   # Messages of ten and a half segments, and a window in which many of them are on their way.
   lab_flow sink host "$(lab_address 20 1)" --mss 1440 -- --mss 1440 --size 15120 --bytes $((LAB_FRAMES * 1440)) || return
   lab_settle host cut0 || return
-  for name in exact sample; do observe_decided $name && observe_end $name || return; done
+  for name in exact sample sender; do observe_decided $name && observe_end $name || return; done
   reader_ends wire && reader_ends own || return
 
   queue=$(($(mib host TcpExtTCPOFOQueue) - queue))
@@ -144,6 +146,11 @@ received() {
     within "$low" "$again" "$high"
     tap_ok $? "$name: $low to $high segments twice, and there were $again"
   done
+  # A copy that new segments follow is merged with them.
+  tap_ok $((again < 100 || twice >= again)) "there were duplicates: $again segments, and TCP counted $twice packets"
+  reported=$(($(mib sink TcpExtTCPDSACKRecvSegs) - reported))
+  tap_is "$(observe_fact sender namespace.tcp_reported_duplicates)" "$reported" "the sender was told of those of nstat"
+  tap_ok $((reported < 20 || reported > again)) "of $reported of them"
   tap_ok $((gaps <= queue)) "GRO merged some that were out of order: $gaps segments in $queue packets"
   tap_is "$mine_pushes" "$pushes" "every end of a message that was on the wire is in the capture"
   tap_ok $((pushes < 100)) "there were ends of messages"

@@ -49,7 +49,7 @@ literals() { grep -oE '"([^"\\]|\\.)*"' | sed 's/^"//; s/"$//' | grep '[a-z] .*[
 # becomes a reason too.
 reasons() {
   # shellcheck disable=SC2046
-  joined $(printf '%s\n' common/*.c | grep -vE '/(config[a-z_]*|exposition|series_(fetch|query|source|table|url)|baseline[a-z_]*|drift[a-z_]*|news|wt_news|driver_info|offload_set)\.c$') | sed -E "s/$error_call//g" | literals
+  joined $(printf '%s\n' common/*.c | grep -vE '/(config[a-z_]*|exposition|series_(fetch|query|source|table|url)|baseline[a-z_]*|drift[a-z_]*|news|wt_news|driver_info|offload_set|offload_effects)\.c$') | sed -E "s/$error_call//g" | literals
   joined common/capture*.c common/tap*.c | grep -oE "$error_call" | literals
 }
 
@@ -64,6 +64,14 @@ test_reasons() {
     tap_ok $? "explained: $reason"
   done < <(reasons | sort -u)
   tap_ok $((count < 20)) "$count reasons in the code"
+}
+
+test_effects() {
+  local feature
+  while read -r feature; do
+    section 'Other offloads' | grep -qE "^\\|.*\`$feature\`.*\\|"
+    tap_ok $? "explained: what $feature makes of the signals"
+  done < <(grep -oE '^ *\{"[a-z0-9_-]+", (true|false)' common/offload_effects.c | cut -d '"' -f 2)
 }
 
 # ---- commands -----------------------------------------------------------------------------------------------------
@@ -205,6 +213,7 @@ test_words CAUSE Causes
 test_words SOURCE Sources
 test_words BASIS Basis
 test_reasons
+test_effects
 
 mapfile -t all < <(commands)
 tap_ok $((${#all[@]} < 20)) "${#all[@]} commands on the page"
