@@ -14,14 +14,6 @@ static bool goes_on(const struct wt_observation *from, const struct wt_observati
          wt_known(last->frames);
 }
 
-bool wt_judge_prefers_mirror(const struct wt_judge *judge, const struct wt_observation *now)
-{
-  const struct wt_observation *from = judge->count ? &judge->history[0] : &judge->reference;
-
-  return judge->trust[WT_BY_MIRROR] == WT_CONSISTENT && goes_on(&judge->last, now) &&
-         now->bypass_frames > from->bypass_frames;
-}
-
 bool wt_judge_mirror_reaches_back(const struct wt_judge *judge, const struct wt_observation *now)
 {
   const struct wt_observation *from = &judge->reference;
@@ -30,7 +22,17 @@ bool wt_judge_mirror_reaches_back(const struct wt_judge *judge, const struct wt_
   if (!goes_on(from, now))
     return false;
   mirrored = (double)(now->witness[WT_BY_MIRROR].frames - from->witness[WT_BY_MIRROR].frames);
-  return mirrored >= tapped - wt_in_flight;
+  /* What the tap did not see must not make up for what the mirror lost. */
+  return mirrored >= tapped + (double)(now->bypass_frames - from->bypass_frames) - wt_in_flight;
+}
+
+/* What passed unseen before it was noticed is in the totals only once the tap, as the source, has added it. */
+bool wt_judge_prefers_mirror(const struct wt_judge *judge, const struct wt_observation *now)
+{
+  uint64_t before = judge->count ? judge->history[0].bypass_frames : judge->reference.bypass_frames;
+
+  return judge->trust[WT_BY_MIRROR] == WT_CONSISTENT && goes_on(&judge->last, now) && now->bypass_frames > before &&
+         (judge->last.bypass_frames > before || wt_judge_mirror_reaches_back(judge, now));
 }
 
 /*

@@ -37,7 +37,7 @@ void wt_judge_hear(struct wt_judge *judge, const struct wt_observation *now, con
 
 /* judge_mirror.c: whether the mirror is the better source where frames passed the tap unseen, and what it adds. */
 bool wt_judge_prefers_mirror(const struct wt_judge *judge, const struct wt_observation *now);
-/* Whether it has counted since the reference, and no fewer than the tap: it is the source of all since then. */
+/* Whether it has counted since the reference, and no fewer than tap and counter: it is the source of all since then. */
 bool wt_judge_mirror_reaches_back(const struct wt_judge *judge, const struct wt_observation *now);
 void wt_judge_add_mirrored(struct wt_judge *judge, const struct wt_span *span, const struct wt_window *window,
                            const struct wt_facts *facts);

@@ -338,6 +338,26 @@ static void one_that_loses_confirms_nothing(void **state)
   check_done();
 }
 
+/* It lost frames long ago, which is forgotten: it is the source of what comes now, and not of what came then. */
+static void it_does_not_reach_back_over_a_loss(void **state)
+{
+  struct road road;
+
+  (void)state;
+  start(&road);
+  pass(&road, 0, 0, 0);
+  pass(&road, 100000, 0, 60000);
+  for (int poll = 0; poll < 4000; poll++)
+    pass(&road, 0, 0, 0);
+  pass(&road, 100000, 0, 100000);
+  rest(&road);
+  check_text("forgotten", road.report.wire.disagreement, "");
+  pass(&road, 0, 100000, 100000);
+  rest(&road);
+  check_wire("all of them", &road, WT_SOURCE_MIRROR, 300000, WT_UNKNOWN);
+  check_done();
+}
+
 /* A mirror that was away has no total, but what it shows of later windows counts. */
 static void one_that_was_away_has_no_total(void **state)
 {
@@ -379,6 +399,7 @@ int main(void)
       cmocka_unit_test(it_confirms_what_passed_unseen),
       cmocka_unit_test(it_gives_way_again),
       cmocka_unit_test(one_that_loses_confirms_nothing),
+      cmocka_unit_test(it_does_not_reach_back_over_a_loss),
       cmocka_unit_test(one_that_was_away_has_no_total),
   };
 
