@@ -33,6 +33,7 @@ struct wt_mirrors {
   struct wt_tap *tap; /* NULL without method exact */
   char no_tap[128];   /* why */
   bool detached;
+  bool budgeted; /* the last time that it was decided, it had to be detached */
   struct copy copies[WT_MIRRORS];
   struct port ports[WT_MIRRORS]; /* of the copy of the same index, or of an earlier one on the same interface */
   size_t count;
@@ -305,7 +306,13 @@ void wt_mirrors_detach(struct wt_mirrors *mirrors)
     if (mirrors->ports[i].handle)
       wt_handle_bind(mirrors->ports[i].handle, mirrors->ports[i].ifindex, false);
   if (mirrors)
-    mirrors->detached = true;
+    mirrors->detached = mirrors->budgeted = true;
+}
+
+void wt_mirrors_stay(struct wt_mirrors *mirrors)
+{
+  if (mirrors)
+    mirrors->budgeted = false;
 }
 
 void wt_mirrors_attach(struct wt_mirrors *mirrors)
@@ -382,7 +389,7 @@ const char *wt_mirrors_of(const struct wt_mirrors *mirrors, int ifindex, const c
     return NULL;
   if (!copy->station_count)
     *reason = copy->reason;
-  else if (mirrors->detached)
+  else if (mirrors->budgeted)
     *reason = "the tap is attached for a part of the time only, to keep to the CPU budget";
   return copy->names->mirror;
 }

@@ -35,9 +35,10 @@ void wt_mirrors_update(struct wt_mirrors *mirrors, enum wt_method method, const 
 void wt_mirrors_read(struct wt_mirrors *mirrors, int ifindex,
                      struct wt_witness_reading reading[WT_DIRECTIONS][WT_WITNESS_KINDS]);
 
-/* As the tap is: off the path of every packet, and on it again. */
+/* As the tap is: off the path of every packet, on it again, and to stay on it. */
 void wt_mirrors_detach(struct wt_mirrors *mirrors);
 void wt_mirrors_attach(struct wt_mirrors *mirrors);
+void wt_mirrors_stay(struct wt_mirrors *mirrors);
 
 /* Packets that it looked at since the last call, others' among them. */
 double wt_mirrors_packets(struct wt_mirrors *mirrors);

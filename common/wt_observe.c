@@ -14,8 +14,10 @@ static void keep_to_budget(struct wt *wt, double interval)
   for (size_t i = 0; i < wt->entry_count; i++)
     packets += wt->entries[i]->tapped_packets;
   period = wt_budget_period(packets / interval, wt->config->cpu_budget);
-  if (period == 1)
+  if (period == 1) {
+    wt_mirrors_stay(wt->mirrors);
     return;
+  }
   wt_capture_detach(wt->capture);
   wt_mirrors_detach(wt->mirrors);
   /* Polls are never quite on time: by half an interval less, the next one does not wait for one more. */

@@ -73,11 +73,30 @@ test_plugins() {
   tap_ok $? "collectd refuses an interface as its own mirror"
 }
 
+# With the tap it comes and goes, many times; that is said once.
+test_budget() {
+  local polls
+  lab_snmp_configure host 'CPUBudget 2' 'Mirror eth0=span0'
+  lab_snmp_master host && lab_snmp_agent host && lab_wait 20 "rows" lab_snmp_serves host
+  tap_ok $? "a subagent with a small budget"
+  polls=$(get 0 - wtPolls)
+  for _ in 1 2 3 4 5 6 7 8; do
+    span_blast host eth0 "$SPAN_FAR_MAC" 30000 --qdisc
+    lab_wait 5 "a poll" lab_snmp_polls_above host "$polls"
+    polls=$(get 0 - wtPolls)
+  done
+  [[ $(get eth0 - wtIfMirrorReason) == 'the tap is attached for a part of the time only, to keep to the CPU budget' ]]
+  tap_ok $? "it says that copies are not counted all the time"
+  tap_is "$(grep -c 'its mirror span0' "$LAB_DIR/agentx-host.log")" 1 "and logs it once"
+  lab_snmp_stop
+}
+
 span_setup || exit 1
 if [[ ! -e $LAB_BUILD/wiretruth.so || ! -x $LAB_BUILD/wiretruth-agentx ]]; then
   tap_skip "a mirror in the plugins" "they are not in this build"
 elif observe_has_exact host "a mirror in the plugins"; then
   test_plugins
+  test_budget
 fi
 
 tap_done
