@@ -150,7 +150,7 @@ received() {
   tap_ok $((again < 100 || twice >= again)) "there were duplicates: $again segments, and TCP counted $twice packets"
   reported=$(($(mib sink TcpExtTCPDSACKRecvSegs) - reported))
   tap_is "$(observe_fact sender namespace.tcp_reported_duplicates)" "$reported" "the sender was told of those of nstat"
-  tap_ok $((reported < 20 || reported > again)) "of $reported of them"
+  tap_ok $((reported < 1 || reported > again)) "of $reported of them"
   tap_ok $((gaps <= queue)) "GRO merged some that were out of order: $gaps segments in $queue packets"
   tap_is "$mine_pushes" "$pushes" "every end of a message that was on the wire is in the capture"
   tap_ok $((pushes < 100)) "there were ends of messages"
@@ -160,16 +160,16 @@ received() {
 
 # ---- whose it is --------------------------------------------------------------------------------------------------
 
+some() { lab_flow host sink "$(lab_address 21 2)" -- --bytes 1000; }
+
 another_carrier() {
   observe lone host cut0 || return
-  lab_flow host host 127.0.0.1 -- --bytes 1000 || return
+  some && lab_flow host host 127.0.0.1 -- --bytes 1000 || return
   observe_decided lone && observe_end lone || return
   tap_is "$(observe_fact lone cut0.tx.hidden.retransmitted_segments) $(observe_fact lone cut0.rx.hidden.out_of_order_packets)" \
     "null null" "what the namespace counted is nobody's once another interface carried something"
   tap_is "$(observe_fact lone namespace.tcp_retransmitted)" 0 "the namespace has it still"
 }
-
-some() { lab_flow host sink "$(lab_address 21 2)" -- --bytes 1000; }
 
 vanished() {
   local ns
