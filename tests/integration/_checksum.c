@@ -84,7 +84,8 @@ static size_t build(uint8_t *at, bool six, bool with_checksum, uint32_t wrong)
   uint16_t check;
 
   memset(at, 2, 12);
-  memcpy(at + 12, six ? "\x86\xdd" : "\x08\x00", 2);
+  at[12] = six ? 0x86 : 0x08;
+  at[13] = six ? 0xdd : 0x00;
   memcpy(at + ETHERNET, six ? ip6 : ip4, ip);
   memcpy(body, sctp, sizeof(sctp));
   if (!six) {

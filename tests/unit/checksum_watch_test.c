@@ -183,7 +183,7 @@ static void test_horizon(void **state)
   check("the window is not much shorter", finding.window.sampled >= 20 * 22);
   check_int("totals", watch.totals.bad, 10);
   /* Polls that are farther apart than the horizon. */
-  wt_checksum_watch_add(&watch, &bad, errors + 1, time += 1000, 300);
+  wt_checksum_watch_add(&watch, &bad, errors + 1, time + 1000, 300);
   wt_checksum_watch_find(&watch, &context, &finding);
   check_text("long intervals", wt_checksum_verdict_name(finding.verdict), "corruption");
   check_done();
