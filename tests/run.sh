@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Runs the tests: every build/tests/unit/*_test and every tests/integration/*.sh but those that begin with _, or only
-# those that are named (a path, or the name of one: "lab", "dissect"). Each speaks TAP on its standard output.
+# those that are named (a path, or a name: "lab", "dissect"). Each speaks TAP on its standard output.
 #
 #   tests/run.sh [--timeout SECONDS] [TEST]...
 #
@@ -27,9 +27,9 @@ all_tests() {
   done
 }
 
-# A name stands for one of all tests; a path for itself.
-find_test() {
-  local file
+# A name stands for all tests that have it, a unit test and one in the lab; a path for itself.
+find_tests() {
+  local file found=''
   if [[ $1 == */* && -f $1 ]]; then
     echo "$1"
     return
@@ -37,11 +37,10 @@ find_test() {
   for file in $(all_tests); do
     if [[ $(test_name "$file") == "$1" ]]; then
       echo "$file"
-      return
+      found=1
     fi
   done
-  echo "run.sh: no test '$1'" >&2
-  return 1
+  [[ -n $found ]] || { echo "run.sh: no test '$1'" >&2; return 1; }
 }
 
 # What a person calls it.
@@ -201,8 +200,8 @@ while (($#)); do
       shift
       ;;
     *)
-      found=$(find_test "$1") || exit 2
-      tests+=("$found")
+      found=$(find_tests "$1") || exit 2
+      mapfile -t -O "${#tests[@]}" tests <<<"$found"
       ;;
   esac
   shift
