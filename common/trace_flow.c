@@ -15,7 +15,7 @@ enum {
   TELLING = 3,            /* packets of the same length, that tell a full one */
   ID_TELLING = 8,         /* packets whose identification is as expected, */
   ID_DOUBT = 50,          /* and as many times those whose is not, until it is believed */
-  BULK_LEAST = 500,       /* octets of a segment that is worth merging */
+  BULK_LEAST = 100,       /* octets of a segment that is worth merging */
 };
 
 /* ---- sums ---- */

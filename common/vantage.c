@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 enum {
-  SINGLES_TELLING = 8, /* packets of one frame, until their checksums say how a sender's are */
+  SINGLES_TELLING = 3, /* packets of one frame, until their checksums say how a sender's are */
   SINGLES_DOUBT = 20,  /* as many times more than those that contradict it: resets, replies of the kernel itself */
   BULK_TELLING = 100,  /* full segments in a row, which TSO or GRO would not have left alone */
 };

@@ -77,9 +77,9 @@ places_transfer() {
 }
 
 # All three at once, of one transfer. In the middle frames are short.
-places_three() { # 4|6
+places_three() { # 4|6 [MSS]
   places_capture sender left eth0 && places_capture middle keeper wire1 -s 2048 && places_capture receiver right eth0 &&
-    places_transfer "$1" && places_end sender middle receiver
+    places_transfer "$@" && places_end sender middle receiver
 }
 
 [[ ${BASH_SOURCE[0]} == "$0" ]] || return 0

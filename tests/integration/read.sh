@@ -66,9 +66,9 @@ frames_of() {
   holds "$3: bounds hold the octets" "$PLACES_OCTETS_THERE" "$octets_low" "$octets_high"
 }
 
-three_places() { # 4|6
-  local what="IPv$1" direction port room=$((1440 - 12)) # the MSS without the time stamps
-  places_three "$1"
+three_places() { # 4|6 MSS
+  local what="IPv$1, MSS $2" direction port room=$(($2 - 12)) # the MSS without the time stamps
+  places_three "$1" "$2"
   tap_ok $? "$what: a transfer, captured at three places without loss"
   port=$(lab_figure port "$(head -n 1 "$LAB_DIR/receive.log")")
   for place in sender middle receiver; do
@@ -283,7 +283,8 @@ memory() {
 
 places_setup
 tap_ok $? 'four hosts'
-for ip in 4 6; do three_places $ip; done
+three_places 4 300
+for ip in 4 6; do three_places $ip 1440; done
 command_line
 progress
 interrupted
