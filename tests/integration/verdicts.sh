@@ -45,11 +45,11 @@ joined() { # FILE...
 error_call='wt_fail\(([^;"]|"([^"\\]|\\.)*")*;'
 literals() { grep -oE '"([^"\\]|\\.)*"' | sed 's/^"//; s/"$//' | grep '[a-z] .*[a-z] '; }
 
-# Sentences of the core are reasons and disagreements, but for help texts and errors; where captures are opened, an error
-# becomes a reason too.
+# Sentences of the core are reasons and disagreements, but for help texts and errors (those of a capture file are told
+# with its name); where captures are opened, an error becomes a reason too.
 reasons() {
   # shellcheck disable=SC2046
-  joined $(printf '%s\n' common/*.c | grep -vE '/(config[a-z_]*|exposition|series_(fetch|query|source|table|url)|baseline[a-z_]*|drift[a-z_]*|news|wt_news|driver_info|offload_set|offload_effects)\.c$') | sed -E "s/$error_call//g" | literals
+  joined $(printf '%s\n' common/*.c | grep -vE '/(config[a-z_]*|exposition|series_(fetch|query|source|table|url)|baseline[a-z_]*|drift[a-z_]*|news|wt_news|trace[a-z_]*|driver_info|offload_set|offload_effects)\.c$') | sed -E "s/$error_call//g" | literals
   joined common/capture*.c common/tap*.c | grep -oE "$error_call" | literals
 }
 
@@ -58,7 +58,7 @@ test_reasons() {
   text=$(awk '/^```/ { in_it = !in_it } !in_it' "$doc" | tr '\n' ' ') # what is only quoted is not explained
   while IFS= read -r reason; do
     # What is filled in is dots here: the longest piece between two of them has to be there.
-    piece=$(sed -E 's/%[-.0-9l]*[a-z]/\n/g' <<<"$reason" | awk '{ gsub(/^ +| +$/, "") } / / && length > length(best) { best = $0 } END { print best }')
+    piece=$(sed -E 's/%([-.0-9l]*[a-z]|$)/\n/g' <<<"$reason" | awk '{ gsub(/^ +| +$/, "") } / / && length > length(best) { best = $0 } END { print best }')
     count=$((count + 1))
     [[ $text == *"$piece"* ]]
     tap_ok $? "explained: $reason"
