@@ -185,9 +185,9 @@ static size_t put_transport(uint8_t *at, const struct options *o, uint16_t pseud
 /* It is there in full, so the kernel is told nothing of it. */
 static void complete(uint8_t *transport, size_t length, const struct options *o, struct virtio_net_hdr *mark)
 {
-  uint16_t check = (uint16_t)~sum(transport, length, 0);
+  uint16_t check = o->checksum == CHECKSUM_NONE ? 0 : (uint16_t)~sum(transport, length, 0);
 
-  memcpy(transport + mark->csum_offset, o->checksum == CHECKSUM_NONE ? &(uint16_t){0} : &check, sizeof check);
+  memcpy(transport + mark->csum_offset, &check, sizeof check);
   if (o->checksum == CHECKSUM_WRONG)
     transport[length - 5] ^= 0x20;
   *mark = (struct virtio_net_hdr){0};
