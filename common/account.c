@@ -154,21 +154,31 @@ static void take_one(struct wt_account *account, const struct record *before, co
     count(account, from.interface, &from.last, &item->socket);
 }
 
-/* All figures of one cookie, of which there may be none. False if nothing is left to remember. */
+/* All figures of one cookie, of which there is at least one. False if nothing is left to remember. */
 static bool take_group(struct wt_account *account, const struct record *before, const struct wt_account_item *items,
-                       size_t size, double age, bool complete, struct record *after)
+                       size_t size, double age, struct record *after)
 {
-  if (size == 0) {
-    *after = *before;
-    after->there = false;
-    /* If its end was missed, or is told by nobody, it will not come any more. */
-    return complete;
-  }
-  for (size_t i = 0; i < size; i++) {
-    take_one(account, before, &items[i], age, after);
-    before = after;
-  }
+  take_one(account, before, &items[0], age, after);
+  for (size_t i = 1; i < size; i++)
+    take_one(account, after, &items[i], age, after);
   return after->there;
+}
+
+/* Not in this reading: its end is still to be told. If that was missed, or is told by nobody, it will not come. */
+static bool wait_for_end(const struct record *before, bool complete, struct record *after)
+{
+  *after = *before;
+  after->there = false;
+  return complete;
+}
+
+static size_t size_of_group(const struct wt_account_item *items, size_t count)
+{
+  size_t size = 1;
+
+  while (size < count && items[size].socket.cookie == items[0].socket.cookie)
+    size++;
+  return size;
 }
 
 static int merge(struct wt_account *account, const struct wt_account_item *items, size_t count, double age,
@@ -181,19 +191,21 @@ static int merge(struct wt_account *account, const struct wt_account_item *items
     return -ENOMEM;
   while (i < count || old < account->count) {
     const struct record *before = old < account->count ? &account->records[old] : NULL;
-    size_t size = 0;
+    bool keep;
 
     if (before && i < count && items[i].socket.cookie < before->last.cookie)
       before = NULL;
-    if (!before || (i < count && items[i].socket.cookie == before->last.cookie))
-      while (i + size < count && items[i + size].socket.cookie == items[i].socket.cookie)
-        size++;
-    if (take_group(account, before, &items[i], size, age, complete, &records[kept])) {
-      there += records[kept].there;
-      kept++;
+    if (before && (i == count || items[i].socket.cookie > before->last.cookie)) {
+      keep = wait_for_end(before, complete, &records[kept]);
+    } else {
+      size_t size = size_of_group(&items[i], count - i);
+
+      keep = take_group(account, before, &items[i], size, age, &records[kept]);
+      i += size;
     }
-    i += size;
     old += before != NULL;
+    if (keep)
+      there += records[kept++].there;
   }
   free(account->records);
   account->records = records;

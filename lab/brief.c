@@ -113,7 +113,7 @@ static void transmit(const struct options *o, const char *address, const char *p
     close(fd);
     freeaddrinfo(to);
   }
-  printf("sent connections=%lld bytes=%lld\n", (long long)o->count, (long long)(o->count * o->bytes));
+  printf("sent connections=%lld bytes=%lld\n", (long long)o->count, (long long)o->count * (long long)o->bytes);
 }
 
 int main(int argc, char **argv)
