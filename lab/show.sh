@@ -41,15 +41,16 @@ declare -A titles=(
   [span]='transmit past the tap, and a SPAN port copies it'
   [lossy]='transmit, one frame each, and a SPAN port that is slower than what it copies'
   [corrupted]='receive, and one frame in ten is corrupted near its end'
+  [series]='transmit, TSO on, and an exporter that tells the counter'
   [few]='no offload anywhere, few frames'
   [lag]='transmit, TSO on, observed for a tenth of a second'
 )
-own=(volume cut uso mixed tunnel bridge lo ifb dropped noqueue checksum corrupted tag resend span lossy few lag)
+own=(volume cut uso mixed tunnel bridge lo ifb dropped noqueue checksum corrupted tag resend span lossy series few lag)
 
 # own_select NAME: the variables of situation_select
 own_select() {
   case $1 in
-    volume | noqueue | lag) situation_select tso ;;
+    volume | noqueue | lag | series) situation_select tso ;;
     checksum) situation_select one ;;
     few) situation_select plain ;;
     cut | uso | resend) S_ID=$1 S_HOST=host S_IF=cut0 S_PEER=sink S_DIR=tx ;;
@@ -64,6 +65,13 @@ own_link() { lab_host host && lab_host peer && lab_link host "$S_IF" peer eth0 "
 
 setup_volume() { situation_setup tso; }
 setup_lag() { situation_setup tso; }
+setup_series() {
+  situation_setup tso || return
+  lab_spawn_in host exporter prometheus-node-exporter --web.listen-address=127.0.0.1:9100 --collector.disable-defaults \
+    --collector.netdev
+  lab_wait_log 20 exporter 'msg="TLS is|Listening on.*address=' || return
+  more=(--series http://127.0.0.1:9100)
+}
 setup_few() { situation_setup plain; }
 setup_checksum() { situation_setup one; }
 setup_cut() { cutting_setup; }
@@ -122,6 +130,7 @@ own_inject() { # COUNT CHECKSUM
 }
 
 traffic_volume() { situation_traffic tso 4 300; }
+traffic_series() { situation_traffic tso; }
 traffic_noqueue() { situation_traffic tso; }
 traffic_checksum() { situation_traffic one; }
 traffic_few() { LAB_FRAMES=300 situation_traffic plain; }
@@ -182,7 +191,24 @@ start_tcpdump() { # NAME HOST IF SIDE: one more
   lab_wait_log 10 "tcpdump-$1" 'listening on'
 }
 
+exporter_says() { # METRIC
+  scrapes=$((scrapes + 1))
+  said=$(lab_in host curl -s http://127.0.0.1:9100/metrics | awk -v name="$1" '$1 == name { printf "%.0f\n", $2 }')
+}
+
+# Each of the two observers has asked it for what there is now: it counts who asks, us among them.
+has_been_told() {
+  exporter_says 'promhttp_metric_handler_requests_total{code="200"}' && ((said - scrapes >= asked))
+}
+await_series() {
+  scrapes=0
+  exporter_says 'promhttp_metric_handler_requests_total{code="200"}' || return
+  asked=$((said + 6))
+  lab_wait 30 'the observers to ask the exporter' has_been_told
+}
+
 stop_observers() {
+  [[ $name != series ]] || await_series || return
   # A mirror is compared at one poll and used from the next one on.
   observe_decided json && observe_polled json && observe_end json || return
   observe_decided text && lab_stop "${OBSERVE_PID[text]}" INT || return
@@ -239,6 +265,7 @@ show_tools() {
     line 'nstat' "$(lab_in "$S_HOST" nstat -asz TcpInSegs | awk '$1 == "TcpInSegs" { print $2 }')" 'TcpInSegs'
   fi
   case $name in
+    series) exporter_says 'node_network_transmit_packets_total{device="tso0"}' && line node_exporter "$said" packets ;;
     dropped) line 'far ip -s link' "$(lab_link_counter peer eth0 rx packets)" 'packets at the other end' ;;
     checksum) show_checksums "$S_PEER" 'far nstat' ;;
     corrupted) show_checksums "$S_HOST" 'own nstat' ;;
@@ -299,7 +326,8 @@ list() {
 }
 
 main() {
-  local name=$1 snap=96 tcpdump also=
+  local name=$1 snap=96 tcpdump said asked=0 scrapes=0 also=
+  local -a more=()
   shift
   [[ $name != checksum && $name != corrupted ]] || snap=2048 # a checksum is of the whole packet; a longer one would leave room for few
   command -v tcpdump >/dev/null || { lab_fail 'needs tcpdump'; return; }
@@ -315,7 +343,7 @@ main() {
   if [[ $name == lag ]]; then
     run_lag "$@" || return
   else
-    start_observers "$@" || return
+    start_observers "$@" "${more[@]}" || return
     if [[ ${titles[$name]-} ]]; then "traffic_$name"; else situation_traffic "$name"; fi || return
     lab_settle "$S_HOST" "$S_IF" && stop_observers || return
   fi

@@ -73,7 +73,7 @@ static int take_value(const char *name, const char *line, char *value, size_t si
   memcpy(value, line, length);
   value[length] = '\0';
   if (!quoted && value[0] != '/' && strcspn(value, " \t") != length)
-    return reject(error, -EINVAL, name, value,
+    return reject(error, -EINVAL, name, strchr(value, '@') ? "..." : value, /* a URL may have a password in it */
                   "is more than one value; an option that may be repeated takes one a line, and comments need a line "
                   "of their own");
   return 0;
