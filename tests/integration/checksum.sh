@@ -82,7 +82,9 @@ observed() {
 
 fact() { observe_fact "$1" "chk0.$2.checksum.$3"; } # METHOD DIRECTION KEY
 
-# case_of WHAT TRAFFIC DIRECTION VERDICT CAUSE STATE...: the states that there may be; the first one has to be
+# case_of WHAT TRAFFIC DIRECTION VERDICT CAUSE STATE...: the states that there may be; the first one has to be. rare: one
+# that a twentieth may have, and two more. What the kernel answers without a socket (a reset, the last acknowledgement of a connection
+# that it has closed) leaves with a complete checksum.
 states=(valid offloaded rewritten bad absent unverifiable)
 case_of() {
   local what=$1 traffic=$2 direction=$3 verdict=$4 cause=$5 method state sum
@@ -96,6 +98,11 @@ case_of() {
     sum=0
     for state in "${states[@]}"; do
       ((sum += $(fact "$method" "$direction" "$state")))
+      [[ " $* " != *" rare:$state "* ]] || {
+        tap_ok $(($(fact "$method" "$direction" "$state") > 2 + $(fact "$method" "$direction" sampled) / 20)) \
+          "$what, $method: hardly any is $state"
+        continue
+      }
       [[ " $* " == *" $state "* ]] || tap_is "$(fact "$method" "$direction" "$state")" 0 "$what, $method: none is $state"
     done
     tap_is "$sum" "$(fact "$method" "$direction" sampled)" "$what, $method: each sample has a state"
@@ -109,13 +116,13 @@ test_states() {
   case_of 'no offload, IPv6' tcp6 rx clean none valid
   case_of 'no UDP checksum' without rx clean none absent
   offloads gro off tso off gso off tx on -- gro off tso off gso off tx on
-  case_of 'left to the device' back tx artefact checksum-offload offloaded
-  case_of 'left to a device that there is not' tcp rx artefact checksum-offload offloaded
+  case_of 'left to the device' back tx artefact checksum-offload offloaded rare:valid
+  case_of 'left to a device that there is not' tcp rx artefact checksum-offload offloaded rare:valid
   offloads gro off tso on gso on tx on tx-udp-segmentation on -- gro off
-  case_of 'TSO' back tx artefact checksum-offload offloaded
+  case_of 'TSO' back tx artefact checksum-offload offloaded rare:valid
   case_of 'UDP segments' udp_back tx artefact checksum-offload offloaded
-  case_of 'VXLAN with checksums' tunnel_a tx artefact checksum-offload offloaded
-  case_of 'VXLAN without' tunnel_b tx artefact checksum-offload offloaded
+  case_of 'VXLAN with checksums' tunnel_a tx artefact checksum-offload offloaded rare:valid
+  case_of 'VXLAN without' tunnel_b tx artefact checksum-offload offloaded rare:valid
   offloads gro on tx off -- gro off tso off gso off tx off
   case_of 'GRO' bulk rx artefact gro rewritten valid
   case_of 'GRO, IPv6' bulk6 rx artefact gro rewritten valid
