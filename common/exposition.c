@@ -225,5 +225,9 @@ int wt_exposition_read(struct wt_exposition *exposition, const char *data, size_
 
 int wt_exposition_end(struct wt_exposition *exposition, struct wt_error *error)
 {
-  return exposition->used > 0 ? take_line(exposition, error) : 0;
+  if (exposition->used == 0)
+    return 0;
+  return wt_fail(error, -EBADMSG,
+                 "line %lu is not of Prometheus' text format: it does not end with a line feed: the text is cut off",
+                 exposition->line_number);
 }

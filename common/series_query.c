@@ -35,6 +35,16 @@ char *wt_series_query_expression(const char *matchers, unsigned int seconds)
   return text;
 }
 
+/* A value of JSON takes some 100 octets of memory, and may be 3 octets of text. Commas and brackets are no fewer. */
+static bool has_too_many(const char *body, size_t length)
+{
+  size_t count = 0;
+
+  for (const char *at = body; at < body + length; at++)
+    count += *at == ',' || *at == '[' || *at == '{';
+  return count > WT_SERIES_VALUES;
+}
+
 static int no_answer(struct wt_error *error, const char *why)
 {
   return wt_fail(error, -EBADMSG, "the answer is not one of Prometheus' HTTP API: %s", why);
@@ -116,9 +126,13 @@ static int read_root(const json_t *root, struct wt_series_table *table, struct w
 int wt_series_query_read(const char *body, size_t length, struct wt_series_table *table, struct wt_error *error)
 {
   json_error_t where;
-  json_t *root = json_loadb(body, length, 0, &where);
+  json_t *root;
   int status;
 
+  if (has_too_many(body, length))
+    return wt_fail(error, -EFBIG, "the answer has more than %d values in it: SeriesQuery has to select one exporter",
+                   WT_SERIES_VALUES);
+  root = json_loadb(body, length, 0, &where);
   if (!root)
     return wt_fail(error, -EBADMSG, "the answer is not one of Prometheus' HTTP API: line %d is not JSON: %.100s",
                    where.line, where.text);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LONGEST_SEARCH = 256 };
+
 struct wt_series_table {
   struct wt_series_row *rows;
   size_t count, capacity;
@@ -45,7 +47,7 @@ bool wt_series_metric_of(const char *name, size_t length, struct wt_series_metri
   return false;
 }
 
-/* FNV-1a. Whoever makes collisions on purpose gets a search through at most WT_SERIES_DEVICES rows. */
+/* FNV-1a. */
 static size_t hash(const char *device)
 {
   uint64_t value = 14695981039346656037u;
@@ -55,13 +57,19 @@ static size_t hash(const char *device)
   return (size_t)(value ^ value >> 32);
 }
 
-static size_t slot_of(const struct wt_series_table *table, const char *device)
+/* Where a device is or belongs. NULL: too many others are in its place. In a table that is half empty that is no
+ * accident: somebody chose the names, and would have each poll search for minutes. */
+static uint32_t *slot_of(const struct wt_series_table *table, const char *device)
 {
-  size_t slot = hash(device) & (table->slot_count - 1);
+  size_t slot = hash(device);
 
-  while (table->slots[slot] && strcmp(table->rows[table->slots[slot] - 1].device, device) != 0)
-    slot = (slot + 1) & (table->slot_count - 1);
-  return slot;
+  for (int tried = 0; tried < LONGEST_SEARCH; tried++, slot++) {
+    uint32_t *at = &table->slots[slot & (table->slot_count - 1)];
+
+    if (!*at || strcmp(table->rows[*at - 1].device, device) == 0)
+      return at;
+  }
+  return NULL;
 }
 
 static bool grow(struct wt_series_table *table)
@@ -85,29 +93,37 @@ static bool grow(struct wt_series_table *table)
   table->slots = slots;
   table->slot_count = 2 * capacity;
   table->capacity = capacity;
-  for (size_t i = 0; i < table->count; i++)
-    table->slots[slot_of(table, rows[i].device)] = (uint32_t)i + 1;
+  for (size_t i = 0; i < table->count; i++) {
+    uint32_t *slot = slot_of(table, rows[i].device);
+
+    if (slot)
+      *slot = (uint32_t)i + 1;
+    else
+      table->left_out++;
+  }
   return true;
 }
 
 struct wt_series_row *wt_series_table_begin(struct wt_series_table *table, const char *device,
                                             const struct wt_series_metric *metric)
 {
-  size_t length = strlen(device), slot;
+  size_t length = strlen(device);
   struct wt_series_row *row;
+  uint32_t *slot = NULL;
   bool *begun;
 
-  if (length == 0 || length >= IFNAMSIZ || !grow(table)) {
+  if (length > 0 && length < IFNAMSIZ && grow(table))
+    slot = slot_of(table, device);
+  if (!slot) {
     table->left_out++;
     return NULL;
   }
-  slot = slot_of(table, device);
-  if (!table->slots[slot]) {
+  if (!*slot) {
     table->rows[table->count] = (struct wt_series_row){.count = 0};
     memcpy(table->rows[table->count].device, device, length);
-    table->slots[slot] = (uint32_t)++table->count;
+    *slot = (uint32_t)++table->count;
   }
-  row = &table->rows[table->slots[slot] - 1];
+  row = &table->rows[*slot - 1];
   begun = &row->begun[metric->direction][metric->figure];
   row->duplicate |= *begun;
   *begun = true;
@@ -152,12 +168,9 @@ void wt_series_row_add(struct wt_series_row *row, const struct wt_series_metric 
 
 const struct wt_series_row *wt_series_table_find(const struct wt_series_table *table, const char *device)
 {
-  size_t slot;
+  const uint32_t *slot = table->slot_count ? slot_of(table, device) : NULL;
 
-  if (!table->slot_count)
-    return NULL;
-  slot = slot_of(table, device);
-  return table->slots[slot] ? &table->rows[table->slots[slot] - 1] : NULL;
+  return slot && *slot ? &table->rows[*slot - 1] : NULL;
 }
 
 size_t wt_series_table_count(const struct wt_series_table *table)

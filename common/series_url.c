@@ -18,6 +18,15 @@ static int out_of_memory(struct wt_error *error)
   return wt_fail(error, -ENOMEM, "option Series: out of memory");
 }
 
+/* What looks as if it held a user, a password or a query is not repeated. */
+static int not_valid(const char *scheme, const char *text, const char *takes, struct wt_error *error)
+{
+  bool secret = strpbrk(text, "@?") != NULL;
+
+  return wt_fail(error, -EINVAL, "option Series: '%s:%.64s' is not valid; it takes %s", scheme, secret ? "..." : text,
+                 takes);
+}
+
 /* ---- http and https ---- */
 
 static bool is_scheme(CURLU *parts, const char *scheme)
@@ -80,10 +89,8 @@ static int parse_unix(const char *text, struct wt_series_url *url, struct wt_err
   const char *path = text[length] ? text + length + 1 : "";
 
   if (text[0] != '/' || length >= sizeof(address.sun_path) || (*path && *path != '/'))
-    return wt_fail(error, -EINVAL,
-                   "option Series: 'unix:%.64s' is not valid; it takes unix:/SOCKET or unix:/SOCKET:/PATH, the name of "
-                   "the socket having less than %zu octets",
-                   text, sizeof(address.sun_path));
+    return not_valid("unix", text,
+                     "unix:/SOCKET or unix:/SOCKET:/PATH, the name of the socket having less than 108 octets", error);
   url->kind = WT_SERIES_UNIX;
   url->path = strndup(text, length);
   /* The name of the host is what a server is told in a header, no more. */
@@ -99,7 +106,7 @@ static int parse_file(const char *text, struct wt_series_url *url, struct wt_err
   if (strncmp(text, "//", 2) == 0 && text[2] == '/')
     text += 2;
   if (text[0] != '/' || text[1] == '/' || strlen(text) >= PATH_MAX)
-    return wt_fail(error, -EINVAL, "option Series: 'file:%.64s' is not valid; it takes file:/PATH", text);
+    return not_valid("file", text, "file:/PATH", error);
   url->kind = WT_SERIES_FILE;
   url->path = strdup(text);
   if (!url->path)

@@ -47,7 +47,7 @@ static const char usual[] = "# HELP node_network_receive_bytes_total Network dev
                             "something_weird{problem=\"division by zero\\n\\\"\\\\\"} +Inf -3982045\n"
                             "\n"
                             "   # no comment\n"
-                            "metric_without_labels \t 12.47";
+                            "metric_without_labels \t 12.47\n";
 
 static void test_usual(void **state)
 {
@@ -82,7 +82,7 @@ static const struct {
   double value;      /* of eth0, received packets */
 } lines[] = {
     {PACKETS "{device=\"eth0\"} 7", NULL, 7},
-    {PACKETS "{device=\"eth0\"} 7\r\n", NULL, 7},
+    {PACKETS "{device=\"eth0\"} 7\r", NULL, 7},
     {PACKETS " { device = \"eth0\" , } 7 ", NULL, 7},
     {PACKETS "{a=\"}\",device=\"eth0\",b=\"\\\\\"}7", NULL, 7},
     {PACKETS "{device=\"eth0\"} NaN", NULL, NAN},
@@ -122,7 +122,9 @@ static void test_lines(void **state)
   for (size_t i = 0; i < CHECK_COUNT(lines); i++) {
     struct wt_series_table *table = wt_series_table_new();
     struct wt_error error = {0};
-    int status = read_in_parts(table, lines[i].text, strlen(lines[i].text), 5, &error);
+    char text[256];
+    int length = snprintf(text, sizeof(text), "%s\n", lines[i].text);
+    int status = read_in_parts(table, text, (size_t)length, 5, &error);
 
     check_int(lines[i].text, status, lines[i].wrong ? -EBADMSG : 0);
     if (lines[i].wrong)
@@ -130,6 +132,56 @@ static void test_lines(void **state)
     check_near(lines[i].text, figure(table, "eth0", WT_RX, WT_SERIES_PACKETS), lines[i].value, 0);
     wt_series_table_free(table);
   }
+  check_done();
+}
+
+/* Wherever it is cut off but behind a line, it is refused: half of a number would be a counter that went back. */
+static void test_cut(void **state)
+{
+  (void)state;
+  for (size_t length = 0; length < sizeof(usual); length++) {
+    struct wt_series_table *table = wt_series_table_new();
+    struct wt_error error = {0};
+    bool whole = length == 0 || usual[length - 1] == '\n';
+
+    check_int("cut", read_in_parts(table, usual, length, sizeof(usual), &error), whole ? 0 : -EBADMSG);
+    check_contains("cut", error.text, whole ? "" : "it does not end with a line feed");
+    wt_series_table_free(table);
+  }
+  check_done();
+}
+
+/* The names of what begins in that slot of a table that has room for all devices. */
+static void collide(unsigned int *seed, char name[IFNAMSIZ])
+{
+  uint64_t hash;
+
+  do {
+    snprintf(name, IFNAMSIZ, "x%u", (*seed)++);
+    hash = 14695981039346656037u;
+    for (const char *at = name; *at; at++)
+      hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+  } while (((hash ^ hash >> 32) & (WT_SERIES_DEVICES / 8 - 1)) != 0);
+}
+
+/* Names that were chosen to collide cost no more than others, and take nothing from those that were not. */
+static void test_collisions(void **state)
+{
+  static const struct wt_series_metric metric = {WT_RX, WT_SERIES_PACKETS};
+  struct wt_series_table *table = wt_series_table_new();
+  char name[IFNAMSIZ];
+  unsigned int seed = 0;
+
+  (void)state;
+  for (int i = 0; i < 400; i++) {
+    collide(&seed, name);
+    wt_series_table_begin(table, name, &metric);
+  }
+  check("some are left out", wt_series_table_left_out(table) > 0);
+  check_int("none is lost", wt_series_table_left_out(table) + wt_series_table_count(table), 400);
+  check("one that is left out is not found", !wt_series_table_find(table, name));
+  check("another name", wt_series_table_begin(table, "eth0", &metric) && wt_series_table_find(table, "eth0"));
+  wt_series_table_free(table);
   check_done();
 }
 
@@ -209,8 +261,9 @@ static void test_damaged(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_usual),  cmocka_unit_test(test_lines),   cmocka_unit_test(test_stamps_and_duplicates),
-      cmocka_unit_test(test_limits), cmocka_unit_test(test_damaged),
+      cmocka_unit_test(test_usual),      cmocka_unit_test(test_lines),   cmocka_unit_test(test_stamps_and_duplicates),
+      cmocka_unit_test(test_limits),     cmocka_unit_test(test_damaged), cmocka_unit_test(test_cut),
+      cmocka_unit_test(test_collisions),
   };
 
   cmocka_set_message_output(CM_OUTPUT_TAP);

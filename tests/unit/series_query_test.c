@@ -102,6 +102,28 @@ static void test_answers(void **state)
   check_done();
 }
 
+/* 3 octets of text each, 100 of memory. */
+static void test_too_many(void **state)
+{
+  static const char begin[] = "{\"status\":\"success\",\"data\":[", end[] = "[]]}";
+  size_t length = sizeof(begin) - 1 + 3 * (size_t)WT_SERIES_VALUES / 2 + sizeof(end) - 1;
+  struct wt_series_table *table = wt_series_table_new();
+  struct wt_error error = {0};
+  char *body = malloc(length);
+
+  (void)state;
+  assert_non_null(body);
+  memcpy(body, begin, sizeof(begin) - 1);
+  for (size_t at = sizeof(begin) - 1; at < length - (sizeof(end) - 1); at += 3)
+    memcpy(body + at, "[],", 3);
+  memcpy(body + length - (sizeof(end) - 1), end, sizeof(end) - 1);
+  check_int("too many", wt_series_query_read(body, length, table, &error), -EFBIG);
+  check_contains("too many", error.text, "more than 1572864 values in it: SeriesQuery has to select one exporter");
+  free(body);
+  wt_series_table_free(table);
+  check_done();
+}
+
 /* Two exporters with the same device. */
 static void test_two(void **state)
 {
@@ -188,7 +210,10 @@ static const struct {
      "unix:/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
      "aaaaaaaaaaaa",
      "less than 108 octets"},
-    {"Series", "file:relative", "it takes file:/PATH"},
+    {"Series", "file:relative", "'file:relative' is not valid; it takes file:/PATH"},
+    {"Series", "file://me:secret@host/path", "'file:...' is not valid; it takes file:/PATH"},
+    {"Series", "unix://me:secret@host/path", "'unix:...' is not valid; it takes unix:/SOCKET"},
+    {"Series", "unix:/a:b?token=secret", "'unix:...' is not valid; it takes unix:/SOCKET"},
     {"Series", "file://host/path", "it takes file:/PATH"},
     {"SeriesQuery", "{instance=\"a\"}", NULL},
     {"SeriesQuery", "instance=\"a\"", "it is not between braces"},
@@ -235,7 +260,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_samples), cmocka_unit_test(test_newest),    cmocka_unit_test(test_answers),
       cmocka_unit_test(test_two),     cmocka_unit_test(test_addresses), cmocka_unit_test(test_settings),
-      cmocka_unit_test(test_secret),
+      cmocka_unit_test(test_secret),  cmocka_unit_test(test_too_many),
   };
 
   cmocka_set_message_output(CM_OUTPUT_TAP);
