@@ -112,6 +112,21 @@ static void add_difference(struct wt_account_sum *sum, const struct wt_socket *f
   add(&sum->retransmitted_octets, wt_socket_since(from->retransmitted_octets, to->retransmitted_octets, true));
 }
 
+/* A count of 32 bits that wraps is a little behind, one that begins anew is far behind. */
+static bool went_back(uint64_t from, uint64_t to)
+{
+  return wt_known(from) && wt_known(to) && (uint32_t)(to - from) > INT32_MAX;
+}
+
+/* Another connection by the same socket: connect(2) to AF_UNSPEC ends one and keeps the socket, with its counts at 0.
+ */
+static bool is_another(const struct wt_socket *from, const struct wt_socket *to)
+{
+  return went_back(from->segments[WT_RX], to->segments[WT_RX]) ||
+         went_back(from->segments[WT_TX], to->segments[WT_TX]) || to->acknowledged < from->acknowledged ||
+         to->received < from->received || (!to->ended && memcmp(&from->key, &to->key, sizeof(to->key)) != 0);
+}
+
 /* Room for the interface was made before. */
 static void count(struct wt_account *account, int interface, const struct wt_socket *from, const struct wt_socket *to)
 {
@@ -147,7 +162,7 @@ static void take_one(struct wt_account *account, const struct record *before, co
                      double age, struct record *after)
 {
   const struct record beginning = {.interface = item->interface};
-  const struct record from = before ? *before : beginning;
+  const struct record from = before && !is_another(&before->last, &item->socket) ? *before : beginning;
 
   *after = (struct record){item->socket, from.interface, !item->socket.ended};
   if (account->begun && (before || !is_older(&item->socket, age)))

@@ -4,7 +4,8 @@
  * over readings of its sockets. Pure: no I/O, no clock.
  *
  * A connection that was there at the first reading counts from what it had by then; one that came later from 0; one
- * that ends between two readings with the last figures that the kernel told of it.
+ * that ends between two readings with the last figures that the kernel told of it. A socket that was disconnected and
+ * connected again is another connection, although the kernel's number of it is the same.
  */
 #ifndef WT_ACCOUNT_H
 #define WT_ACCOUNT_H

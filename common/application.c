@@ -22,6 +22,8 @@ static const char too_much[] =
 static const char elsewhere[] = "TCP counted more segments than passed here: some of them take another way";
 static const char more_traffic[] =
     "more passed than these connections account for: other traffic, or connections that were missed";
+static const char not_borne_out[] =
+    "fewer than TCP counted, and no fewer than certainly passed here: some of it may take another way";
 static const char maybe_dropped[] =
     "fewer than TCP sent, and no fewer than were acknowledged: dropped on the way, or counted late";
 
@@ -79,7 +81,9 @@ static struct wt_application_reading between(const struct wt_application_reading
       .capture = since(from->capture, to->capture),
       .capture_octets = since(from->capture_octets, to->capture_octets),
       .wire = since(from->wire, to->wire),
+      .wire_low = since(from->wire_low, to->wire_low),
       .wire_high = since(from->wire_high, to->wire_high),
+      .wire_octets_low = since(from->wire_octets_low, to->wire_octets_low),
   };
 }
 
@@ -113,7 +117,7 @@ double wt_application_coverage(const struct wt_application_history *history)
 
 /* ---- the rule --------------------------------------------------------------------------------------------------- */
 
-enum relation { NOT_KNOWN, FEWER, PERHAPS_FEWER, SAME, MORE };
+enum relation { NOT_KNOWN, FEWER, NOT_BORNE_OUT, PERHAPS_FEWER, SAME, MORE };
 
 struct account {
   struct wt_application_reading window, late;
@@ -131,6 +135,15 @@ static double certain_segments(const struct account *account)
   return certain(account->window.floor, account->late.floor);
 }
 
+/*
+ * Fewer than TCP's, and fewer than certainly passed here, too: by its address alone what TCP counted may have taken
+ * another way, while other traffic made up the number here.
+ */
+static enum relation accuse(const struct account *account, uint64_t count, uint64_t least)
+{
+  return wt_known(least) && (double)count < (double)least * (1 - account->limits->tolerance) ? FEWER : NOT_BORNE_OUT;
+}
+
 /* What an instrument has beside what TCP says that there has to be. */
 static enum relation relate(const struct account *account, uint64_t frames, uint64_t octets)
 {
@@ -140,9 +153,9 @@ static enum relation relate(const struct account *account, uint64_t frames, uint
   if (!wt_known(frames))
     return NOT_KNOWN;
   if ((double)frames < certain_segments(account) * (1 - tolerance))
-    return FEWER;
+    return accuse(account, frames, account->window.wire_low);
   if (wt_known(octets) && (double)octets < payload * (1 - tolerance))
-    return FEWER;
+    return accuse(account, octets, account->window.wire_octets_low);
   if ((double)frames > (double)account->window.segments * (1 + tolerance))
     return MORE;
   return (double)frames < (double)account->window.segments * (1 - tolerance) ? PERHAPS_FEWER : SAME;
@@ -159,6 +172,8 @@ static void decide(enum relation counter, enum relation capture, struct wt_appli
   /* With other traffic beside TCP's, an instrument that has fewer than TCP's alone is wrong all the same. */
   else if ((counter == SAME || counter == MORE) && capture == FEWER)
     out->verdict = WT_APPLICATION_CAPTURE_POINT;
+  else if (counter == NOT_BORNE_OUT || capture == NOT_BORNE_OUT)
+    reason = not_borne_out;
   else
     reason = counter == MORE || capture == MORE ? more_traffic : maybe_dropped;
   snprintf(out->reason, sizeof(out->reason), "%s", reason);

@@ -20,7 +20,8 @@ struct wt_application_reading {
   uint64_t covered;  /* segments of all connections of the namespace */
   uint64_t mib;      /* segments that the namespace's MIB counted; on receive those of all protocols */
   uint64_t counter, counter_octets, capture, capture_octets;
-  uint64_t wire, wire_high; /* high: WT_UNKNOWN if nothing bounds it */
+  uint64_t wire, wire_low, wire_high; /* high: WT_UNKNOWN if nothing bounds it */
+  uint64_t wire_octets_low;
 };
 
 enum { WT_APPLICATION_READINGS = 16 };

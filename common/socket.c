@@ -107,16 +107,18 @@ static int read_family(struct wt_sockets *sockets, uint8_t family, struct readin
 /* A flow may begin and end between two dumps. */
 static bool read_ended(struct wt_sockets *sockets, struct reading *reading)
 {
-  bool lost = false;
-  int status;
+  bool lost = false, lost_before;
+  int status = 0;
 
   if (!sockets->ended)
     return false;
   nl_socket_modify_cb(sockets->ended, NL_CB_VALID, NL_CB_CUSTOM, on_message, reading);
+  /* What was lost is told once, before the next message. Twice on end: it is this process that has no memory. */
   do {
+    lost_before = status == -NLE_NOMEM;
     status = nl_recvmsgs_default(sockets->ended);
     lost |= status == -NLE_NOMEM;
-  } while (status == 0 || status == -NLE_NOMEM);
+  } while (status == 0 || (status == -NLE_NOMEM && !lost_before));
   return lost;
 }
 

@@ -22,6 +22,7 @@ static const double hardware_lag = 2.0, software_lag = 0.1;
 
 struct slot {
   int ifindex;
+  bool seen;            /* in the report in progress */
   double discontinuity; /* no window reaches over it */
   struct wt_application_history history[WT_DIRECTIONS];
 };
@@ -161,7 +162,9 @@ static struct wt_application_reading reading_of(const struct wt_application_watc
       .capture = WT_UNKNOWN,
       .capture_octets = WT_UNKNOWN,
       .wire = WT_UNKNOWN,
+      .wire_low = WT_UNKNOWN,
       .wire_high = WT_UNKNOWN,
+      .wire_octets_low = WT_UNKNOWN,
   };
 }
 
@@ -254,7 +257,9 @@ static void judge_direction(struct wt_application_watch *watch, const struct wt_
   reading.capture = report->capture.frames;
   reading.capture_octets = report->capture.octets;
   reading.wire = report->wire.frames;
+  reading.wire_low = report->wire.low;
   reading.wire_high = report->wire.high;
+  reading.wire_octets_low = report->wire.octets_low;
   wt_application_add(&slot->history[direction], &reading, place->config->horizon);
   report->application.segments = reading.segments;
   report->application.octets = reading.payload;
@@ -280,11 +285,30 @@ static void report_interface(struct wt_application_watch *watch, const struct wt
     report_nothing(interface, "out of memory");
     return;
   }
+  slot->seen = true;
   if (!is_same_time(slot->discontinuity, interface->discontinuity))
     memset(slot->history, 0, sizeof(slot->history));
   slot->discontinuity = interface->discontinuity;
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
     judge_direction(watch, place, slot, mib, direction, &interface->direction[direction]);
+}
+
+/* Hosts of containers make interfaces all day long, each with a number of its own. */
+static void forget_gone(struct wt_application_watch *watch)
+{
+  size_t kept = 0;
+
+  for (size_t i = 0; i < watch->slot_count; i++) {
+    struct slot *slot = watch->slots[i];
+
+    if (slot->seen)
+      watch->slots[kept++] = slot;
+    else
+      free(slot);
+  }
+  watch->slot_count = kept;
+  for (size_t i = 0; i < kept; i++)
+    watch->slots[i]->seen = false;
 }
 
 void wt_application_poll(struct wt_application_watch *watch, const struct wt_application_place *place,
@@ -303,6 +327,7 @@ void wt_application_poll(struct wt_application_watch *watch, const struct wt_app
   report_namespace(watch, place->config->horizon, &report->namespace, &report->application);
   for (size_t i = 0; i < report->interface_count; i++)
     report_interface(watch, place, &report->namespace, &interfaces[i]);
+  forget_gone(watch);
 }
 
 void wt_application_off(struct wt_report *report, struct wt_interface *interfaces)

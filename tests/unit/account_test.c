@@ -55,13 +55,66 @@ static void what_was_there_counts_from_then(void **state)
 
 static void counts_wrap(void **state)
 {
+  const struct wt_account_item before = item(1, 2, UINT32_MAX - 9, false, 0);
+  struct wt_account_item after = item(1, 2, 5, false, 0);
   struct wt_account *account = wt_account_new();
 
   (void)state;
-  TAKE(account, 0, true, item(1, 2, UINT32_MAX - 9, false, 0));
-  TAKE(account, 0, true, item(1, 2, 5, false, 0));
+  TAKE(account, 0, true, before);
+  after.socket.acknowledged = before.socket.acknowledged + 1500;
+  after.socket.received = before.socket.received + 750;
+  TAKE(account, 0, true, after);
   check_int("beyond 32 bits", received(account, 2), 15);
+  check_int("octets have 64", wt_account_of(account, 2)->acknowledged, 1500);
   wt_account_free(account);
+  check_done();
+}
+
+/* Disconnected, and connected again: the kernel begins at 0 under the same number. */
+static void a_socket_may_begin_anew(void **state)
+{
+  struct wt_account *account = wt_account_new();
+  struct wt_account_item again = item(1, 3, 1200, false, 0);
+
+  (void)state;
+  TAKE(account, 0, true, item(1, 2, 1000, false, 0));
+  TAKE(account, 1, true, item(1, 3, 60, false, 0));
+  check_int("with fewer: from 0", wt_account_total(account)->segments[WT_RX], 60);
+  check_int("sent", wt_account_total(account)->segments[WT_TX], 120);
+  check_int("octets", wt_account_total(account)->received, 30000);
+  check_int("by the interface that it passes now", received(account, 3), 60);
+  again.socket.key.target_port = 80;
+  TAKE(account, 2, true, again);
+  check_int("with more, to another peer: from 0", received(account, 3), 1260);
+  again = item(1, 2, 1300, true, 0);
+  TAKE(account, 3, true, again);
+  check_int("its end may be told without the peer", received(account, 3), 1360);
+  wt_account_free(account);
+  check_done();
+}
+
+static void each_count_tells_that_it_begins_anew(void **state)
+{
+  struct wt_account_item before = item(1, 2, 1000, false, 0);
+
+  (void)state;
+  for (int which = 0; which < 4; which++) {
+    struct wt_account *account = wt_account_new();
+    struct wt_account_item after = item(1, 2, 1000, false, 0);
+
+    if (which == 0)
+      after.socket.segments[WT_RX] = 999;
+    else if (which == 1)
+      after.socket.segments[WT_TX] = 1999;
+    else if (which == 2)
+      after.socket.acknowledged--;
+    else
+      after.socket.received--;
+    TAKE(account, 0, true, before);
+    TAKE(account, 1, true, after);
+    check_int("counted from 0", wt_account_total(account)->segments[WT_RX], after.socket.segments[WT_RX]);
+    wt_account_free(account);
+  }
   check_done();
 }
 
@@ -203,6 +256,8 @@ int main(void)
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_was_there_counts_from_then),
       cmocka_unit_test(counts_wrap),
+      cmocka_unit_test(a_socket_may_begin_anew),
+      cmocka_unit_test(each_count_tells_that_it_begins_anew),
       cmocka_unit_test(ends_count),
       cmocka_unit_test(an_end_may_come_late),
       cmocka_unit_test(an_end_of_an_older_one_counts_nothing),
