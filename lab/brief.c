@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,15 +19,19 @@
 
 #define MAX_SIZE 1000000
 
-static const char USAGE[] = "usage: brief receive [OPTION]... ADDRESS\n"
-                            "       brief send [OPTION]... ADDRESS PORT\n"
-                            "  --count N        connections (100); both need the same\n"
-                            "  --bytes N        octets that each carries (1000)\n"
-                            "  --limit SECONDS  give up after that time (60)\n"
-                            "The receiver prints 'listening port=N'. Both print a line of figures at the end.\n";
+static const char USAGE[] =
+    "usage: brief receive [OPTION]... ADDRESS\n"
+    "       brief send [OPTION]... ADDRESS PORT\n"
+    "  --count N        connections (100); both need the same\n"
+    "  --bytes N        octets that each carries (1000)\n"
+    "  --same           send: one socket for all; each connection waits for a line of standard\n"
+    "                   input before it ends\n"
+    "  --limit SECONDS  give up after that time (60)\n"
+    "The receiver prints 'listening port=N'. Both print a line of figures at the end.\n";
 
 struct options {
   int64_t count, bytes;
+  bool same;
 };
 
 static char buffer[MAX_SIZE];
@@ -98,20 +103,51 @@ static void send_all(int fd, int64_t bytes)
   }
 }
 
+static void await_line(void)
+{
+  int c;
+
+  do {
+    c = getchar();
+  } while (c != '\n' && c != EOF);
+}
+
+/* The socket stays, for another connection. */
+static void disconnect(int fd)
+{
+  const struct sockaddr none = {.sa_family = AF_UNSPEC};
+
+  if (connect(fd, &none, sizeof none) < 0)
+    err(1, "cannot disconnect");
+}
+
 /* Both directions are closed before the next connection is opened. */
 static void transmit(const struct options *o, const char *address, const char *port)
 {
+  int fd = -1;
+
   for (int64_t i = 0; i < o->count; i++) {
     struct addrinfo *to;
-    int fd = open_socket(address, port, &to);
+    int fresh = open_socket(address, port, &to);
 
+    if (fd < 0)
+      fd = fresh;
+    else
+      close(fresh);
     if (connect(fd, to->ai_addr, to->ai_addrlen) < 0)
       err(1, "cannot connect to %s port %s", address, port);
     send_all(fd, o->bytes);
+    if (o->same)
+      await_line();
     shutdown(fd, SHUT_WR);
     take_all(fd);
-    close(fd);
     freeaddrinfo(to);
+    if (o->same && i + 1 < o->count) {
+      disconnect(fd);
+      continue;
+    }
+    close(fd);
+    fd = -1;
   }
   printf("sent connections=%lld bytes=%lld\n", (long long)o->count, (long long)o->count * (long long)o->bytes);
 }
@@ -121,6 +157,7 @@ int main(int argc, char **argv)
   static const struct option table[] = {{"count", required_argument, NULL, 'c'},
                                         {"bytes", required_argument, NULL, 'b'},
                                         {"limit", required_argument, NULL, 'l'},
+                                        {"same", no_argument, NULL, 's'},
                                         {0}};
   struct options o = {.count = 100, .bytes = 1000};
   unsigned int limit = 60;
@@ -133,6 +170,9 @@ int main(int argc, char **argv)
       break;
     case 'b':
       o.bytes = number("--bytes", optarg, 1, 1000000000);
+      break;
+    case 's':
+      o.same = true;
       break;
     case 'l':
       limit = (unsigned int)number("--limit", optarg, 1, 3600);

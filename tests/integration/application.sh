@@ -27,13 +27,13 @@ said() { observe_list OBSERVED "$1" "$2.application" verdict reason; echo "$OBSE
 mib() { lab_in host nstat -asz --json "$@" | jq '[.kernel[]] | add'; }
 
 LAB_FRAMES=20000
-situation_list=(tso gro mac plain)
+situation_list=(tso gro mac uncut plain)
 for id in "${situation_list[@]}"; do situation_setup "$id" || exit 1; done
 
 # ---- what it says of counter and capture ----------------------------------------------------------------------------
 
 truth=()
-declare -A want=([tso]=counter [gro]=capture-point [mac]=counter [plain]=agrees)
+declare -A want=([tso]=counter [gro]=capture-point [mac]=counter [uncut]=counter [plain]=agrees)
 before_out=$(mib TcpOutSegs TcpRetransSegs) before_in=$(lab_ip_segments host)
 observe all host --application --method auto
 for id in "${situation_list[@]}"; do
@@ -64,6 +64,26 @@ for share in coverage_out coverage_in; do
   tap_ok "$(awk -v share="$(observe_fact all "application.$share")" 'BEGIN { print !(share > 0.99 && share <= 1.001) }')" \
     "$share: nearly all"
 done
+
+# ---- loopback -------------------------------------------------------------------------------------------------------
+
+# Both ends are this host's, by lo and by the address of another interface, which is still lo's traffic.
+lab_offload host lo gso on tso on gro off || exit 1
+before_out=$(mib TcpOutSegs TcpRetransSegs) before_in=$(lab_ip_segments host)
+observe loop host --application lo plain0
+for address in 127.0.0.1 "$(lab_address 8 1)"; do
+  lab_flow host host "$address" --mss 1440 --window 180000 -- --mss 1440 --bytes $((LAB_FRAMES / 2 * 1440))
+done
+lab_settle host lo
+observe_decided loop
+observe_end loop
+within "$(observe_fact loop lo.tx.application.segments)" "$(($(mib TcpOutSegs TcpRetransSegs) - before_out))" 0.2 \
+  "lo: segments sent are those of nstat"
+within "$(observe_fact loop lo.rx.application.segments)" "$(($(lab_ip_segments host) - before_in))" 0.2 \
+  "lo: segments received are those of the IP MIB"
+tap_is "$(said loop lo.tx), $(said loop lo.rx)" "counter null, counter null" "lo: TCP says counter"
+tap_is "$(observe_fact loop plain0.tx.application.segments) $(observe_fact loop plain0.rx.application.segments)" "0 0" \
+  "lo: nothing of the interface that has the address"
 
 # ---- without a right ------------------------------------------------------------------------------------------------
 
@@ -117,6 +137,36 @@ tap_is "$(observe_fact long application.connections) $(observe_fact long applica
 tap_is "$(said long plain0.rx)" "agrees null" "and both signals agree with it"
 exec 7>&-
 lab_reap "$talk" 10 && lab_reap "$receiver" 10
+
+# ---- one socket, two connections ------------------------------------------------------------------------------------
+
+# The kernel's number of it stays, and its counts begin anew.
+has_acked() { (($(ss_figure bytes_acked) + 0 >= $1)); }
+has_begun_anew() { ! has_acked 6000000; }
+lab_spawn_in peer-plain receive "$LAB_BIN/brief" receive --count 2 "$(lab_address 8 2)"
+receiver=$LAB_PID
+lab_wait_log 5 receive '^listening' || exit 1
+mkfifo "$LAB_DIR/lines"
+before_out=$(mib TcpOutSegs TcpRetransSegs)
+observe again host --application
+# shellcheck disable=SC2016
+lab_spawn_in host send bash -c 'exec "${@:2}" <"$1"' bash "$LAB_DIR/lines" \
+  "$LAB_BIN/brief" send --same --count 2 --bytes 6000000 "$(lab_address 8 2)" "$(lab_figure port "$(<"$LAB_DIR/receive.log")")"
+sender=$LAB_PID
+exec 7>"$LAB_DIR/lines"
+for _ in 1 2; do
+  lab_wait 10 "6 million octets" has_acked 6000000 && lab_settle host plain0 && observe_polled again
+  echo >&7
+  lab_wait 10 "its end" has_begun_anew
+done
+exec 7>&-
+lab_both_end "$sender" "$receiver"
+observe_decided again
+observe_end again
+within "$(observe_fact again application.bytes_acked)" 12000000 0.01 "a socket that is connected anew counts both connections"
+within "$(observe_fact again application.segments_out)" "$(($(mib TcpOutSegs TcpRetransSegs) - before_out))" 0.2 \
+  "with the segments of nstat"
+tap_is "$(said again plain0.tx)" "agrees null" "and both signals agree with it"
 
 # ---- connections that end between two polls -------------------------------------------------------------------------
 
@@ -216,6 +266,19 @@ tap_is "$(said way plain0.tx)" \
 tap_is "$(said way tso0.tx)" "unknown no TCP connection of this namespace has its traffic on this interface" \
   "and the way has no account"
 
+# Other traffic makes up for the number of frames, in small ones: by octets plain0's counter would be accused.
+observe small host --application
+lab_flow host peer-tso "$(lab_address 1 2)" --mss 1440 --window 180000 -- --mss 1440 --bytes $((6000 * 1440))
+status=$?
+lab_flow host peer-plain "$(lab_address 8 2)" --udp --size 20 --window 1000 --bytes $((20 * 9000)) -- \
+  --udp --size 20 --window 1000 --bytes $((20 * 9000))
+tap_ok $((status + $?)) "TCP by another way, and small datagrams"
+observe_decided small
+observe_end small
+tap_ok $(($(observe_fact small plain0.tx.wire.frames) < 9000)) "frames are no fewer than TCP's segments"
+tap_is "$(said small plain0.tx)" \
+  "unknown fewer than TCP counted, and no fewer than certainly passed here: some of it may take another way" \
+  "small datagrams in place of TCP's: nobody is accused"
 ip -n "$(lab_ns host)" route del "$(lab_address 1 2)/32" dev tso0
 
 # ---- off, and a person's view ---------------------------------------------------------------------------------------
