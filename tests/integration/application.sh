@@ -72,7 +72,7 @@ lab_offload host lo gso on tso on gro off || exit 1
 before_out=$(mib TcpOutSegs TcpRetransSegs) before_in=$(lab_ip_segments host)
 observe loop host --application lo plain0
 for address in 127.0.0.1 "$(lab_address 8 1)"; do
-  lab_flow host host "$address" --mss 1440 --window 180000 -- --mss 1440 --bytes $((LAB_FRAMES / 2 * 1440))
+  lab_flow host host "$address" --mss 1440 --window 180000 -- --mss 1440 --bytes $((LAB_FRAMES * 720))
 done
 lab_settle host lo
 observe_decided loop
