@@ -60,6 +60,13 @@ int lose(struct __sk_buff *skb)
   return *count % EACH ? TC_ACT_OK : TC_ACT_SHOT;
 }
 
+/* As a queue loses: TCP is not told, as it is of what lose() takes before it has left. */
+SEC("classifier/vanish")
+int vanish(struct __sk_buff *skb)
+{
+  return lose(skb) == TC_ACT_OK ? TC_ACT_OK : TC_ACT_STOLEN;
+}
+
 SEC("classifier/burst")
 int burst(struct __sk_buff *skb)
 {

@@ -50,11 +50,14 @@ lab_collectd_start host 'Interface "tso0"
   Report signals application' || exit 1
 lab_wait 20 "values of the namespace" lab_collectd_value '' total_bytes-tcp_acknowledged >/dev/null
 lab_snmp_polled host 10
+segments_in=$(total '' derive-rx-tcp_segments) octets_in=$(total '' total_bytes-tcp_received)
+snmp_segments_in=$(get 0 - wtAppSegmentsReceived) snmp_octets_in=$(get 0 - wtAppOctetsReceived)
+received=$(lab_ip_segments host)
 before=$(sent) acked=$(total '' total_bytes-tcp_acknowledged) segments=$(total '' derive-tx-tcp_segments)
 snmp_acked=$(get 0 - wtAppOctetsAcknowledged) snmp_segments=$(get 0 - wtAppSegmentsSent)
 situation_traffic tso 4 && situation_traffic gro 4
 tap_ok $? "the traffic"
-sent=$(($(sent) - before))
+sent=$(($(sent) - before)) received=$(($(lab_ip_segments host) - received))
 
 # ---- collectd -------------------------------------------------------------------------------------------------------
 
@@ -66,6 +69,13 @@ tap_ok $? "collectd: gro0: the capture point"
 within $(($(total '' total_bytes-tcp_acknowledged) - acked)) $((LAB_FRAMES * 1440)) 0.01 \
   "collectd: octets acknowledged are what was sent"
 within $(($(total '' derive-tx-tcp_segments) - segments)) "$sent" 0.2 "collectd: segments sent are nstat's"
+within $(($(total '' derive-rx-tcp_segments) - segments_in)) "$received" 0.2 "collectd: segments received are the IP MIB's"
+within $(($(total '' total_bytes-tcp_received) - octets_in)) $((LAB_FRAMES * 1440)) 0.01 "collectd: octets received"
+tap_is "$(total '' derive-tx-tcp_retransmitted_segments) $(total '' total_bytes-tcp_retransmitted)" "0 0" \
+  "collectd: nothing was sent again"
+for d in rx tx; do
+  within "$(value '' gauge-$d-tcp_coverage)" 1 1 "collectd: $d is covered"
+done
 within "$(total gro0 derive-rx-application_octets)" $((LAB_FRAMES * 1440)) 0.01 "collectd: payload of gro0"
 tap_is "$(lab_collectd_ids '')" "$(printf '%s\n' current_connections-tcp derive-rx-tcp_segments \
   derive-tx-tcp_{retransmitted_segments,segments} gauge-{rx,tx}-tcp_coverage total_bytes-tcp_{acknowledged,received,retransmitted})" \
@@ -89,6 +99,12 @@ tap_is "$(get tso0 rx wtAppDirVerdict) $(get tso0 rx wtAppDirReason)" "0 too few
 within $(($(get 0 - wtAppOctetsAcknowledged) - snmp_acked)) $((LAB_FRAMES * 1440)) 0.01 \
   "SNMP: octets acknowledged are what was sent"
 within $(($(get 0 - wtAppSegmentsSent) - snmp_segments)) "$sent" 0.2 "SNMP: segments sent are nstat's"
+within $(($(get 0 - wtAppOctetsReceived) - snmp_octets_in)) $((LAB_FRAMES * 1440)) 0.01 "SNMP: octets received"
+within $(($(get 0 - wtAppSegmentsReceived) - snmp_segments_in)) "$received" 0.2 "SNMP: segments received are the IP MIB's"
+within "$(get gro0 rx wtAppDirOctets)" $((LAB_FRAMES * 1440)) 0.01 "SNMP: payload of gro0"
+within "$(get gro0 rx wtAppDirSegments)" "$LAB_FRAMES" 2 "SNMP: segments of gro0"
+tap_is "$(get 0 - wtAppResentSegments) $(get 0 - wtAppResentOctets)" "0 0" "SNMP: nothing was sent again"
+within "$(get 0 - wtAppCoverageReceived)" 9950 0.51 "SNMP: nearly all of receive is covered"
 within "$(get 0 - wtAppCoverageSent)" 9975 0.26 "SNMP: nearly all of transmit is covered"
 lab_snmp_stop
 tap_is "$LAB_STATUS" 0 "the subagent ends with status 0"
