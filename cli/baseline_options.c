@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of baseline. */
-#include <getopt.h>
 #include <string.h>
 
 #include "baseline.h"
@@ -42,8 +41,10 @@ void baseline_help(FILE *out)
         out);
 }
 
-static int apply(int option, const char *value, struct baseline_options *options)
+static int take(void *into, int option, const char *value)
 {
+  struct baseline_options *options = into;
+
   switch (option) {
   case OPTION_INTERFACE:
     options->selects = true;
@@ -101,19 +102,14 @@ int baseline_options_parse(int argc, char **argv, struct baseline_options *optio
       {"help", no_argument, NULL, OPTION_HELP},
       {NULL, 0, NULL, 0},
   };
-  int option, status = 0;
+  int status;
 
   *options = (struct baseline_options){.config = wt_config_new()};
   if (!options->config) {
     cli_say("out of memory");
     return CLI_NOT_OBSERVED;
   }
-  optind = 0; /* starts getopt anew: main has been through the words before the command */
-  opterr = 0;
-  while (status == 0 && (option = getopt_long(argc, argv, ":h", table, NULL)) != -1)
-    status = option == '?' || option == ':'
-                 ? cli_reject_option("baseline", option, argv)
-                 : apply(option, option == OPTION_IGNORE_SELECTED ? cli_flag_value(argc, argv) : optarg, options);
+  status = cli_parse_options("baseline", argc, argv, table, take, options);
   if (status || options->help)
     return status;
   return parse_arguments(argc - optind, argv + optind, options);

@@ -2,7 +2,6 @@
 /* The command line of check. The core's options come from the core's table: a new one is here without a line of code.
  */
 #include <ctype.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,8 +122,9 @@ void check_help(FILE *out)
 
 /* ---- parsing ---- */
 
-static int apply(int option, const char *value, struct check_options *options)
+static int take(void *into, int option, const char *value)
 {
+  struct check_options *options = into;
   size_t count;
   const struct wt_option *core = wt_options(&count);
 
@@ -170,32 +170,6 @@ static void build_table(struct option *table, char (*names)[OPTION_NAME_SIZE])
   table[length] = (struct option){NULL, 0, NULL, 0};
 }
 
-static const char *value_of(int option, int argc, char **argv)
-{
-  size_t count;
-  const struct wt_option *core = wt_options(&count);
-
-  return option >= OPTION_CORE && is_flag(&core[option - OPTION_CORE]) ? cli_flag_value(argc, argv) : optarg;
-}
-
-static int parse_with(const struct option *table, int argc, char **argv, struct check_options *options)
-{
-  int option;
-
-  optind = 0; /* starts getopt anew: main has been through the words before the command */
-  opterr = 0;
-  while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
-    int status = option == '?' || option == ':' ? cli_reject_option("check", option, argv)
-                                                : apply(option, value_of(option, argc, argv), options);
-
-    if (status)
-      return status;
-  }
-  options->interfaces = argv + optind;
-  options->interface_count = (size_t)(argc - optind);
-  return 0;
-}
-
 static int parse_options(int argc, char **argv, struct check_options *options)
 {
   size_t count;
@@ -208,7 +182,9 @@ static int parse_options(int argc, char **argv, struct check_options *options)
   names = calloc(count, sizeof(*names));
   if (table && names) {
     build_table(table, names);
-    status = parse_with(table, argc, argv, options);
+    status = cli_parse_options("check", argc, argv, table, take, options);
+    options->interfaces = argv + optind;
+    options->interface_count = (size_t)(argc - optind);
   } else {
     cli_say("out of memory");
   }

@@ -3,6 +3,7 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -66,16 +67,17 @@ void cli_stop_end(int fd);
 /* getopt_long's number of the first option that has no letter. */
 enum { CLI_LONG_OPTION = 256 };
 
-/* Says why getopt_long gave '?' or ':'. */
-int cli_reject_option(const char *command, int option, char **argv);
+/*
+ * Does with one option what it means: its number in the table, or 'h', and its value. One with optional_argument is
+ * true or false, and always has a value.
+ */
+typedef int cli_take_option(void *options, int option, const char *value);
+/* Calls for each option of a command, and leaves optind at the first argument that is none. What take returns ends it.
+ */
+int cli_parse_options(const char *command, int argc, char **argv, const struct option *table, cli_take_option *take,
+                      void *options);
 /* Seconds from low to high. */
 int cli_parse_duration(const char *text, double low, double high, double *duration);
-/*
- * The value of an option that is true or false, after getopt_long has taken it with optional_argument: what stands
- * behind
- * '=', else the next argument if it is such a word (getopt leaves it), else "true".
- */
-const char *cli_flag_value(int argc, char **argv);
 int cli_set_option(struct wt_config *config, const char *name, const char *value);
 
 /* ---- text.c: figures and names as text ---- */

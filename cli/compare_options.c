@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of compare. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,8 +85,10 @@ static int parse_flows(const char *text, size_t *flows)
   return 0;
 }
 
-static int apply(int option, const char *value, struct compare_options *options)
+static int take(void *into, int option, const char *value)
 {
+  struct compare_options *options = into;
+
   switch (option) {
   case OPTION_DURATION:
     return cli_parse_duration(value, DURATION_MIN, DURATION_MAX, &options->duration);
@@ -114,20 +115,12 @@ int compare_options_parse(int argc, char **argv, struct compare_options *options
       {"help", no_argument, NULL, 'h'},
       {NULL, 0, NULL, 0},
   };
-  int option;
+  int status;
 
   *options = (struct compare_options){.duration = DURATION_DEFAULT, .flows = FLOWS_DEFAULT};
-  optind = 0; /* starts getopt anew: main has been through the words before the command */
-  opterr = 0;
-  while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
-    int status =
-        option == '?' || option == ':' ? cli_reject_option("compare", option, argv) : apply(option, optarg, options);
-
-    if (status)
-      return status;
-  }
-  if (options->help)
-    return 0;
+  status = cli_parse_options("compare", argc, argv, table, take, options);
+  if (status || options->help)
+    return status;
   if (argc - optind != WT_POINTS) {
     cli_say("compare takes two points, each an interface, netns:NAME/INTERFACE or a capture file, and not %d; "
             "'wiretruth compare --help' tells more",

@@ -6,7 +6,8 @@
 
 #include "cli.h"
 
-int cli_reject_option(const char *command, int option, char **argv)
+/* Says why getopt_long gave '?' or ':'. */
+static int reject(const char *command, int option, char **argv)
 {
   const char *given = argv[optind - 1];
 
@@ -21,7 +22,11 @@ int cli_reject_option(const char *command, int option, char **argv)
   return CLI_USAGE;
 }
 
-const char *cli_flag_value(int argc, char **argv)
+/*
+ * The value of an option that is true or false: what stands behind '=', else the next argument if it is such a word
+ * (getopt leaves it), else "true".
+ */
+static const char *flag_value(int argc, char **argv)
 {
   static const char *const words[] = {"true", "false", "yes", "no", "on", "off", "1", "0"};
 
@@ -31,6 +36,26 @@ const char *cli_flag_value(int argc, char **argv)
     if (optind < argc && strcasecmp(argv[optind], words[i]) == 0)
       return argv[optind++];
   return "true";
+}
+
+int cli_parse_options(const char *command, int argc, char **argv, const struct option *table, cli_take_option *take,
+                      void *options)
+{
+  int option, index = -1;
+
+  optind = 0; /* starts getopt anew: main has been through the words before the command */
+  opterr = 0;
+  for (; (option = getopt_long(argc, argv, ":h", table, &index)) != -1; index = -1) {
+    bool is_flag = index >= 0 && table[index].has_arg == optional_argument;
+    int status;
+
+    if (option == '?' || option == ':')
+      return reject(command, option, argv);
+    status = take(options, option, is_flag ? flag_value(argc, argv) : optarg);
+    if (status)
+      return status;
+  }
+  return 0;
 }
 
 int cli_parse_duration(const char *text, double low, double high, double *duration)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of read. */
-#include <getopt.h>
 #include <string.h>
 
 #include "read.h"
@@ -47,6 +46,18 @@ static int check_files(const struct read_options *options)
   return CLI_USAGE;
 }
 
+static int take(void *into, int option, const char *value)
+{
+  struct read_options *options = into;
+
+  (void)value;
+  if (option == OPTION_JSON)
+    options->json = true;
+  else
+    options->help = true;
+  return 0;
+}
+
 int read_options_parse(int argc, char **argv, struct read_options *options)
 {
   static const struct option table[] = {
@@ -54,18 +65,13 @@ int read_options_parse(int argc, char **argv, struct read_options *options)
       {"help", no_argument, NULL, 'h'},
       {NULL, 0, NULL, 0},
   };
-  int option;
+  int status;
 
   *options = (struct read_options){0};
-  optind = 0; /* starts getopt anew: main has been through the words before the command */
-  opterr = 0;
-  while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
-    if (option == '?' || option == ':')
-      return cli_reject_option("read", option, argv);
-    options->json |= option == OPTION_JSON;
-    options->help |= option == 'h';
-  }
+  status = cli_parse_options("read", argc, argv, table, take, options);
+  if (status || options->help)
+    return status;
   options->files = argv + optind;
   options->file_count = argc - optind;
-  return options->help ? 0 : check_files(options);
+  return check_files(options);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of validate. */
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,14 +42,16 @@ void validate_help(FILE *out)
           DURATION_MIN, DURATION_MAX, DURATION_DEFAULT);
 }
 
-static int apply(int option, char **argv, struct validate_options *options)
+static int take(void *into, int option, const char *value)
 {
+  struct validate_options *options = into;
+
   switch (option) {
   case OPTION_TURN_OFF:
-    options->turn_off = optarg;
+    options->turn_off = value;
     return 0;
   case OPTION_DURATION:
-    return cli_parse_duration(optarg, DURATION_MIN, DURATION_MAX, &options->duration);
+    return cli_parse_duration(value, DURATION_MIN, DURATION_MAX, &options->duration);
   case OPTION_JSON:
     options->json = true;
     return 0;
@@ -60,11 +61,9 @@ static int apply(int option, char **argv, struct validate_options *options)
   case OPTION_RESTORE:
     options->restore = true;
     return 0;
-  case 'h':
+  default:
     options->help = true;
     return 0;
-  default:
-    return cli_reject_option("validate", option, argv);
   }
 }
 
@@ -95,16 +94,9 @@ int validate_options_parse(int argc, char **argv, struct validate_options *optio
       {"help", no_argument, NULL, 'h'},
       {NULL, 0, NULL, 0},
   };
-  int option;
+  int status;
 
   *options = (struct validate_options){.duration = DURATION_DEFAULT};
-  optind = 0; /* starts getopt anew: main has been through the words before the command */
-  opterr = 0;
-  while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
-    int status = apply(option, argv, options);
-
-    if (status)
-      return status;
-  }
-  return take_arguments(argc, argv, options);
+  status = cli_parse_options("validate", argc, argv, table, take, options);
+  return status ? status : take_arguments(argc, argv, options);
 }
