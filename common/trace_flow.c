@@ -2,6 +2,7 @@
 #include "trace_flow.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "captured.h"
 
@@ -20,7 +21,7 @@ enum {
 
 /* ---- sums ---- */
 
-static void add_hidden(struct wt_trace_hidden *to, const struct wt_trace_hidden *from)
+void wt_trace_hidden_add(struct wt_trace_hidden *to, const struct wt_trace_hidden *from)
 {
   to->frames += from->frames;
   to->low += from->low;
@@ -34,7 +35,7 @@ static void hide(struct wt_trace_hidden *to, double frames, double low, double h
 {
   const struct wt_trace_hidden packet = {frames, low, high, frames * header, low * header, high * header};
 
-  add_hidden(to, &packet);
+  wt_trace_hidden_add(to, &packet);
 }
 
 /* ---- segment size ---- */
@@ -165,8 +166,8 @@ static void settle(struct wt_trace_flow *flow, const struct wt_trace_view *next)
 
 static void fold_sums(const struct wt_trace_flow *flow, const struct wt_trace_sums *sums, struct wt_trace_hidden *to)
 {
-  add_hidden(to, &sums->untried);
-  add_hidden(to, id_is_believed(flow) ? &sums->by_id : &sums->by_size);
+  wt_trace_hidden_add(to, &sums->untried);
+  wt_trace_hidden_add(to, id_is_believed(flow) ? &sums->by_id : &sums->by_size);
 }
 
 /* Adds to the sender what the flow has held back. */
@@ -179,8 +180,23 @@ void wt_trace_flow_fold(struct wt_trace_flow *flow)
   settle(flow, NULL);
   fold_sums(flow, &flow->sums[WT_TRACE_LONGER], &tally->hidden);
   fold_sums(flow, &flow->sums[WT_TRACE_SHORT], &tally->hidden_short);
+  if (flow->part) {
+    fold_sums(flow, &flow->sums[WT_TRACE_LONGER], &flow->part->hidden);
+    fold_sums(flow, &flow->sums[WT_TRACE_SHORT], &flow->part->hidden_short);
+  }
   if (id_is_believed(flow))
     tally->by_id += flow->id_packets;
+}
+
+void wt_trace_flow_hand_over(struct wt_trace_flow *flow, struct wt_trace_tally *tally, struct wt_trace_part *part)
+{
+  if (flow->tally && (flow->tally != tally || flow->part != part)) {
+    wt_trace_flow_fold(flow);
+    memset(flow->sums, 0, sizeof(flow->sums));
+    flow->id_packets = 0;
+  }
+  flow->tally = tally;
+  flow->part = part;
 }
 
 /*
@@ -189,7 +205,7 @@ void wt_trace_flow_fold(struct wt_trace_flow *flow)
  */
 static void begin_connection(struct wt_trace_flow *flow, const struct wt_trace_view *view)
 {
-  struct wt_trace_flow begun = {.tally = flow->tally, .own_mss = view->mss};
+  struct wt_trace_flow begun = {.tally = flow->tally, .part = flow->part, .own_mss = view->mss};
 
   if (view->flags & WT_TCP_ACK)
     begun.mss = flow->mss;
@@ -271,7 +287,8 @@ enum wt_trace_length wt_trace_flow_add(struct wt_trace_flow *flow, const struct 
 }
 
 /* Neither TCP nor UDP, or not to be told: how it might be cut, nobody knows. */
-enum wt_trace_length wt_trace_flow_add_other(const struct wt_trace_view *view, struct wt_trace_tally *tally)
+enum wt_trace_length wt_trace_flow_add_other(const struct wt_trace_view *view, struct wt_trace_tally *tally,
+                                             struct wt_trace_part *part)
 {
   uint32_t length = view->length - (view->link_header < view->length ? view->link_header : 0);
   double low = ceil((double)length / JUMBO_MTU) - 1, high = ceil((double)length / WT_LEAST_SEGMENT) - 1;
@@ -282,5 +299,7 @@ enum wt_trace_length wt_trace_flow_add_other(const struct wt_trace_view *view, s
   if (view->loopback || !view->ethernet)
     low = 0;
   hide(&tally->hidden, low, low, high, header);
+  if (part)
+    hide(&part->hidden, low, low, high, header);
   return low > 0 ? WT_TRACE_MERGED : WT_TRACE_LONG;
 }

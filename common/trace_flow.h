@@ -24,6 +24,7 @@ enum { WT_TRACE_SHORT, WT_TRACE_LONGER, WT_TRACE_LENGTHS };
 
 struct wt_trace_flow {
   struct wt_trace_tally *tally;  /* of its sender; NULL until a packet of it came */
+  struct wt_trace_part *part;    /* NULL: none */
   uint16_t mss, own_mss;         /* announced by the receiver, and by the sender; 0: not seen */
   uint32_t full, full_count;     /* the longest payload of a frame, and how often it came */
   uint32_t full_fits, room_fits; /* merged packets of so many full ones, and of so many that the MSS allows */
@@ -35,10 +36,14 @@ struct wt_trace_flow {
 /* Adds a packet. The tally is there. */
 enum wt_trace_length wt_trace_flow_add(struct wt_trace_flow *flow, const struct wt_trace_view *view);
 
+/* Whose packets follow. What the flow has held back of another one's is added there. */
+void wt_trace_flow_hand_over(struct wt_trace_flow *flow, struct wt_trace_tally *tally, struct wt_trace_part *part);
+
 /* Adds to the tally what the flow has held back. Nothing follows, or another connection with the same ends. */
 void wt_trace_flow_fold(struct wt_trace_flow *flow);
 
 /* A packet without a flow: neither TCP nor UDP, or cut short too early. */
-enum wt_trace_length wt_trace_flow_add_other(const struct wt_trace_view *view, struct wt_trace_tally *tally);
+enum wt_trace_length wt_trace_flow_add_other(const struct wt_trace_view *view, struct wt_trace_tally *tally,
+                                             struct wt_trace_part *part);
 
 #endif

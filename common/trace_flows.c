@@ -11,7 +11,7 @@
 #include "trace_flow.h"
 
 struct key {
-  uint32_t point;
+  uint32_t place; /* point and direction */
   uint16_t tcp, tunnel;
   struct wt_flow_key ends;
   uint16_t none; /* always 0: keys are compared as octets, and this would be a gap */
@@ -99,20 +99,27 @@ static struct entry *find_or_add(struct wt_trace_flows *flows, const struct key 
   return entry;
 }
 
-static struct key forward(uint32_t point, const struct wt_trace_view *view)
+static uint32_t place_of(uint32_t point, enum wt_trace_direction told)
+{
+  return point * (WT_TRACE_TX + 1) + told;
+}
+
+static struct key forward(uint32_t place, const struct wt_trace_view *view)
 {
   return (struct key){
-      .point = point,
+      .place = place,
       .tcp = view->dissection.tcp,
       .tunnel = view->dissection.tunnel,
       .ends = view->dissection.flow,
   };
 }
 
-static struct key backward(const struct key *key)
+/* What comes the other way is received where this is transmitted. */
+static struct key backward(const struct key *key, uint32_t place)
 {
   struct key back = *key;
 
+  back.place = place;
   memcpy(back.ends.source, key->ends.target, sizeof(back.ends.source));
   memcpy(back.ends.target, key->ends.source, sizeof(back.ends.target));
   back.ends.source_port = key->ends.target_port;
@@ -120,23 +127,26 @@ static struct key backward(const struct key *key)
   return back;
 }
 
-enum wt_trace_length wt_trace_flows_add(struct wt_trace_flows *flows, uint32_t point, const struct wt_trace_view *view,
-                                        struct wt_trace_tally *tally)
+enum wt_trace_length wt_trace_flows_add(struct wt_trace_flows *flows, uint32_t point, enum wt_trace_direction told,
+                                        const struct wt_trace_view *view, struct wt_trace_tally *tally,
+                                        struct wt_trace_part *part)
 {
+  static const enum wt_trace_direction opposite[] = {
+      [WT_TRACE_UNTOLD] = WT_TRACE_UNTOLD, [WT_TRACE_RX] = WT_TRACE_TX, [WT_TRACE_TX] = WT_TRACE_RX};
   enum wt_trace_length length;
 
   if (view->dissection.parsed) {
-    struct key key = forward(point, view), back = backward(&key);
+    struct key key = forward(place_of(point, told), view), back = backward(&key, place_of(point, opposite[told]));
     struct entry *entry;
 
     /* Before this flow is found, since it may be forgotten for it. */
     if (view->mss)
       find_or_add(flows, &back)->flow.mss = view->mss;
     entry = find_or_add(flows, &key);
-    entry->flow.tally = tally;
+    wt_trace_flow_hand_over(&entry->flow, tally, part);
     length = wt_trace_flow_add(&entry->flow, view);
   } else {
-    length = wt_trace_flow_add_other(view, tally);
+    length = wt_trace_flow_add_other(view, tally, part);
   }
   tally->merged += length == WT_TRACE_MERGED;
   tally->long_only += length == WT_TRACE_LONG;

@@ -35,6 +35,13 @@ struct wt_trace_tally {
   uint32_t longest;   /* octets of the longest packet */
 };
 
+/* The same of some of a sender's packets, for who counts by something smaller than senders. */
+struct wt_trace_part {
+  struct wt_trace_hidden hidden, hidden_short;
+};
+
+void wt_trace_hidden_add(struct wt_trace_hidden *to, const struct wt_trace_hidden *from);
+
 struct wt_trace_flows;
 
 /* NULL when memory ran out. limit: flows that are remembered at most. */
@@ -45,11 +52,13 @@ void wt_trace_flows_free(struct wt_trace_flows *flows);
 enum wt_trace_length { WT_TRACE_FRAME, WT_TRACE_LONG, WT_TRACE_MERGED };
 
 /*
- * Adds a packet. point: number of the point of capture, since the same flow may be seen at several of them. tally: of
- * its sender; it is remembered by the flow until wt_trace_flows_end(), so it stays where it is.
+ * Adds a packet. point: number of the point of capture, since the same flow may be seen at several of them, and told:
+ * the direction there, since it may be seen both ways. tally: of its sender; part: what is added to beside it, or NULL.
+ * Both are remembered by the flow until wt_trace_flows_end(), so they stay where they are.
  */
-enum wt_trace_length wt_trace_flows_add(struct wt_trace_flows *flows, uint32_t point, const struct wt_trace_view *view,
-                                        struct wt_trace_tally *tally);
+enum wt_trace_length wt_trace_flows_add(struct wt_trace_flows *flows, uint32_t point, enum wt_trace_direction told,
+                                        const struct wt_trace_view *view, struct wt_trace_tally *tally,
+                                        struct wt_trace_part *part);
 
 /* Adds what flows still hold back to the tallies. After it nothing can be added. */
 void wt_trace_flows_end(struct wt_trace_flows *flows);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "checksum.h"
-#include "trace_flows.h"
 #include "trace_repeat.h"
 
 enum {
@@ -19,6 +18,7 @@ enum {
 
 /* Packets of one sender at one point. */
 struct sender {
+  uint32_t number;
   uint32_t point;
   enum wt_trace_direction told;
   uint8_t station[WT_STATION]; /* where the direction is not told */
@@ -37,6 +37,7 @@ struct wt_trace_account {
   struct sender senders[SENDERS];
   struct wt_vantage_finding findings[SENDERS];
   uint32_t sender_count, last_sender;
+  bool short_merges[SENDERS]; /* by number, after the end */
   struct wt_trace_flows *flows;
   struct wt_trace_repeats repeats;
 };
@@ -104,7 +105,7 @@ static struct sender *find_sender(struct wt_trace_account *account, uint32_t poi
   sender = &account->senders[i];
   account->last_sender = i;
   if (i == account->sender_count) {
-    *sender = (struct sender){.point = point, .told = told, .rest = i == SENDERS - 1};
+    *sender = (struct sender){.number = i, .point = point, .told = told, .rest = i == SENDERS - 1};
     memcpy(sender->station, station, WT_STATION);
     account->sender_count++;
   }
@@ -163,34 +164,52 @@ static void add_times(struct wt_trace_report *report, uint64_t time)
     report->last = time;
 }
 
-void wt_trace_account_add(struct wt_trace_account *account, const struct wt_trace_packet *packet)
+void wt_trace_account_look(struct wt_trace_account *account, const struct wt_trace_packet *packet,
+                           struct wt_trace_look *look)
 {
-  uint32_t point = find_point(account, packet);
-  struct wt_trace_view view;
-  enum wt_trace_length length;
-  struct sender *sender;
-
   account->report.packets++;
   account->report.octets += packet->length;
   account->report.captured += packet->captured;
   add_times(&account->report, packet->time);
-  if (point == POINTS) {
+  wt_trace_view(packet, &look->view);
+  look->point = find_point(account, packet);
+  look->left_out = look->point == POINTS;
+  look->sender = 0;
+  if (look->left_out)
     account->report.points_left_out++;
-    return;
-  }
-  wt_trace_view(packet, &view);
-  account->points[point].shows_tags |= view.shows_tags;
-  account->points[point].repeated += wt_trace_repeats(&account->repeats, point, packet->time, &view);
-  sender = find_sender(account, point, packet->direction, &view);
+  else
+    look->sender = find_sender(account, look->point, packet->direction, &look->view)->number;
+}
+
+enum wt_trace_length wt_trace_account_count(struct wt_trace_account *account, const struct wt_trace_packet *packet,
+                                            const struct wt_trace_look *look, struct wt_trace_part *part)
+{
+  const struct wt_trace_view *view = &look->view;
+  struct wt_trace_point *point = &account->points[look->point];
+  struct sender *sender = &account->senders[look->sender];
+  enum wt_trace_length length;
+
+  point->shows_tags |= view->shows_tags;
+  point->repeated += wt_trace_repeats(&account->repeats, look->point, packet->time, view);
   sender->packets++;
-  sender->octets += view.octets;
-  sender->tagged += view.tagged;
+  sender->octets += view->octets;
+  sender->tagged += view->tagged;
   sender->truncated += packet->captured < packet->length;
-  sender->not_understood += !view.understood;
-  sender->facts.loopback |= view.loopback;
-  length = wt_trace_flows_add(account->flows, point, &view, &sender->tally);
-  add_checksum(sender, &view, length);
-  add_padding(sender, &view);
+  sender->not_understood += !view->understood;
+  sender->facts.loopback |= view->loopback;
+  length = wt_trace_flows_add(account->flows, look->point, packet->direction, view, &sender->tally, part);
+  add_checksum(sender, view, length);
+  add_padding(sender, view);
+  return length;
+}
+
+void wt_trace_account_add(struct wt_trace_account *account, const struct wt_trace_packet *packet)
+{
+  struct wt_trace_look look;
+
+  wt_trace_account_look(account, packet, &look);
+  if (!look.left_out)
+    wt_trace_account_count(account, packet, &look, NULL);
 }
 
 /* ---- the end ---- */
@@ -242,15 +261,26 @@ static void judge(struct wt_trace_account *account)
 
 static void add_frames(struct wt_trace_row *row, const struct sender *sender, const struct wt_vantage_finding *finding)
 {
-  const struct wt_trace_hidden *hidden = &sender->tally.hidden, *in_short = &sender->tally.hidden_short;
-  double some = finding->short_merges ? 1 : 0;
+  struct wt_trace_hidden hidden = sender->tally.hidden;
 
-  row->frames += sender->packets + (uint64_t)llround(hidden->frames + some * in_short->frames);
-  row->low += sender->packets + (uint64_t)llround(hidden->low + some * in_short->low);
-  row->high += sender->packets + (uint64_t)llround(hidden->high + some * in_short->high);
-  row->frame_octets += sender->octets + (uint64_t)llround(hidden->octets + some * in_short->octets);
-  row->octets_low += sender->octets + (uint64_t)llround(hidden->octets_low + some * in_short->octets_low);
-  row->octets_high += sender->octets + (uint64_t)llround(hidden->octets_high + some * in_short->octets_high);
+  if (finding->short_merges)
+    wt_trace_hidden_add(&hidden, &sender->tally.hidden_short);
+  row->frames += sender->packets + (uint64_t)llround(hidden.frames);
+  row->low += sender->packets + (uint64_t)llround(hidden.low);
+  row->high += sender->packets + (uint64_t)llround(hidden.high);
+  row->frame_octets += sender->octets + (uint64_t)llround(hidden.octets);
+  row->octets_low += sender->octets + (uint64_t)llround(hidden.octets_low);
+  row->octets_high += sender->octets + (uint64_t)llround(hidden.octets_high);
+}
+
+struct wt_trace_hidden wt_trace_account_hidden(const struct wt_trace_account *account, uint32_t sender,
+                                               const struct wt_trace_part *part)
+{
+  struct wt_trace_hidden hidden = part->hidden;
+
+  if (account->short_merges[sender])
+    wt_trace_hidden_add(&hidden, &part->hidden_short);
+  return hidden;
 }
 
 static void add_checksums(struct wt_checksums *to, const struct wt_checksums *from)
@@ -336,6 +366,7 @@ const struct wt_trace_report *wt_trace_account_end(struct wt_trace_account *acco
   for (uint32_t i = 0; i < account->sender_count; i++) {
     const struct wt_vantage_finding *finding = &account->findings[i];
 
+    account->short_merges[account->senders[i].number] = finding->short_merges;
     add_sender(&account->points[account->senders[i].point].rows[finding->side], &account->senders[i], finding);
   }
   for (uint32_t i = 0; i < account->point_count; i++) {

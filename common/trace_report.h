@@ -7,6 +7,7 @@
 #define WT_TRACE_REPORT_H
 
 #include "trace.h"
+#include "trace_flows.h"
 #include "vantage.h"
 #include "wiretruth.h"
 
@@ -58,7 +59,27 @@ void wt_trace_account_free(struct wt_trace_account *account);
 
 void wt_trace_account_add(struct wt_trace_account *account, const struct wt_trace_packet *packet);
 
+/*
+ * The same in two steps, for who also counts by something smaller than senders: first who sent the packet, then the
+ * packet itself, of which the part gets what is hidden.
+ */
+struct wt_trace_look {
+  struct wt_trace_view view;
+  uint32_t point, sender; /* numbers */
+  bool left_out;          /* there are too many points: it is not to be counted */
+};
+
+void wt_trace_account_look(struct wt_trace_account *account, const struct wt_trace_packet *packet,
+                           struct wt_trace_look *look);
+/* part: stays where it is until the end; NULL: none. */
+enum wt_trace_length wt_trace_account_count(struct wt_trace_account *account, const struct wt_trace_packet *packet,
+                                            const struct wt_trace_look *look, struct wt_trace_part *part);
+
 /* The result, once: after it nothing can be added. It is the account's. trace: what the packets came from. */
 const struct wt_trace_report *wt_trace_account_end(struct wt_trace_account *account, const struct wt_trace *trace);
+
+/* After the end, what a part of that sender's packets hides. */
+struct wt_trace_hidden wt_trace_account_hidden(const struct wt_trace_account *account, uint32_t sender,
+                                               const struct wt_trace_part *part);
 
 #endif

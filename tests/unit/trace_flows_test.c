@@ -6,6 +6,7 @@
 #include "check.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "random.h"
 #include "trace_flows.h"
@@ -59,7 +60,7 @@ static void add_syn(struct wt_trace_flows *flows, struct stream *stream, uint16_
 
   view.flags = WT_TCP_SYN | (answer ? WT_TCP_ACK : 0);
   view.mss = mss;
-  wt_trace_flows_add(flows, 0, &view, tally);
+  wt_trace_flows_add(flows, 0, WT_TRACE_UNTOLD, &view, tally, NULL);
   stream->sequence++;
   stream->id++;
 }
@@ -72,7 +73,7 @@ static enum wt_trace_length add(struct wt_trace_flows *flows, struct stream *str
 
   stream->sequence += payload;
   stream->id = (uint16_t)(stream->id + segments);
-  return wt_trace_flows_add(flows, 0, &view, tally);
+  return wt_trace_flows_add(flows, 0, WT_TRACE_UNTOLD, &view, tally, NULL);
 }
 
 static void check_hidden(const char *row, const struct wt_trace_hidden *hidden, double frames, double low, double high)
@@ -224,6 +225,43 @@ static void test_many_flows(void **state)
   check_done();
 }
 
+/*
+ * One connection seen both ways at a point, as on a loopback device, packet by packet. Each way has its own tally, and
+ * each of two parts of the first one its own share: the rest of it goes to no part.
+ */
+static void test_parts(void **state)
+{
+  struct wt_trace_flows *flows = wt_trace_flows_new(FLOWS);
+  struct wt_trace_tally out = {0}, in = {0};
+  struct wt_trace_part parts[2];
+  struct stream there = {IPV6, 1000, 80, 1, 7}, back = {IPV6, 80, 1000, 1, 9};
+  struct wt_trace_view syn = view_of(&back, 0);
+
+  (void)state;
+  memset(parts, 0, sizeof(parts));
+  syn.flags = WT_TCP_SYN;
+  syn.mss = 1460;
+  wt_trace_flows_add(flows, 0, WT_TRACE_TX, &syn, &out, NULL);
+  wt_trace_flows_add(flows, 0, WT_TRACE_RX, &syn, &in, NULL);
+  for (int packet = 0; packet < 30; packet++) {
+    struct wt_trace_view view = view_of(&there, 14480);
+    struct wt_trace_part *part = packet < 10 ? &parts[0] : packet < 15 ? &parts[1] : NULL;
+
+    check_int("parts", wt_trace_flows_add(flows, 0, WT_TRACE_TX, &view, &out, part), WT_TRACE_MERGED);
+    check_int("parts", wt_trace_flows_add(flows, 0, WT_TRACE_RX, &view, &in, NULL), WT_TRACE_MERGED);
+    there.sequence += 14480;
+  }
+  wt_trace_flows_end(flows);
+  check_near("out", out.hidden.frames, 30 * 9, 0.5);
+  check_near("in", in.hidden.frames, 30 * 9, 0.5);
+  check_near("in", in.hidden.low, 30 * 9, 0.5);
+  check_near("first part", parts[0].hidden.frames, 10 * 9, 0.5);
+  check_near("first part", parts[0].hidden.high, 10 * 301, 0.5); /* 14,480 octets in segments of 48, but for one */
+  check_near("second part", parts[1].hidden.frames, 5 * 9, 0.5);
+  wt_trace_flows_free(flows);
+  check_done();
+}
+
 /* Whatever a flow is like, its bounds hold the truth. */
 static void test_bounds(void **state)
 {
@@ -279,6 +317,7 @@ int main(void)
       cmocka_unit_test(test_no_syn),
       cmocka_unit_test(test_path_mtu),
       cmocka_unit_test(test_many_flows),
+      cmocka_unit_test(test_parts),
       cmocka_unit_test(test_bounds),
   };
 
