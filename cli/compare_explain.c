@@ -109,7 +109,7 @@ static void tell_twice(FILE *out, const struct wt_flow_compared *flow)
 {
   for (int point = 0; point < WT_POINTS; point++)
     if (flow->at[point].twice)
-      fprintf(out, "; it passes %s both ways, of which one is compared", letter(point));
+      fprintf(out, "; it passes %s more than once, of which one is compared", letter(point));
 }
 
 static void tell_flow(FILE *out, const struct wt_flow_compared *flow)

@@ -34,14 +34,15 @@ static json_t *explained_json(unsigned int explained)
 /* What is a sum. */
 static json_t *figures_json(const struct wt_passage *passage)
 {
-  return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "packets",
+  return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "packets",
                    count_json(passage->packets), "packet_octets", count_json(passage->packet_octets), "merged",
                    count_json(passage->merged), "frames", count_json(passage->frames), "frames_low",
                    count_json(passage->frames_low), "frames_high", count_json(passage->frames_high), "segments",
                    count_json(passage->segments), "octets", count_json(passage->octets), "payload",
                    count_json(passage->payload), "tags", count_json(passage->tags), "outer", count_json(passage->outer),
                    "link", count_json(passage->link), "padding", count_json(passage->padding), "vlan_out_of_band",
-                   count_json(passage->out_of_band), "estimated", (int)passage->estimated);
+                   count_json(passage->out_of_band), "fragments", count_json(passage->fragments), "estimated",
+                   (int)passage->estimated);
 }
 
 /* The same with the direction in which they pass the point; null if they do not. */

@@ -129,5 +129,9 @@ int compare_options_parse(int argc, char **argv, struct compare_options *options
   }
   for (int point = 0; point < WT_POINTS; point++)
     options->points[point] = argv[optind + point];
+  if (strcmp(options->points[WT_POINT_A], "-") == 0 && strcmp(options->points[WT_POINT_B], "-") == 0) {
+    cli_say("compare takes standard input, '-', only once");
+    return CLI_USAGE;
+  }
   return 0;
 }

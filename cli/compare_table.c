@@ -41,17 +41,22 @@ struct table {
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
-static void passage_cells(struct row *row, const struct wt_passage *passage)
+/* A figure that depends on how many frames a merged packet was. */
+static void frames_cell(char cell[COMPARE_FLOW_SIZE], uint64_t value, const struct wt_passage *passage)
 {
   char count[CLI_COUNT_SIZE];
 
+  snprintf(cell, COMPARE_FLOW_SIZE, "%s%s", passage->estimated && wt_known(value) ? "~" : "", cli_count(value, count));
+}
+
+static void passage_cells(struct row *row, const struct wt_passage *passage)
+{
   snprintf(row->cells[COLUMN_WAY], sizeof(row->cells[0]), "%s",
            passage->way == WT_WAY_UNTOLD ? "-" : wt_way_name(passage->way));
   cli_count(passage->packets, row->cells[COLUMN_PACKETS]);
-  snprintf(row->cells[COLUMN_FRAMES], sizeof(row->cells[0]), "%s%s", passage->estimated ? "~" : "",
-           cli_count(passage->frames, count));
-  cli_count(passage->segments, row->cells[COLUMN_SEGMENTS]);
-  cli_count(passage->octets, row->cells[COLUMN_OCTETS]);
+  frames_cell(row->cells[COLUMN_FRAMES], passage->frames, passage);
+  frames_cell(row->cells[COLUMN_SEGMENTS], passage->segments, passage);
+  frames_cell(row->cells[COLUMN_OCTETS], passage->octets, passage);
 }
 
 static void none_cells(struct row *row)

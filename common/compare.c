@@ -6,13 +6,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "compare_table.h"
 #include "error.h"
 #include "pass_trace.h"
 #include "point.h"
 
-enum { AHEAD = 1000000 }; /* ns: both points know when to begin and end before that is */
+enum { AHEAD = 20000000 }; /* ns: both points know when to begin and end before that is, or nothing is compared */
 
 struct side {
   const char *name;       /* as given; not ours */
@@ -74,6 +75,27 @@ static int open_side(struct side *side, const char *name, struct wt_error *error
   return status;
 }
 
+/* What is read of it is gone, and who writes it waits for that. */
+static bool is_pipe(const char *name)
+{
+  struct stat what;
+  int status = strcmp(name, "-") == 0 ? fstat(STDIN_FILENO, &what) : stat(name, &what);
+
+  return status == 0 && !S_ISREG(what.st_mode);
+}
+
+/* Beside an interface files are read at the end. */
+static int refuse_pipes(const struct wt_compare *compare, struct wt_error *error)
+{
+  for (int point = 0; point < WT_POINTS && !wt_compare_is_offline(compare); point++)
+    if (!compare->sides[point].point && is_pipe(compare->sides[point].name))
+      return wt_fail(error, -EINVAL,
+                     "%s is a pipe, which cannot be compared with an interface: it would wait for the end, and its "
+                     "capture drop packets; let it be written to a file",
+                     compare->sides[point].name);
+  return 0;
+}
+
 static int check_files(const struct wt_compare *compare, struct wt_error *error)
 {
   for (int point = 0; point < WT_POINTS; point++) {
@@ -84,6 +106,29 @@ static int check_files(const struct wt_compare *compare, struct wt_error *error)
       return status == -EINVAL ? -EBADMSG : status;
   }
   return 0;
+}
+
+/* A point that was told too late has missed what the other one counted. */
+static int check_told(uint64_t time, const char *what, struct wt_error *error)
+{
+  if (clock_now(CLOCK_MONOTONIC) < time)
+    return 0;
+  return wt_fail(error, -EAGAIN, "this host was too busy to %s at both points at the same time: try again", what);
+}
+
+static int begin_observation(struct wt_compare *compare, struct wt_error *error)
+{
+  int status;
+
+  compare->begin = clock_now(CLOCK_MONOTONIC) + AHEAD;
+  compare->begin_time = (double)(clock_now(CLOCK_REALTIME) + AHEAD) / 1e9;
+  for (int point = 0; point < WT_POINTS; point++)
+    if (compare->sides[point].point)
+      wt_point_begin(compare->sides[point].point, compare->begin);
+  status = check_told(compare->begin, "begin", error);
+  if (status == 0)
+    wait_for(compare->begin);
+  return status;
 }
 
 int wt_compare_open(struct wt_compare **out, const char *a, const char *b, struct wt_error *error)
@@ -98,18 +143,15 @@ int wt_compare_open(struct wt_compare **out, const char *a, const char *b, struc
   if (status == 0)
     status = open_side(&compare->sides[WT_POINT_B], b, error);
   if (status == 0)
+    status = refuse_pipes(compare, error);
+  if (status == 0)
     status = check_files(compare, error);
+  if (status == 0 && !wt_compare_is_offline(compare))
+    status = begin_observation(compare, error);
   if (status) {
     wt_compare_close(compare);
     return status;
   }
-  compare->begin = clock_now(CLOCK_MONOTONIC) + AHEAD;
-  compare->begin_time = (double)(clock_now(CLOCK_REALTIME) + AHEAD) / 1e9;
-  for (int point = 0; point < WT_POINTS; point++)
-    if (compare->sides[point].point)
-      wt_point_begin(compare->sides[point].point, compare->begin);
-  if (!wt_compare_is_offline(compare))
-    wait_for(compare->begin);
   *out = compare;
   return 0;
 }
@@ -140,23 +182,39 @@ struct reading {
 
 static enum wt_way way_of(const struct wt_pass_key *key)
 {
-  return key->direction == WT_RX ? WT_WAY_RX : key->direction == WT_TX ? WT_WAY_TX : WT_WAY_UNTOLD;
+  return key->direction == WT_RX ? WT_WAY_RX : WT_WAY_TX;
 }
 
-static int take_flow(void *context, const struct wt_pass_key *key, const struct wt_pass_value *value)
+static int take_passage(void *context, const struct wt_pass_key *key, const struct wt_passage *passage)
 {
   const struct reading *reading = context;
   struct wt_flow_id id = {.source_port = key->source_port,
                           .target_port = key->target_port,
                           .family = key->family,
                           .protocol = key->protocol};
-  struct wt_passage passage;
 
   memcpy(id.source, key->source, sizeof(id.source));
   memcpy(id.target, key->target, sizeof(id.target));
-  wt_pass_passage(value, way_of(key), &reading->side->terms, &passage);
   reading->report->flows++;
-  return wt_seen_add(&reading->side->seen, &id, &passage);
+  return wt_seen_add(&reading->side->seen, &id, passage);
+}
+
+static int take_rest_passage(void *context, const struct wt_pass_key *key, const struct wt_passage *passage)
+{
+  const struct reading *reading = context;
+
+  (void)key;
+  wt_passage_add(&reading->report->rest, passage);
+  return 0;
+}
+
+static int take_flow(void *context, const struct wt_pass_key *key, const struct wt_pass_value *value)
+{
+  const struct reading *reading = context;
+  struct wt_passage passage;
+
+  wt_pass_passage(value, way_of(key), &reading->side->terms, &passage);
+  return take_passage(context, key, &passage);
 }
 
 static int take_rest(void *context, const struct wt_pass_key *key, const struct wt_pass_value *value)
@@ -165,8 +223,7 @@ static int take_rest(void *context, const struct wt_pass_key *key, const struct 
   struct wt_passage passage;
 
   wt_pass_passage(value, way_of(key), &reading->side->terms, &passage);
-  wt_passage_add(&reading->report->rest, &passage);
-  return 0;
+  return take_rest_passage(context, key, &passage);
 }
 
 static int read_interface(struct wt_compare *compare, struct reading *reading, struct wt_error *error)
@@ -197,7 +254,7 @@ static int read_file(struct wt_compare *compare, struct reading *reading, struct
     trace.from = (uint64_t)(compare->begin_time * 1e9);
     trace.until = trace.from + (uint64_t)(compare->comparison.seconds * 1e9);
   }
-  status = wt_pass_trace_read(&trace, reading->side->name, &reading->side->terms, take_flow, take_rest, reading, error);
+  status = wt_pass_trace_read(&trace, reading->side->name, take_passage, take_rest_passage, reading, error);
   reading->report->file = true;
   reading->report->begin = trace.first;
   reading->report->end = trace.last;
@@ -217,6 +274,7 @@ static int read_side(struct wt_compare *compare, int point, struct wt_error *err
   status = reading.side->point ? read_interface(compare, &reading, error) : read_file(compare, &reading, error);
   if (status == 0) {
     wt_seen_sort(&reading.side->seen);
+    compare->terms.dropped[point] = wt_known(reading.report->dropped) && reading.report->dropped > 0;
     compare->terms.rest[point] = reading.report->rest.packets > 0;
     compare->terms.begin[point] = reading.report->begin;
     compare->terms.end[point] = reading.report->end;
@@ -224,15 +282,20 @@ static int read_side(struct wt_compare *compare, int point, struct wt_error *err
   return status;
 }
 
-static void end_observation(struct wt_compare *compare)
+static int end_observation(struct wt_compare *compare, struct wt_error *error)
 {
   uint64_t end = clock_now(CLOCK_MONOTONIC) + AHEAD;
+  int status;
 
   for (int point = 0; point < WT_POINTS; point++)
     if (compare->sides[point].point)
       wt_point_end(compare->sides[point].point, end);
+  status = check_told(end, "end", error);
+  if (status)
+    return status;
   wait_for(end);
   compare->comparison.seconds = (double)(end - compare->begin) / 1e9;
+  return 0;
 }
 
 int wt_compare_finish(struct wt_compare *compare, const struct wt_comparison **result, struct wt_error *error)
@@ -243,7 +306,9 @@ int wt_compare_finish(struct wt_compare *compare, const struct wt_comparison **r
 
   compare->terms.offline = wt_compare_is_offline(compare);
   if (!compare->terms.offline)
-    end_observation(compare);
+    status = end_observation(compare, error);
+  if (status)
+    return status;
   comparison->same_clock = compare->sides[WT_POINT_A].point && compare->sides[WT_POINT_B].point;
   compare->terms.same_clock = comparison->same_clock;
   for (int point = 0; point < WT_POINTS && status == 0; point++) {

@@ -30,7 +30,9 @@ enum wt_way { WT_WAY_UNTOLD = 0, WT_WAY_RX = 1, WT_WAY_TX = 2, WT_WAYS = 3 };
  */
 struct wt_passage {
   enum wt_way way;
-  bool twice; /* it passes the point both ways (loopback, or in and out again): the way with more frames stands here */
+  /* It passes the point more than once (both ways, or at several interfaces of a file): of the ways with each other the
+   * one with most frames stands here. */
+  bool twice;
   uint64_t packets;
   uint64_t packet_octets; /* link header to end of payload, a tag kept outside the packet counted back */
   uint64_t frames, frames_low, frames_high; /* that the packets stand for; high may be WT_UNKNOWN */
@@ -40,8 +42,9 @@ struct wt_passage {
   uint64_t link, tags, outer, headers, padding; /* what else octets consists of: octets = these + payload */
   uint64_t merged;                              /* packets of more than one frame */
   uint64_t out_of_band;                         /* packets with a tag kept outside the packet */
+  uint64_t fragments;   /* packets that are a fragment: the first one of a datagram, or, without ports, a later one */
   uint64_t early, late; /* frames that passed so soon after begin or before the end that they may be under way */
-  uint64_t most;        /* frames of the packet that has most */
+  uint64_t most;        /* frames of the packet that has most; 0 where that is not known */
   uint64_t largest;     /* octets of payload of the longest segment */
   double first, last;   /* Unix time; NAN where packets have none */
   unsigned int hops_low, hops_high; /* TTL or hop limit; 0 where there is none */
@@ -130,7 +133,8 @@ struct wt_compare;
 
 /*
  * Opens two points, each "eth0", "netns:NAME/eth0" or the path of a capture file, and begins to count. -EINVAL: it is
- * none of them; -ENODEV, -ENOENT: it is not there; -EBADMSG: it is no capture file; -EPERM: a right is missing;
+ * none of them, or a pipe beside an interface; -EAGAIN: the host was too busy to begin at both points at the same time;
+ * -ENODEV, -ENOENT: it is not there; -EBADMSG: it is no capture file; -EPERM: a right is missing;
  * -EOPNOTSUPP: no method exact here. The thread is in its own network namespace again when it returns; if that fails
  * the error is -ENOTRECOVERABLE, and the process had better end.
  */
@@ -139,7 +143,8 @@ int wt_compare_open(struct wt_compare **out, const char *a, const char *b, struc
 /* Whether both are files: there is nothing to wait for. */
 bool wt_compare_is_offline(const struct wt_compare *compare);
 
-/* Ends the observation at both points at once, reads files, and compares. Once only. *result belongs to compare. */
+/* Ends the observation at both points at once (or -EAGAIN), reads files, and compares. Once only. *result belongs to
+ * compare. */
 int wt_compare_finish(struct wt_compare *compare, const struct wt_comparison **result, struct wt_error *error);
 
 /* NULL is allowed. */

@@ -29,6 +29,18 @@ static void give_up(struct wt_flow_compared *flow, const char *reason)
   explain(flow, WT_BY_UNKNOWN);
 }
 
+/* Frames without payload, of which none is ever merged. So they are exact where the others are estimated. */
+static uint64_t blanks(const struct wt_passage *passage)
+{
+  return passage->frames - passage->segments;
+}
+
+static bool is_estimated(const struct wt_flow_compared *flow)
+{
+  return flow->at[WT_POINT_A].frames_low != flow->at[WT_POINT_A].frames_high ||
+         flow->at[WT_POINT_B].frames_low != flow->at[WT_POINT_B].frames_high;
+}
+
 static bool has_edge(const struct wt_flow_compared *flow)
 {
   return flow->at[WT_POINT_A].early || flow->at[WT_POINT_A].late || flow->at[WT_POINT_B].early ||
@@ -98,6 +110,20 @@ struct gap {
   uint64_t low, high; /* high may be WT_UNKNOWN */
 };
 
+/* So many at least: octets of payload in segments of a size. */
+static uint64_t segments_of(uint64_t payload, uint64_t size)
+{
+  return size ? payload / size + (payload % size > 0) : payload;
+}
+
+/* Frames that are missing at least by what is missing of payload, and of frames without any. */
+static uint64_t least_missing(const struct wt_passage *more, const struct wt_passage *fewer)
+{
+  if (more->payload < fewer->payload || blanks(more) < blanks(fewer))
+    return 0;
+  return segments_of(more->payload - fewer->payload, more->largest) + blanks(more) - blanks(fewer);
+}
+
 static bool find_gap(const struct wt_flow_compared *flow, struct gap *gap)
 {
   const struct wt_passage *more = &flow->at[WT_POINT_A], *fewer = &flow->at[WT_POINT_B];
@@ -111,6 +137,8 @@ static bool find_gap(const struct wt_flow_compared *flow, struct gap *gap)
   if (more->frames_low <= fewer->frames_high)
     return false;
   gap->low = more->frames_low - fewer->frames_high;
+  if (gap->low < least_missing(more, fewer))
+    gap->low = least_missing(more, fewer);
   gap->high = wt_known(more->frames_high) ? more->frames_high - fewer->frames_low : WT_UNKNOWN;
   return true;
 }
@@ -130,16 +158,19 @@ static void miss(struct wt_flow_compared *flow, const struct gap *gap, enum wt_e
 static const char *contradiction_of_loss(const struct wt_flow_compared *flow, const struct gap *gap)
 {
   const struct wt_passage *more = &flow->at[gap->more], *fewer = &flow->at[gap->fewer];
-  uint64_t segments = more->segments - fewer->segments, payload = more->payload - fewer->payload;
+  uint64_t payload = more->payload - fewer->payload, full = segments_of(payload, more->largest);
+  /* Bounds of the segments that are missing: as frames, without those that have no payload. */
+  uint64_t most = wt_known(more->frames_high) ? more->frames_high - blanks(more) : WT_UNKNOWN;
+  uint64_t least = wt_known(fewer->frames_high) ? fewer->frames_high - blanks(fewer) : WT_UNKNOWN;
+  uint64_t there = fewer->frames_low - blanks(fewer), here = more->frames_low - blanks(more);
 
-  if (more->estimated || fewer->estimated || !are_octets_known(flow))
+  if (!are_octets_known(flow))
     return NULL;
   if (more->payload < fewer->payload)
     return "fewer frames with more payload: segments have another size";
   if (has_edge(flow))
     return NULL;
-  if (more->segments < fewer->segments || (segments == 0) != (payload == 0) || payload < segments ||
-      payload > segments * more->largest)
+  if (most < there || (wt_known(most) && full > most - there) || (here > least && payload < here - least))
     return "the payload that is missing does not fit the frames that are missing: segments have another size";
   return NULL;
 }
@@ -152,6 +183,19 @@ static bool is_covered(const struct wt_flow_compared *flow, const struct wt_comp
   const struct wt_passage *passage = &flow->at[seen_at];
 
   return !terms->offline || (passage->first >= terms->begin[other] - EDGE && passage->last <= terms->end[other] + EDGE);
+}
+
+/* Why what is missing at a point may have passed it all the same. */
+static const char *what_hides_loss(const struct wt_flow_compared *flow, const struct wt_compare_terms *terms,
+                                   const struct gap *gap)
+{
+  if (flow->at[WT_POINT_A].twice || flow->at[WT_POINT_B].twice)
+    return "it passes a point more than once, and which of its ways is the same at both cannot be told";
+  if (terms->rest[gap->fewer])
+    return "where frames are missing there are packets that are not told by flow, and they may be among them";
+  if (terms->dropped[gap->fewer])
+    return "where frames are missing the capture dropped packets, by its own account, and they may be among them";
+  return NULL;
 }
 
 static void judge_gap(struct wt_flow_compared *flow, const struct wt_compare_terms *terms, const struct gap *gap)
@@ -177,24 +221,44 @@ static void judge_gap(struct wt_flow_compared *flow, const struct wt_compare_ter
     give_up(flow, "the two captures do not cover the same time, or their clocks differ");
     return;
   }
-  contradiction = contradiction_of_loss(flow, gap);
+  contradiction = what_hides_loss(flow, terms, gap);
+  if (!contradiction)
+    contradiction = contradiction_of_loss(flow, gap);
   if (contradiction)
     give_up(flow, contradiction);
   else
     miss(flow, gap, WT_BY_LOSS, slack);
 }
 
-/* As many frames, as far as can be told, and another payload: where frames are estimated, payload tells what is
- * missing. */
-static void judge_payload(struct wt_flow_compared *flow, const struct wt_compare_terms *terms)
+/* No more frames at one point than at the other, and not the same ones. */
+static void judge_others(struct wt_flow_compared *flow, const char *reason)
 {
-  bool a_more = flow->at[WT_POINT_A].payload > flow->at[WT_POINT_B].payload;
-  struct gap gap = {.more = a_more ? WT_POINT_A : WT_POINT_B, .fewer = a_more ? WT_POINT_B : WT_POINT_A};
-  const struct wt_passage *more = &flow->at[gap.more];
-  uint64_t payload = more->payload - flow->at[gap.fewer].payload;
+  const struct wt_passage *a = &flow->at[WT_POINT_A], *b = &flow->at[WT_POINT_B];
 
-  gap.low = more->largest ? (payload + more->largest - 1) / more->largest : 1;
-  gap.high = WT_UNKNOWN;
+  if (!has_edge(flow)) {
+    give_up(flow, reason);
+    return;
+  }
+  explain(flow, WT_BY_FLIGHT);
+  flow->missing_at = a->payload < b->payload ? WT_POINT_A : WT_POINT_B;
+  flow->missing_high = a->early + a->late + b->early + b->late;
+}
+
+/* Where frames are estimated, payload and frames without any tell what is missing. */
+static void judge_estimates(struct wt_flow_compared *flow, const struct wt_compare_terms *terms)
+{
+  const struct wt_passage *a = &flow->at[WT_POINT_A], *b = &flow->at[WT_POINT_B], *more, *fewer;
+  bool a_more = a->payload != b->payload ? a->payload > b->payload : blanks(a) > blanks(b);
+  struct gap gap = {.more = a_more ? WT_POINT_A : WT_POINT_B, .fewer = a_more ? WT_POINT_B : WT_POINT_A};
+
+  more = &flow->at[gap.more];
+  fewer = &flow->at[gap.fewer];
+  if (blanks(fewer) > blanks(more)) {
+    judge_others(flow, "more payload at one point, and more frames without payload at the other");
+    return;
+  }
+  gap.low = least_missing(more, fewer);
+  gap.high = wt_known(more->frames_high) ? more->frames_high - fewer->frames_low : WT_UNKNOWN;
   judge_gap(flow, terms, &gap);
 }
 
@@ -202,20 +266,14 @@ static void judge_payload(struct wt_flow_compared *flow, const struct wt_compare
 static void judge_same_frames(struct wt_flow_compared *flow, const struct wt_compare_terms *terms)
 {
   const struct wt_passage *a = &flow->at[WT_POINT_A], *b = &flow->at[WT_POINT_B];
-  bool estimated = a->frames_low != a->frames_high || b->frames_low != b->frames_high;
 
-  if (!are_octets_known(flow) || (a->payload == b->payload && (a->segments == b->segments || estimated)))
+  if (!are_octets_known(flow) || (a->payload == b->payload && blanks(a) == blanks(b)))
     return;
-  if (estimated) {
-    judge_payload(flow, terms);
-  } else if (has_edge(flow)) {
-    explain(flow, WT_BY_FLIGHT);
-    flow->missing_at = a->payload < b->payload ? WT_POINT_A : WT_POINT_B;
-    flow->missing_high = a->early + a->late + b->early + b->late;
-  } else {
-    give_up(flow, a->payload == b->payload ? "as many frames, but not as many with payload"
-                                           : "as many frames, but with another payload");
-  }
+  if (is_estimated(flow))
+    judge_estimates(flow, terms);
+  else
+    judge_others(flow, a->payload == b->payload ? "as many frames, but not as many with payload"
+                                                : "as many frames, but with another payload");
 }
 
 /* ---- packets ----------------------------------------------------------------------------------------------------- */
@@ -226,37 +284,46 @@ static uint64_t missing_at_most(const struct wt_flow_compared *flow)
   return is_explained(flow, WT_BY_LOSS) || is_explained(flow, WT_BY_FLIGHT) ? flow->missing_high : 0;
 }
 
+static bool is_all_frames(const struct wt_passage *passage)
+{
+  return passage->frames_high == passage->packets;
+}
+
 static bool was_merged(const struct wt_flow_compared *flow, const struct wt_passage *before,
                        const struct wt_passage *after)
 {
   uint64_t missing = missing_at_most(flow);
 
-  if (after->merged && !before->merged)
+  if (after->merged && is_all_frames(before))
     return true;
-  if (is_explained(flow, WT_BY_UNKNOWN) || !wt_known(missing))
+  if (!wt_known(missing))
     return false;
   /* Each packet that is missing took a frame at least with it. */
-  return before->packets > after->packets + missing || (after->most > before->most && !has_edge(flow));
+  return before->packets > after->packets + missing || (before->most && after->most > before->most && !has_edge(flow));
 }
 
 static bool was_cut(const struct wt_flow_compared *flow, const struct wt_passage *before,
                     const struct wt_passage *after)
 {
-  bool before_misses = &flow->at[flow->missing_at] == before;
-  uint64_t missing = before_misses ? missing_at_most(flow) : 0;
+  uint64_t missing = missing_at_most(flow), single = before->packets - before->merged;
+  uint64_t missing_before = &flow->at[flow->missing_at] == before ? missing : 0;
 
-  if (before->merged && !after->merged)
+  /* Unless all that were merged are missing. */
+  if (before->merged && is_all_frames(after) && wt_known(missing) && before->frames_low > single + missing)
     return true;
-  return !is_explained(flow, WT_BY_UNKNOWN) && wt_known(missing) &&
-         after->packets > before->packets + after->early + missing;
+  return wt_known(missing_before) && after->packets > before->packets + after->early + missing_before;
 }
 
 static void judge_packets(struct wt_flow_compared *flow)
 {
   const struct wt_passage *before = &flow->at[flow->order == WT_ORDER_B_FIRST ? WT_POINT_B : WT_POINT_A];
   const struct wt_passage *after = &flow->at[flow->order == WT_ORDER_B_FIRST ? WT_POINT_A : WT_POINT_B];
-  bool merged = was_merged(flow, before, after), cut = was_cut(flow, before, after);
+  bool merged, cut;
 
+  if (is_explained(flow, WT_BY_UNKNOWN))
+    return;
+  merged = was_merged(flow, before, after);
+  cut = was_cut(flow, before, after);
   if (flow->order == WT_ORDER_UNKNOWN && (merged || cut)) {
     explain(flow, WT_BY_MERGE_OR_CUT);
     return;
@@ -293,10 +360,24 @@ static void judge_octets(struct wt_flow_compared *flow)
   if (a->padding != b->padding)
     explain(flow, WT_BY_PADDING);
   if (flow->explained & (1u << WT_BY_LOSS | 1u << WT_BY_FLIGHT | 1u << WT_BY_UNKNOWN) || !are_octets_known(flow) ||
-      a->frames != b->frames)
+      is_estimated(flow) || a->frames != b->frames)
     return;
   if (a->headers != b->headers)
     give_up(flow, "the same frames have headers of another length");
+}
+
+/* ---- fragments --------------------------------------------------------------------------------------------------- */
+
+/*
+ * A fragment behind the first has no ports. What it carries counts there as the payload of its datagram, and here in a
+ * flow of its own: to find out whose it is would take the identification of every datagram.
+ */
+static const char fragmented[] = "fragmentation: fragments behind the first have no ports and are a flow of their own, "
+                                 "so what is missing cannot be told";
+
+static bool has_fragments(const struct wt_flow_compared *flow)
+{
+  return flow->at[WT_POINT_A].fragments || flow->at[WT_POINT_B].fragments;
 }
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */
@@ -313,6 +394,14 @@ static void judge_one_point(struct wt_flow_compared *flow, const struct wt_compa
     explain(flow, WT_BY_FLIGHT);
     return;
   }
+  if (has_fragments(flow)) {
+    give_up(flow, fragmented);
+    return;
+  }
+  if (terms->dropped[flow->missing_at]) {
+    give_up(flow, "the other point's capture dropped packets, by its own account, and this one's may be among them");
+    return;
+  }
   if (terms->rest[flow->missing_at]) {
     give_up(flow, "the other point has packets that are not told by flow, and this one's may be among them");
     return;
@@ -321,7 +410,8 @@ static void judge_one_point(struct wt_flow_compared *flow, const struct wt_compa
     give_up(flow, "the two captures do not cover the same time, or their clocks differ");
     return;
   }
-  flow->missing_low = passage->frames_low - passage->early - passage->late;
+  if (passage->frames_low > passage->early + passage->late)
+    flow->missing_low = passage->frames_low - passage->early - passage->late;
   explain(flow, WT_BY_ONE_POINT);
 }
 
@@ -339,6 +429,7 @@ void wt_compare_flow(struct wt_flow_compared *flow, const struct wt_flow_compare
                      const struct wt_compare_terms *terms)
 {
   struct gap gap;
+  bool has_gap;
 
   flow->explained = 0;
   flow->reason[0] = '\0';
@@ -352,7 +443,10 @@ void wt_compare_flow(struct wt_flow_compared *flow, const struct wt_flow_compare
     return;
   }
   find_order(flow, back, terms);
-  if (find_gap(flow, &gap))
+  has_gap = find_gap(flow, &gap);
+  if (has_fragments(flow) && (has_gap || flow->differs & 1u << WT_OF_PAYLOAD))
+    give_up(flow, fragmented);
+  else if (has_gap)
     judge_gap(flow, terms, &gap);
   else
     judge_same_frames(flow, terms);

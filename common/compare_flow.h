@@ -8,8 +8,9 @@
 /* What is known of the two observations. */
 struct wt_compare_terms {
   bool same_clock;
-  bool offline;         /* two files: nobody told when their captures began and ended but the packets in them */
-  bool rest[WT_POINTS]; /* has packets that are not told by flow */
+  bool offline;            /* two files: nobody told when their captures began and ended but the packets in them */
+  bool rest[WT_POINTS];    /* has packets that are not told by flow */
+  bool dropped[WT_POINTS]; /* a file that says of itself that it lacks packets */
   double begin[WT_POINTS], end[WT_POINTS];
 };
 

@@ -18,6 +18,7 @@ struct wt_pass_parts {
   __u32 ip_octets; /* that the innermost IP header says, from that header on; 0 if it says none */
   __u32 hops;
   __u32 sequence;
+  __u32 fragment; /* it is one */
 };
 
 /* The addresses and what the IP header says. */
@@ -33,6 +34,7 @@ static inline __attribute__((always_inline)) void wt_pass_ip(WT_PACKET *packet, 
   if (key->family == WT_ETHERTYPE_IPV4) {
     parts->ip_octets = wt_be16(octets);
     parts->hops = octets[6];
+    parts->fragment = (wt_be16(octets + 4) & 0x3fff) != 0;
     if (WT_LOAD(packet, ip + 12, key->source, 4) || WT_LOAD(packet, ip + 16, key->target, 4))
       parts->hops = 0;
   } else if (key->family == WT_ETHERTYPE_IPV6) {
@@ -40,7 +42,23 @@ static inline __attribute__((always_inline)) void wt_pass_ip(WT_PACKET *packet, 
     parts->hops = octets[5];
     if (WT_LOAD(packet, ip + 8, key->source, 16) || WT_LOAD(packet, ip + 24, key->target, 16))
       parts->hops = 0;
+    /* Linux puts the header of a fragment right behind the fixed one, unless there are hop-by-hop options. */
+    if (octets[4] == WT_IP_FRAGMENT && WT_LOAD(packet, ip + 40, octets, 4) == 0)
+      parts->fragment = (wt_be16(octets + 2) & 0xfff9) != 0;
   }
+}
+
+/* Octets of the IP header of a later fragment, behind which there is no other one. */
+static inline __attribute__((always_inline)) __u32 wt_pass_fragment_header(WT_PACKET *packet,
+                                                                           const struct wt_pass_parts *parts)
+{
+  __u8 first = 5;
+
+  if (parts->at.family != WT_ETHERTYPE_IPV4)
+    return 48;
+  if (WT_LOAD(packet, parts->at.ip, &first, 1))
+    return 20;
+  return (first & 15) * 4u;
 }
 
 /*
@@ -75,6 +93,8 @@ static inline __attribute__((always_inline)) void wt_pass_read(WT_PACKET *packet
   } else if (parts->at.transport > parts->at.ip) {
     parts->end = parts->at.transport;
     key->protocol = parts->at.protocol;
+  } else if (parts->fragment) {
+    parts->end = parts->at.ip + wt_pass_fragment_header(packet, parts);
   } else {
     parts->end = parts->at.ip > first ? parts->at.ip : first;
   }
@@ -139,6 +159,7 @@ wt_pass_add(struct wt_pass_value *value, const struct wt_pass_parts *parts, cons
   value->merged += frames > 1;
   value->out_of_band += packet->out_of_band ? 1 : 0;
   value->vague += packet->vague;
+  value->fragments += parts->fragment;
   value->unmarked += packet->unmarked;
   value->oversize += packet->oversize;
   value->most = value->most > packet->frames ? value->most : packet->frames;

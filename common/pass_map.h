@@ -41,6 +41,7 @@ struct wt_pass_value {
   __u64 vague;              /* merged packets whose headers were not understood: octets of frames are too few */
   __u64 unmarked;           /* packets with gso_size but gso_segs 0: count derived */
   __u64 oversize;           /* packets longer than the MTU without any mark: count not known */
+  __u64 fragments;          /* packets that are fragments, the first one or a later one */
   __u64 first, last;        /* nanoseconds of the point's clock */
   __u64 early;              /* frames in the first 2^25 ns */
   __u64 epoch;              /* time of the last packet in units of 2^25 ns */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pass_sum.h"
 
+#include <math.h>
+
 /* Frames that passed in the unit of time that the end falls into and the one before: between 34 and 67 ms. */
 static uint64_t late_frames(const struct wt_pass_value *value, uint64_t end)
 {
@@ -46,6 +48,7 @@ void wt_pass_sum(struct wt_pass_value *sum, const struct wt_pass_value *one, uin
   sum->merged += one->merged;
   sum->out_of_band += one->out_of_band;
   sum->vague += one->vague;
+  sum->fragments += one->fragments;
   sum->unmarked += one->unmarked;
   sum->oversize += one->oversize;
   sum->early += one->early;
@@ -78,9 +81,10 @@ void wt_pass_passage(const struct wt_pass_value *value, enum wt_way way, const s
       .padding = value->padding,
       .merged = value->merged,
       .out_of_band = value->out_of_band,
+      .fragments = value->fragments,
       .early = value->early,
       .late = value->late,
-      .most = value->most,
+      .most = guessed || value->frames_low != value->frames ? 0 : value->most,
       .largest = value->largest,
       .first = point->begin + (double)value->first / 1e9,
       .last = point->begin + (double)value->last / 1e9,
@@ -97,6 +101,35 @@ void wt_pass_passage(const struct wt_pass_value *value, enum wt_way way, const s
 static uint64_t known_sum(uint64_t a, uint64_t b)
 {
   return wt_known(a) && wt_known(b) ? a + b : WT_UNKNOWN;
+}
+
+/* Octets of the frames beyond the packets, each having as many as a packet has. */
+static uint64_t replicated(uint64_t octets, uint64_t packets, uint64_t frames)
+{
+  return packets ? (uint64_t)llround((double)octets / (double)packets * (double)frames) : 0;
+}
+
+void wt_passage_hide(struct wt_passage *passage, const struct wt_trace_hidden *hidden)
+{
+  uint64_t frames = (uint64_t)llround(hidden->frames), octets = (uint64_t)llround(hidden->octets);
+  uint64_t link = replicated(passage->link, passage->packets, frames);
+  uint64_t tags = replicated(passage->tags, passage->packets, frames);
+  uint64_t outer = replicated(passage->outer, passage->packets, frames);
+
+  passage->frames += frames;
+  passage->segments += frames;
+  passage->frames_low += (uint64_t)llround(hidden->low);
+  if (wt_known(passage->frames_high))
+    passage->frames_high += (uint64_t)llround(hidden->high);
+  passage->link += link;
+  passage->tags += tags;
+  passage->outer += outer;
+  passage->headers += octets > link + tags + outer ? octets - link - tags - outer : 0;
+  if (wt_known(passage->octets))
+    passage->octets += octets;
+  passage->estimated |= passage->merged || passage->frames_low != passage->frames_high;
+  if (passage->estimated)
+    passage->most = 0;
 }
 
 void wt_passage_add(struct wt_passage *a, const struct wt_passage *b)
@@ -116,6 +149,7 @@ void wt_passage_add(struct wt_passage *a, const struct wt_passage *b)
   a->padding += b->padding;
   a->merged += b->merged;
   a->out_of_band += b->out_of_band;
+  a->fragments += b->fragments;
   a->early += b->early;
   a->late += b->late;
   a->estimated |= b->estimated;

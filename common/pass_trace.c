@@ -2,170 +2,190 @@
 #include "pass_trace.h"
 
 #include <errno.h>
+#include <math.h>
 #include <search.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <pcap/pcap.h>
-#include <pcap/sll.h>
+#include <sys/stat.h>
 
 #include "captured.h"
 #include "error.h"
 #include "pass_count.h"
-#include "trace.h"
+#include "trace_report.h"
 
 enum {
-  PLAIN_PACKET = 1500,           /* octets of an IP packet that is one frame on any Ethernet */
-  LIKELY_SEGMENT = 1448,         /* octets of payload of a frame, where nothing tells: an estimate, and marked as one */
-  OLD = 4u << WT_PASS_EDGE_BITS, /* ns: far enough from the begin that nothing counts as under way */
+  UNIT = 1u << WT_PASS_EDGE_BITS, /* ns, as pass_map.h */
 };
 
-struct node {
-  struct wt_pass_key key;
-  struct wt_pass_value value;
-  struct node *next; /* in a list of all */
+/* What is counted apart: a flow in one direction at one interface of the file, of one sender. */
+struct part_key {
+  uint32_t rest; /* not a flow: what found no room, or was not understood */
+  struct wt_pass_key flow;
+  uint32_t point, sender; /* as wt_trace_account_look() numbers them */
+};
+
+_Static_assert(sizeof(struct part_key) == 3 * sizeof(uint32_t) + sizeof(struct wt_pass_key), "a key has no gap");
+
+struct part {
+  struct part_key key;
+  struct wt_pass_value value; /* each packet as one frame */
+  struct wt_trace_part hidden;
+  uint64_t early, late; /* frames, at most, that passed near the ends of the observation */
+  bool untimed;         /* a packet has no time */
 };
 
 struct reader {
   struct wt_pass_trace *trace;
-  void *tree; /* of nodes, by key: tsearch() */
-  struct node *nodes;
-  size_t count;
-  struct wt_pass_value rest[WT_PASS_UNTOLD + 1];
-  uint64_t begin; /* ns since 1970 that times are since */
+  struct wt_trace_account *account;
+  void *tree; /* of parts, by key: tsearch() */
+  struct part **parts;
+  size_t count, room, flows;
   uint64_t first, last;
 };
 
 static int by_key(const void *a, const void *b)
 {
-  return memcmp(a, b, sizeof(struct wt_pass_key));
+  return memcmp(a, b, sizeof(struct part_key));
 }
 
-/* Where a flow is counted: its own value, or the rest's. */
-static struct wt_pass_value *value_of(struct reader *reader, const struct wt_pass_key *key)
+static int by_part(const void *a, const void *b)
 {
-  struct node *const *found = tfind(key, &reader->tree, by_key);
-  struct node *node;
+  const struct part *const *one = a, *const *other = b;
 
-  if (found)
-    return &(*found)->value;
-  node = reader->count < WT_PASS_FLOWS ? calloc(1, sizeof(*node)) : NULL;
-  if (!node)
-    return &reader->rest[key->direction];
-  node->key = *key;
-  if (!tsearch(node, &reader->tree, by_key)) {
-    free(node);
-    return &reader->rest[key->direction];
+  return by_key(*one, *other);
+}
+
+static struct part *add_part(struct reader *reader, const struct part_key *key)
+{
+  struct part *part;
+
+  if (reader->count == reader->room) {
+    size_t room = reader->room ? reader->room * 2 : 256;
+    struct part **parts = realloc(reader->parts, room * sizeof(struct part *));
+
+    if (!parts)
+      return NULL;
+    reader->parts = parts;
+    reader->room = room;
   }
-  node->next = reader->nodes;
-  reader->nodes = node;
-  reader->count++;
-  return &node->value;
+  part = calloc(1, sizeof(*part));
+  if (!part)
+    return NULL;
+  part->key = *key;
+  if (!tsearch(part, &reader->tree, by_key)) {
+    free(part);
+    return NULL;
+  }
+  reader->parts[reader->count++] = part;
+  reader->flows += !key->rest;
+  return part;
+}
+
+/* Where a packet is counted; NULL when memory ran out. What is beyond the most flows is the rest's. */
+static struct part *part_of(struct reader *reader, struct part_key *key)
+{
+  struct part *const *found = tfind(key, &reader->tree, by_key);
+
+  if (!found && !key->rest && reader->flows >= WT_PASS_FLOWS) {
+    key->flow = (struct wt_pass_key){.direction = key->flow.direction};
+    key->rest = 1;
+    found = tfind(key, &reader->tree, by_key);
+  }
+  return found ? *found : add_part(reader, key);
 }
 
 /* ---- one packet -------------------------------------------------------------------------------------------------- */
 
-/* What the link type says: octets before the link or network header, and what begins there. */
-struct link {
-  uint32_t made_up; /* octets that stand in place of a link header */
-  uint32_t header;
-  uint16_t ethertype; /* of what begins there if there is no link header */
-};
-
-static uint16_t version_of(const uint8_t *data, uint32_t captured)
+/* Frames that a packet stands for at most, where it may be more than one. */
+static uint64_t most_frames(const struct wt_trace_view *view, enum wt_trace_length length)
 {
-  return captured && data[0] >> 4 == 6 ? WT_ETHERTYPE_IPV6 : WT_ETHERTYPE_IPV4;
+  return length == WT_TRACE_FRAME ? 1 : view->length / WT_LEAST_SEGMENT + 1;
 }
 
-static bool read_link(const struct wt_trace_packet *packet, struct link *link)
+static void add_edges(struct part *part, const struct wt_pass_trace *window, uint64_t time, uint64_t frames)
 {
-  *link = (struct link){0};
-  switch (packet->link_type) {
-  case DLT_EN10MB:
-    link->header = WT_ETH_HEADER;
-    return true;
-  case DLT_RAW:
-  case DLT_IPV4:
-  case DLT_IPV6:
-    link->ethertype = version_of(packet->data, packet->captured);
-    return true;
-  case DLT_LINUX_SLL:
-    link->made_up = SLL_HDR_LEN;
-    link->ethertype = packet->captured >= SLL_HDR_LEN ? wt_be16(packet->data + 14) : 0;
-    return packet->captured >= SLL_HDR_LEN;
-  case DLT_LINUX_SLL2:
-    link->made_up = SLL2_HDR_LEN;
-    link->ethertype = packet->captured >= SLL2_HDR_LEN ? wt_be16(packet->data) : 0;
-    return packet->captured >= SLL2_HDR_LEN;
-  default:
-    return false;
-  }
-}
-
-/* A file tells no segment size. What is too long for a frame stands for at least one, and nobody knows how many. */
-static void estimate(struct wt_pass_packet *counted, const struct wt_pass_parts *parts)
-{
-  uint32_t payload = counted->length > parts->end ? counted->length - parts->end : 0;
-  uint32_t network = parts->link + parts->tags;
-
-  if (counted->length <= network + PLAIN_PACKET + parts->outer)
+  if (!wt_known(time)) {
+    part->untimed = true;
     return;
-  counted->frames = (payload + LIKELY_SEGMENT - 1) / LIKELY_SEGMENT;
-  if (counted->frames < 1)
-    counted->frames = 1;
-  counted->oversize = 1;
-  counted->merged = 1;
+  }
+  part->early += window->from && time - window->from < UNIT ? frames : 0;
+  part->late += wt_known(window->until) && window->until - time <= 2 * (uint64_t)UNIT ? frames : 0;
 }
 
-static void count(struct reader *reader, const struct wt_trace_packet *packet)
+/* The key of a packet and what it consists of. False where that is not understood: it counts among the rest. */
+static bool take_apart(const struct wt_trace_look *look, struct wt_pass_key *key, struct wt_pass_parts *parts)
+{
+  const struct wt_trace_view *view = &look->view;
+  struct wt_captured octets = {.data = view->data, .captured = view->captured, .length = view->length};
+
+  if (look->left_out || !view->understood)
+    return false;
+  wt_pass_read(&octets, view->link_header, view->ethertype, key, parts);
+  return !octets.cut;
+}
+
+static int count(struct reader *reader, const struct wt_trace_packet *packet)
 {
   static const uint8_t directions[] = {
       [WT_TRACE_UNTOLD] = WT_PASS_UNTOLD, [WT_TRACE_RX] = WT_RX, [WT_TRACE_TX] = WT_TX};
-  struct wt_pass_key key = {.direction = directions[packet->direction]};
+  struct wt_pass_trace *window = reader->trace;
+  struct part_key key = {.flow.direction = directions[packet->direction]};
   struct wt_pass_parts parts = {0};
   struct wt_pass_packet counted = {.frames = 1, .low = 1};
-  struct link link;
-  bool known = read_link(packet, &link);
-  uint32_t cut = link.made_up + packet->fcs;
-  struct wt_captured octets = {0};
+  struct wt_trace_look look;
+  enum wt_trace_length length = WT_TRACE_LONG;
+  struct part *part;
+  uint32_t unseen;
 
-  counted.time = packet->time > reader->begin && wt_known(packet->time) ? packet->time - reader->begin : 0;
-  counted.length = packet->length > cut ? packet->length - cut : 0;
-  if (known) {
-    octets = (struct wt_captured){
-        .data = packet->data + link.made_up, .captured = packet->captured - link.made_up, .length = counted.length};
-    wt_pass_read(&octets, link.header, link.ethertype, &key, &parts);
-    estimate(&counted, &parts);
+  wt_trace_account_look(reader->account, packet, &look);
+  if (!take_apart(&look, &key.flow, &parts)) {
+    window->not_understood++;
+    key.rest = 1;
   }
-  if (known && !octets.cut) {
-    wt_pass_add(value_of(reader, &key), &parts, &counted);
-    return;
-  }
-  reader->trace->not_understood++;
-  wt_pass_add(&reader->rest[key.direction], &parts, &counted);
+  /* Nobody knows whether it passed while the other point was observed. */
+  if (window->from && !wt_known(packet->time))
+    key.rest = 1;
+  if (key.rest)
+    key.flow = (struct wt_pass_key){.direction = directions[packet->direction]};
+  key.point = look.point;
+  key.sender = look.sender;
+  part = part_of(reader, &key);
+  if (!part)
+    return -ENOMEM;
+  if (!look.left_out)
+    length = wt_trace_account_count(reader->account, packet, &look, &part->hidden);
+  counted.time = wt_known(packet->time) ? packet->time - window->from : 0;
+  counted.length = look.view.length;
+  counted.merged = length == WT_TRACE_MERGED;
+  counted.oversize = look.left_out;
+  wt_pass_add(&part->value, &parts, &counted);
+  part->value.merged += counted.merged;
+  /* The header that a cooked capture has in place of it. */
+  unseen = look.view.ethernet && !look.view.link_header ? WT_ETH_HEADER : 0;
+  part->value.link += unseen;
+  part->value.packet_octets += unseen;
+  add_edges(part, window, packet->time, most_frames(&look.view, length));
+  return 0;
 }
 
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
 
-static void take(struct reader *reader, const struct wt_trace_packet *packet)
+static int take(struct reader *reader, const struct wt_trace_packet *packet)
 {
-  const struct wt_pass_trace *window = reader->trace;
+  struct wt_pass_trace *window = reader->trace;
 
   if (wt_known(packet->time)) {
     if (packet->time < window->from || packet->time >= window->until) {
-      reader->trace->left_out++;
-      return;
+      window->left_out++;
+      return 0;
     }
-    if (!wt_known(reader->first)) {
+    if (!wt_known(reader->first))
       reader->first = reader->last = packet->time;
-      /* Nobody told when the capture began. */
-      if (!window->from)
-        reader->begin = packet->time > OLD ? packet->time - OLD : 0;
-    }
     reader->last = packet->time > reader->last ? packet->time : reader->last;
     reader->first = packet->time < reader->first ? packet->time : reader->first;
   }
-  count(reader, packet);
+  return count(reader, packet);
 }
 
 static uint64_t dropped(const struct wt_trace *trace)
@@ -183,73 +203,120 @@ static uint64_t dropped(const struct wt_trace *trace)
   return sum;
 }
 
-static int give_out(struct reader *reader, wt_pass_visit *visit, wt_pass_visit *visit_rest, void *context)
+/* Whether two parts are of one flow at one point: then only their senders differ. */
+static bool is_same_passage(const struct part *a, const struct part *b)
 {
-  uint64_t end = wt_known(reader->trace->until) ? reader->trace->until - reader->begin : WT_UNKNOWN;
-  int status = 0;
+  return memcmp(&a->key, &b->key, offsetof(struct part_key, sender)) == 0;
+}
 
-  for (struct node *node = reader->nodes; node && status == 0; node = node->next) {
-    struct wt_pass_value sum = {0};
+/* What passed of some parts of one flow. */
+static void sum_parts(const struct reader *reader, struct part *const *parts, size_t count, struct wt_passage *passage)
+{
+  static const enum wt_way ways[] = {[WT_RX] = WT_WAY_RX, [WT_TX] = WT_WAY_TX, [WT_PASS_UNTOLD] = WT_WAY_UNTOLD};
+  const struct wt_pass_point terms = {.begin = (double)reader->trace->from / 1e9};
+  struct wt_trace_hidden hidden = {0};
+  struct wt_pass_value sum = {0};
+  uint64_t early = 0, late = 0;
+  bool untimed = false;
 
-    wt_pass_sum(&sum, &node->value, end);
-    status = visit(context, &node->key, &sum);
+  for (size_t i = 0; i < count; i++) {
+    const struct wt_trace_hidden more =
+        wt_trace_account_hidden(reader->account, parts[i]->key.sender, &parts[i]->hidden);
+
+    wt_pass_sum(&sum, &parts[i]->value, WT_UNKNOWN);
+    wt_trace_hidden_add(&hidden, &more);
+    early += parts[i]->early;
+    late += parts[i]->late;
+    untimed |= parts[i]->untimed;
   }
-  for (uint8_t direction = 0; direction <= WT_PASS_UNTOLD && status == 0; direction++) {
-    const struct wt_pass_key key = {.direction = direction};
+  wt_pass_passage(&sum, ways[parts[0]->key.flow.direction], &terms, passage);
+  wt_passage_hide(passage, &hidden);
+  passage->early = early;
+  passage->late = late;
+  if (untimed)
+    passage->first = passage->last = NAN;
+}
 
-    if (reader->rest[direction].packets)
-      status = visit_rest(context, &key, &reader->rest[direction]);
+static int give_out(struct reader *reader, wt_pass_trace_visit *visit, wt_pass_trace_visit *visit_rest, void *context)
+{
+  int status = 0;
+  size_t next;
+
+  if (reader->count)
+    qsort(reader->parts, reader->count, sizeof(struct part *), by_part);
+  for (size_t i = 0; i < reader->count && status == 0; i = next) {
+    const struct part_key *key = &reader->parts[i]->key;
+    struct wt_passage passage;
+
+    for (next = i + 1; next < reader->count && is_same_passage(reader->parts[i], reader->parts[next]); next++)
+      ;
+    sum_parts(reader, reader->parts + i, next - i, &passage);
+    status = (key->rest ? visit_rest : visit)(context, &key->flow, &passage);
   }
   return status;
 }
 
-static void free_nodes(struct reader *reader)
+static void free_parts(struct reader *reader)
 {
-  while (reader->nodes) {
-    struct node *node = reader->nodes;
-
-    reader->nodes = node->next;
-    tdelete(node, &reader->tree, by_key);
-    free(node);
+  for (size_t i = 0; i < reader->count; i++) {
+    tdelete(reader->parts[i], &reader->tree, by_key);
+    free(reader->parts[i]);
   }
+  free(reader->parts);
 }
 
+/* Only of a file: what is read of a pipe is gone. */
 int wt_pass_trace_check(const char *file, struct wt_error *error)
 {
   struct wt_trace *trace = NULL;
+  struct stat what;
   int status;
 
-  if (strcmp(file, "-") == 0)
+  if (strcmp(file, "-") == 0 || (stat(file, &what) == 0 && S_ISFIFO(what.st_mode)))
     return 0;
   status = wt_trace_open(&trace, file, error);
   wt_trace_close(trace);
   return status;
 }
 
-int wt_pass_trace_read(struct wt_pass_trace *trace, const char *file, struct wt_pass_point *terms, wt_pass_visit *visit,
-                       wt_pass_visit *visit_rest, void *context, struct wt_error *error)
+static int read_packets(struct reader *reader, struct wt_trace *opened, const char *file, struct wt_error *error)
 {
-  struct reader reader = {.trace = trace, .begin = trace->from, .first = WT_UNKNOWN, .last = WT_UNKNOWN};
   struct wt_trace_packet packet;
+  int status;
+
+  while ((status = wt_trace_next(opened, &packet, error)) == 1)
+    if (take(reader, &packet))
+      return wt_fail(error, -ENOMEM, "%s: out of memory", file);
+  /* Somebody may still be writing it. */
+  reader->trace->unfinished = status == -ENODATA;
+  return reader->trace->unfinished ? 0 : status;
+}
+
+int wt_pass_trace_read(struct wt_pass_trace *trace, const char *file, wt_pass_trace_visit *visit,
+                       wt_pass_trace_visit *visit_rest, void *context, struct wt_error *error)
+{
+  struct reader reader = {.trace = trace, .first = WT_UNKNOWN, .last = WT_UNKNOWN};
   struct wt_trace *opened = NULL;
   int status = wt_trace_open(&opened, file, error);
 
   if (status)
     return status;
-  while ((status = wt_trace_next(opened, &packet, error)) == 1)
-    take(&reader, &packet);
-  /* Somebody may still be writing it. */
-  trace->unfinished = status == -ENODATA;
-  if (status == 0 || trace->unfinished) {
-    terms->begin = (double)reader.begin / 1e9;
+  reader.account = wt_trace_account_new();
+  if (reader.account)
+    status = read_packets(&reader, opened, file, error);
+  else
+    status = wt_fail(error, -ENOMEM, "%s: out of memory", file);
+  if (status == 0) {
     trace->first = wt_known(reader.first) ? (double)reader.first / 1e9 : NAN;
     trace->last = wt_known(reader.last) ? (double)reader.last / 1e9 : NAN;
     trace->dropped = dropped(opened);
+    wt_trace_account_end(reader.account, opened);
     status = give_out(&reader, visit, visit_rest, context);
     if (status)
       wt_fail(error, status, "%s: out of memory", file);
   }
-  free_nodes(&reader);
+  free_parts(&reader);
+  wt_trace_account_free(reader.account);
   wt_trace_close(opened);
   return status;
 }

@@ -18,11 +18,15 @@ struct wt_pass_trace {
 /* Whether it can be read at all. The sentence names the file. */
 int wt_pass_trace_check(const char *file, struct wt_error *error);
 
+/* Called with what each flow amounts to; not 0 ends the walk and is returned. */
+typedef int wt_pass_trace_visit(void *context, const struct wt_pass_key *key, const struct wt_passage *passage);
+
 /*
- * Reads it to its end. The caller fills from and until. visit gets each flow, visit_rest what found no room among them
- * or was not understood; terms what is needed to understand them. Memory does not grow with the file.
+ * Reads it to its end. The caller fills from and until. visit gets each flow, once for each interface of the file that
+ * has it; visit_rest what found no room among them or was not understood. Frames are estimated, with bounds, as
+ * trace_report.h does. Memory does not grow with the file.
  */
-int wt_pass_trace_read(struct wt_pass_trace *trace, const char *file, struct wt_pass_point *terms, wt_pass_visit *visit,
-                       wt_pass_visit *visit_rest, void *context, struct wt_error *error);
+int wt_pass_trace_read(struct wt_pass_trace *trace, const char *file, wt_pass_trace_visit *visit,
+                       wt_pass_trace_visit *visit_rest, void *context, struct wt_error *error);
 
 #endif

@@ -180,21 +180,41 @@ check_cut() { # PROTOCOL SOURCE
 
 # ---- files --------------------------------------------------------------------------------------------------------
 
+# What read says of a file: packets, frames with their bounds, octets; and the same of compare, all flows added up.
+read_of() { # NAME
+  "$LAB_BUILD/wiretruth" read --json "$LAB_DIR/$1.pcap" 2>/dev/null |
+    jq -r '[.files[].interfaces[] | .rx, .tx, .undirected | values] |
+      [map(.packets), map(.wire.frames), map(.wire.low), map(.wire.high), map(.wire.octets)] | map(add | tostring) | join(" ")'
+}
+
+summed() { # NAME a|b
+  jq -r --arg at "$2" '[.directions[][$at] | values] | [map(.packets), map(.frames), map(.frames_low), map(.frames_high), map(.octets)] |
+    map(add | tostring) | join(" ")' "$LAB_DIR/$1.json"
+}
+
 # The captures of the same transfers.
 files() {
-  local protocol source
+  local protocol source truth
   compare_files two-files "$LAB_DIR/host.pcap" "$LAB_DIR/router.pcap"
   compare_files upside-down "$LAB_DIR/router.pcap" "$LAB_DIR/host.pcap"
   tshark -r "$LAB_DIR/router.pcap" -F pcapng -w "$LAB_DIR/router.pcapng" 2>/dev/null
   compare_files pcapng "$LAB_DIR/router.pcap" "$LAB_DIR/router.pcapng"
+  compare_files sink-twice "$LAB_DIR/sink.pcap" "$LAB_DIR/sink.pcap"
+  tap_is "$(summed two-files a)" "$(read_of host)" "files: figures of the host's capture are those of wiretruth read"
+  tap_is "$(summed two-files b)" "$(read_of router)" "files: of the router's"
+  tap_is "$(summed sink-twice b)" "$(read_of sink)" "files: of the sink's"
   for source in $SEND4 $SEND6; do
     for protocol in tcp udp; do
-      tap_is "$(fact two-files $protocol "$source" '.explained_by, .order, .order_by, .a.estimated, .b.estimated')" 'cut a-first hops true false' \
+      tap_is "$(fact two-files $protocol "$source" '.explained_by, .order, .order_by, .a.estimated, .missing')" 'cut a-first hops true null' \
         "files: $protocol from $source was cut"
       tap_is "$(fact two-files $protocol "$source" '.a.packets, .a.payload, .b.packets, .b.payload')" \
         "$(fact cut $protocol "$source" '.a.packets, .a.payload, .b.packets, .b.payload')" "files: as the interfaces were counted"
-      tap_is "$(fact two-files $protocol "$source" '.a.frames_low <= .b.frames, .a.frames_high, .b.frames_high == .b.frames')" 'true null true' \
+      # What the interfaces were counted to is what a reader counted one by one: cut_and_merged().
+      truth=$(fact cut $protocol "$source" .b.frames)
+      tap_is "$(fact two-files $protocol "$source" ".a.frames_low <= $truth, .a.frames_high >= $truth, .a.frames_high < $truth * 40")" 'true true true' \
         "files: bounds of what was merged hold the truth"
+      tap_is "$(fact two-files $protocol "$source" ".b.frames, .b.frames_low, .b.frames_high >= $truth")" "$truth $truth true" \
+        "files: and those of what was cut"
       tap_is "$(fact upside-down $protocol "$source" '.explained_by, .order')" 'cut b-first' "files: the other way round"
       tap_is "$(fact pcapng $protocol "$source" '.explained_by, .differs')" ' ' "files: pcap and pcapng agree"
     done
@@ -230,15 +250,36 @@ fewer_frames() {
   read -r all _ payload <<<"$(counted router tcp $SEND4 payload)"
   read -r left _ rest <<<"$(counted fewer tcp $SEND4 payload)"
   compare_files fewer "$LAB_DIR/router.pcap" "$LAB_DIR/fewer.pcap"
-  tap_is "$(fact fewer tcp $SEND4 '.explained_by, .order, .missing.at, .missing.frames_low, .missing.frames_high, .missing.payload')" \
-    "loss unknown b $((all - left)) $((all - left)) $((payload - rest))" "files: frames that are not there"
+  tap_is "$(fact fewer tcp $SEND4 '.explained_by, .order, .missing.at, .missing.frames_low, (.missing.frames_high >= .missing.frames_low), .missing.payload')" \
+    "loss unknown b $((all - left)) true $((payload - rest))" "files: frames that are not there"
   compare_files merged-fewer "$LAB_DIR/host.pcap" "$LAB_DIR/fewer.pcap"
-  tap_is "$(fact merged-fewer tcp $SEND4 '.explained_by, .missing.at, .missing.frames_low >= 1, .missing.frames_high, .missing.payload')" \
-    "cut+loss b true null $((payload - rest))" "files: beside what was merged: not how many, but how much payload"
+  tap_is "$(fact merged-fewer tcp $SEND4 ".explained_by, .missing.at, .missing.frames_low >= 1, .missing.frames_low <= $all - $left,
+      .missing.frames_high >= $all - $left, .missing.payload")" \
+    "cut+loss b true true true $((payload - rest))" "files: beside what was merged: bounds hold how many, and how much payload is told"
   compare_files later "$LAB_DIR/router.pcap" "$LAB_DIR/later.pcap"
   tap_is "$(fact later tcp $SEND4 .explained_by)" unknown "files of different times: unknown"
   tap_ok $(($(jq '[.flows[] | select(.explained_by != [] and .explained_by != ["unknown"])] | length' "$LAB_DIR/later.json") != 0)) \
     "files of different times: nothing else is claimed"
+}
+
+# Of a file with several interfaces nobody knows which of them is the point: what is split between them is not lost.
+several_interfaces() {
+  editcap -F pcap -r "$LAB_DIR/router.pcap" "$LAB_DIR/first.pcap" 1-8000 2>/dev/null
+  editcap -F pcap "$LAB_DIR/router.pcap" "$LAB_DIR/second.pcap" 1-8000 2>/dev/null
+  mergecap -I none -w "$LAB_DIR/split.pcapng" "$LAB_DIR/first.pcap" "$LAB_DIR/second.pcap"
+  compare_files split "$LAB_DIR/router.pcap" "$LAB_DIR/split.pcapng"
+  tap_is "$(jq -r '[.flows[] | select(.b.twice and .explained_by != ["unknown"])] | length' "$LAB_DIR/split.json")" 0 \
+    "files of several interfaces: unknown"
+  tap_is "$(jq -r '[.flows[] | select(.b.twice)] | length > 0, (map(.reason | test("more than once")) | all)' "$LAB_DIR/split.json" | xargs)" 'true true' \
+    "files of several interfaces: and why"
+}
+
+pipes() {
+  "$LAB_BUILD/wiretruth" compare --json <(cat "$LAB_DIR/host.pcap") - <"$LAB_DIR/router.pcap" >"$LAB_DIR/pipes.json"
+  tap_is $? 0 "pipes: compared"
+  tap_is "$(jq -cS .flows "$LAB_DIR/pipes.json" | cksum)" "$(jq -cS .flows "$LAB_DIR/two-files.json" | cksum)" "pipes: as the files are"
+  said 2 'is a pipe' "a pipe beside an interface" "$(at host cut0)" - < <(true)
+  said 2 'only once' "standard input twice" - -
 }
 
 # ---- loss ---------------------------------------------------------------------------------------------------------
@@ -323,6 +364,43 @@ tunnel_end() { # HOST SIDE
   ip -n "$(lab_ns "$1")" link add vx0 address "$(lab_mac 31 "$2")" mtu 1450 type vxlan id 31 dstport 4789 nolearning \
     local "$(lab_address 30 "$2")" remote "$(lab_address 30 $((3 - $2)))" dev under0 &&
     ip -n "$(lab_ns "$1")" link set vx0 arp off multicast off up && lab_join "$1" vx0 31 "$2" "$(lab_mac 31 $((3 - $2)))"
+}
+
+# ---- fragments ----------------------------------------------------------------------------------------------------
+
+fragment_mib() { nstat_of router "IpFrag$1"; } # OKs|Creates
+
+nstat_of() { lab_in "$1" nstat -asz "$2" 2>/dev/null | awk -v name="$2" '$1 == name { print $2 }'; } # HOST NAME
+
+# Datagrams that the second link cannot take whole: the router makes three fragments of each.
+fragments() {
+  local made created name
+  lab_in host sysctl -qw net.ipv4.ip_no_pmtu_disc=1 && ip -n "$(lab_ns host)" link set cut0 mtu 4000 &&
+    ip -n "$(lab_ns router)" link set in0 mtu 4000
+  tap_ok $? "fragments: a second link with a smaller MTU"
+  compare_begin whole "$(at host cut0)" "$(at router out0)" && compare_begin pieces "$(at router out0)" "$(at sink eth0)" &&
+    dump_begin whole host cut0 && dump_begin pieces router out0
+  compare_apart
+  made=$(fragment_mib OKs) created=$(fragment_mib Creates)
+  lab_flow host sink $SINK4 --udp --bytes 300000 --window 30000 -- --udp --bytes 300000 --size 3000 --window 30000 && lab_settle router out0
+  tap_ok $? "fragments: a hundred datagrams"
+  made=$(($(fragment_mib OKs) - made)) created=$(($(fragment_mib Creates) - created))
+  compare_end whole pieces
+  dump_end whole pieces
+  compare_files whole-files "$LAB_DIR/whole.pcap" "$LAB_DIR/pieces.pcap"
+  tap_is "$made $created" '100 300' "fragments: the router made three of each"
+  for name in whole whole-files; do
+    tap_is "$(fact $name udp $SEND4 '.explained_by, .a.packets, .a.fragments, .b.packets, .b.fragments, (.reason | test("^fragmentation: "))')" \
+      "unknown 100 0 $made $made true" "$name: unknown, and why"
+    tap_is "$(fact $name fragment $SEND4 '.explained_by, .a, .b.packets, .b.payload, (.reason | test("^fragmentation: "))')" \
+      "unknown null $((created - made)) $((300000 + 100 * 8 - 100 * 1480)) true" "$name: not that fragments are at one point only"
+  done
+  for name in udp fragment; do
+    tap_is "$(fact pieces $name $SEND4 '.explained_by, .differs, .a.fragments == .b.fragments')" '  true' "fragments: $name is the same behind the router"
+  done
+  lab_in host sysctl -qw net.ipv4.ip_no_pmtu_disc=0 && ip -n "$(lab_ns host)" link set cut0 mtu 1500 &&
+    ip -n "$(lab_ns router)" link set in0 mtu 1500
+  tap_ok $? "fragments: the MTU is as it was"
 }
 
 # ---- many flows ---------------------------------------------------------------------------------------------------
@@ -460,10 +538,13 @@ observe_has_exact host "comparing interfaces" || { tap_done; exit; }
 cut_and_merged
 files
 fewer_frames
+several_interfaces
+pipes
 file_and_interface
 loss
 tag
 tunnel
+fragments
 many
 away
 unfinished

@@ -390,7 +390,136 @@ static void estimates_prove_less(void **state)
 
   flow = routed(passage(7000, 7000), unmarked(200, 8000 * SEGMENT));
   judge(&flow);
-  check_int("more payload at the later point", flow.explained, BIT(WT_BY_UNKNOWN) | BIT(WT_BY_MERGE));
+  check_int("more payload at the later point", flow.explained, BIT(WT_BY_UNKNOWN));
+  check_done();
+}
+
+/* So many frames with payload and without it, in packets of which some are merged: a file does not tell in how many. */
+static struct wt_passage in_file(uint64_t packets, uint64_t payload, uint64_t low, uint64_t high, uint64_t blank)
+{
+  struct wt_passage passage_ = passage(packets, packets);
+
+  passage_.frames = low + blank;
+  passage_.frames_low = low + blank;
+  passage_.frames_high = high + blank;
+  passage_.packets += blank;
+  passage_.segments = low;
+  passage_.payload = payload;
+  passage_.merged = packets;
+  passage_.estimated = true;
+  passage_.largest = payload / packets;
+  passage_.most = 0;
+  return passage_;
+}
+
+static void bounds_that_prove_something(void **state)
+{
+  struct wt_flow_compared flow = routed(in_file(200, 8000 * SEGMENT, 7900, 8400, 0), passage(8000, 8000));
+
+  (void)state;
+  judge(&flow);
+  check_int("within the bounds", flow.explained, BIT(WT_BY_CUT));
+
+  flow = routed(in_file(200, 8000 * SEGMENT, 7900, 8400, 0), passage(7000, 7000));
+  judge(&flow);
+  check_int("beyond them", flow.explained, BIT(WT_BY_LOSS) | BIT(WT_BY_CUT));
+  check_missing("beyond them", &flow, WT_POINT_B, 900, 1400, 1000 * SEGMENT);
+
+  flow = routed(in_file(200, 8000 * SEGMENT, 7900, 8400, 0), passage(7000, 7000));
+  flow.at[WT_POINT_B].payload = 8000 * SEGMENT;
+  judge(&flow);
+  check_int("beyond them, with the same payload", flow.explained, BIT(WT_BY_UNKNOWN));
+  check_contains("beyond them, with the same payload", flow.reason, "another size");
+
+  /* A hundred acknowledgements, which no bound hides; they are no merge of packets. */
+  flow = routed(in_file(200, 8000 * SEGMENT, 7900, 8400, 100), in_file(200, 8000 * SEGMENT, 7900, 8400, 0));
+  judge(&flow);
+  check_int("frames without payload", flow.explained, BIT(WT_BY_LOSS));
+  check_missing("frames without payload", &flow, WT_POINT_B, 100, 600, 0);
+
+  flow = routed(in_file(200, 8000 * SEGMENT, 7900, 8400, 0), in_file(200, 7990 * SEGMENT, 7800, 8400, 10));
+  judge(&flow);
+  check_int("more payload here, more frames without it there", flow.explained, BIT(WT_BY_UNKNOWN));
+
+  /* The only packet that was merged may be the one that is missing. */
+  flow = routed(passage(100, 99), passage(98, 98));
+  flow.at[WT_POINT_A].merged = 1;
+  judge(&flow);
+  check_int("all that was merged", flow.explained, BIT(WT_BY_LOSS));
+  flow = routed(passage(100, 98), passage(98, 98));
+  flow.at[WT_POINT_A].merged = 1;
+  judge(&flow);
+  check_int("not all that was merged", flow.explained, BIT(WT_BY_LOSS) | BIT(WT_BY_CUT));
+
+  flow = (struct wt_flow_compared){.seen = {true, false}, .at = {in_file(20, 8000, 20, 400, 0), {0}}};
+  flow.at[WT_POINT_A].late = 50;
+  judge(&flow);
+  check_int("one point", flow.explained, BIT(WT_BY_ONE_POINT));
+  check_missing("one point", &flow, WT_POINT_B, 0, 400, 8000);
+  check_done();
+}
+
+/* What may have passed all the same. */
+static void what_is_hidden_is_not_lost(void **state)
+{
+  static const struct {
+    const char *row;
+    struct wt_compare_terms terms;
+    bool twice;
+    const char *reason; /* NULL: it is a loss */
+  } rows[] = {
+      {"nothing hides it", {0}, false, NULL},
+      {"seen more than once", {0}, true, "more than once"},
+      {"packets that are not told by flow", {.rest = {false, true}}, false, "not told by flow"},
+      {"the same at the other point", {.rest = {true, false}}, false, NULL},
+      {"the capture dropped", {.dropped = {false, true}}, false, "dropped packets"},
+      {"the other capture dropped", {.dropped = {true, false}}, false, NULL},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    struct wt_flow_compared flow = routed(passage(8000, 8000), passage(7900, 7900));
+    struct wt_flow_compared one = {.seen = {true, false}, .at = {passage(8000, 8000), {0}}};
+
+    flow.at[WT_POINT_B].twice = rows[i].twice;
+    wt_compare_flow(&flow, NULL, &rows[i].terms);
+    check_int(rows[i].row, flow.explained, BIT(rows[i].reason ? WT_BY_UNKNOWN : WT_BY_LOSS));
+    if (rows[i].reason)
+      check_contains(rows[i].row, flow.reason, rows[i].reason);
+    wt_compare_flow(&one, NULL, &rows[i].terms);
+    check_int(rows[i].row, one.explained, BIT(rows[i].reason && !rows[i].twice ? WT_BY_UNKNOWN : WT_BY_ONE_POINT));
+  }
+  check_done();
+}
+
+static void fragments_have_no_ports(void **state)
+{
+  struct wt_flow_compared flow = routed(passage(100, 100), passage(100, 100));
+
+  (void)state;
+  flow.at[WT_POINT_B].fragments = 100;
+  flow.at[WT_POINT_B].payload -= 100;
+  flow.at[WT_POINT_B].late = 100;
+  judge(&flow);
+  check_int("cut into fragments", flow.explained, BIT(WT_BY_UNKNOWN));
+  check_contains("cut into fragments", flow.reason, "fragmentation");
+
+  flow = routed(passage(100, 100), passage(90, 90));
+  flow.at[WT_POINT_A].fragments = 100;
+  flow.at[WT_POINT_B].fragments = 90;
+  judge(&flow);
+  check_int("fewer of them", flow.explained, BIT(WT_BY_UNKNOWN));
+
+  flow = routed(passage(100, 100), passage(100, 100));
+  flow.at[WT_POINT_A].fragments = flow.at[WT_POINT_B].fragments = 100;
+  judge(&flow);
+  check_int("the same ones", flow.explained, 0);
+
+  flow = (struct wt_flow_compared){.seen = {false, true}, .at = {{0}, passage(200, 200)}};
+  flow.at[WT_POINT_B].fragments = 200;
+  judge(&flow);
+  check_int("later ones", flow.explained, BIT(WT_BY_UNKNOWN));
+  check_contains("later ones", flow.reason, "fragmentation");
   check_done();
 }
 
@@ -606,6 +735,46 @@ static void what_a_count_means(void **state)
   check_done();
 }
 
+/* Two packets of a file, with a tag, of which one hides three frames of what was to be one. */
+static void what_a_file_hides(void **state)
+{
+  const struct wt_pass_point plain = {0};
+  const struct wt_trace_hidden none = {0}, hidden = {3, 2, 5, 3.0 * (14 + 4 + 52), 0, 0};
+  struct wt_pass_value value = {.packets = 2,
+                                .frames = 2,
+                                .frames_low = 2,
+                                .segments = 2,
+                                .payload = 5 * SEGMENT,
+                                .headers = 2 * HEADERS,
+                                .link = 2 * ETHERNET,
+                                .tags = 2 * 4,
+                                .merged = 1,
+                                .most = 1};
+  struct wt_passage passage_;
+
+  (void)state;
+  wt_pass_passage(&value, WT_WAY_RX, &plain, &passage_);
+  wt_passage_hide(&passage_, &hidden);
+  check_int("frames", passage_.frames, 5);
+  check_int("frames", passage_.frames_low, 4);
+  check_int("frames", passage_.frames_high, 7);
+  check_int("frames", passage_.segments, 5);
+  check_int("octets", passage_.octets, 5 * (SEGMENT + HEADERS + ETHERNET + 4));
+  check_int("octets", passage_.link, 5 * ETHERNET);
+  check_int("octets", passage_.tags, 5 * 4);
+  check_int("octets", passage_.headers, 5 * HEADERS);
+  check_int("an estimate", passage_.estimated, true);
+  check_int("an estimate", passage_.most, 0);
+
+  value.merged = 0;
+  wt_pass_passage(&value, WT_WAY_RX, &plain, &passage_);
+  wt_passage_hide(&passage_, &none);
+  check_int("nothing", passage_.frames_high, 2);
+  check_int("nothing", passage_.estimated, false);
+  check_int("nothing", passage_.most, 1);
+  check_done();
+}
+
 /* ---- what a person names ----------------------------------------------------------------------------------------- */
 
 static void points_by_name(void **state)
@@ -662,11 +831,15 @@ int main(void)
       cmocka_unit_test(frames_under_way_are_no_loss),
       cmocka_unit_test(files_that_cover_other_times),
       cmocka_unit_test(estimates_prove_less),
+      cmocka_unit_test(bounds_that_prove_something),
+      cmocka_unit_test(what_is_hidden_is_not_lost),
+      cmocka_unit_test(fragments_have_no_ports),
       cmocka_unit_test(headers_that_are_not_understood),
       cmocka_unit_test(octets_beside_the_payload),
       cmocka_unit_test(flows_are_matched),
       cmocka_unit_test(cpus_add_up),
       cmocka_unit_test(what_a_count_means),
+      cmocka_unit_test(what_a_file_hides),
       cmocka_unit_test(points_by_name),
   };
 
