@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
 
 #include "error.h"
 
@@ -13,10 +17,34 @@ int wt_bpf_silent(enum libbpf_print_level level, const char *format, va_list arg
   return 0;
 }
 
+static bool holds(const struct __user_cap_data_struct *data, unsigned int capability)
+{
+  return data[capability / 32].effective >> capability % 32 & 1;
+}
+
+/* What cannot be asked is taken for missing: that is what is nearly always the matter. */
+static bool has_right(void)
+{
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+  return syscall(SYS_capget, &header, data) == 0 && (holds(data, CAP_BPF) || holds(data, CAP_SYS_ADMIN));
+}
+
+/* The verifier refuses a program with EACCES, EPERM or EINVAL, whatever rights the process has. */
 int wt_bpf_refused(int status, struct wt_error *error)
 {
-  if (status == -EPERM || status == -EACCES)
+  bool refused = status == -EPERM || status == -EACCES;
+
+  if (refused && !has_right())
     return wt_fail(error, -EPERM, "method exact needs CAP_BPF (or root), which this process does not have");
+  if (status == -EPERM)
+    return wt_fail(error, -EPERM,
+                   "method exact: the kernel refuses eBPF to this process although it has the right: in a user "
+                   "namespace (a container), locked down, or short of RLIMIT_MEMLOCK");
+  if (refused)
+    return wt_fail(error, -EOPNOTSUPP, "method exact: this kernel's verifier refuses the eBPF program: %s",
+                   strerror(-status));
   return wt_fail(error, -EOPNOTSUPP,
                  "method exact needs eBPF socket filters that read gso_size (Linux 5.7 or later); loading failed: %s",
                  strerror(-status));

@@ -445,6 +445,16 @@ for method in exact sample; do
   ok "method $method by name without rights: one line" one_line "$err"
 done
 
+# In a user namespace of its own a process has all rights, and the kernel gives it no eBPF all the same.
+if unshare --user --map-root-user true 2>"$LAB_DIR/err"; then
+  unshare --user --map-root-user --net "$wiretruth" check --duration 0.1 --method exact lo >"$LAB_DIR/out" 2>"$LAB_DIR/err"
+  tap_is "$?" 3 "method exact in a user namespace exits with 3"
+  ok "method exact in a user namespace: no right is named that it has" \
+    has "$(<"$LAB_DIR/err")" "the kernel refuses eBPF to this process although it has the right"
+else
+  tap_skip "method exact in a user namespace" "$(<"$LAB_DIR/err")"
+fi
+
 start left --duration 60 eth0
 mask=$((1 << 13 | 1 << 39)) # CAP_NET_RAW, CAP_BPF
 read -r _ effective < <(grep '^CapEff' "/proc/$pid/status")
