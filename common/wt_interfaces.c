@@ -90,6 +90,9 @@ static int widen_capture(struct wt *wt, struct wt_error *error)
     stop_capture(wt, wt->entries[i]);
   wt_capture_close(wt->capture);
   wt->capture = NULL;
+  /* What is opened is attached, and so are the mirrors again. */
+  if (wt->detached_to > 0)
+    wt_mirrors_attach(wt->mirrors);
   wt->detached_to = 0;
   status = wt_open_capture(wt, wt->method, wt->entry_count, error);
   for (size_t i = 0; i < wt->entry_count; i++)

@@ -135,6 +135,24 @@ tap_diag "truth $truth, estimate $frames, bounds $low to $high"
 observe_list got budget eth0.tx counter.{verdict,basis}
 tap_is "$got" "under-reports packet" "the verdict is the one that intervals with the tap gave"
 
+# The interfaces become too many for a handle each while the tap is detached, and it is quiet from then on: all that is
+# there is attached, the mirror's socket too.
+ip -n "$(lab_ns here)" link add span0 type veth peer name sp && ip -n "$(lab_ns here)" link set span0 up &&
+  ip -n "$(lab_ns here)" link set sp up && observe more here --method auto --cpu-budget 0.3 --mirror eth0=span0 &&
+  start_traffic && lab_wait 20 "the tap to be detached" seen_state more ffff
+tap_ok $? "above the budget the mirror comes off the packets' path, too"
+lab_signal "${OBSERVE_PID[more]}" STOP
+end_traffic
+for ((i = 1; i <= 17; i++)); do
+  ip -n "$(lab_ns here)" link add "a$i" type veth peer name "b$i" && ip -n "$(lab_ns here)" link set "a$i" up &&
+    ip -n "$(lab_ns here)" link set "b$i" up
+done
+lab_signal "${OBSERVE_PID[more]}" CONT
+observe_polled more && observe_polled more && observe_polled more
+tap_is "$(protocols more) $(observe_packet_sockets more)" "0003 2" "one handle for all and the mirror's, and both are attached"
+observe_end more
+for ((i = 1; i <= 17; i++)); do ip -n "$(lab_ns here)" link del "a$i"; done
+
 # A budget that is large enough changes nothing.
 before=$(lab_qdisc_packets here eth0)
 observe whole here --method auto eth0
