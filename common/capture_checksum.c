@@ -291,6 +291,9 @@ bool wt_capture_samples_checksums(const struct wt_capture *capture)
 
 void wt_capture_checksums(struct wt_capture *capture, bool attached)
 {
+  /* There may have been no descriptor for it. */
+  if (capture->method == WT_METHOD_SAMPLE && !capture->checksums)
+    capture->checksums = wt_checksum_socket_open();
   if (!wt_capture_samples_checksums(capture))
     return;
   if (capture->method == WT_METHOD_SAMPLE) {

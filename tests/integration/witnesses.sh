@@ -72,7 +72,7 @@ send 4 20000
 observe_decided sampled
 observe_end sampled
 queued=$(($(packets_of) - before))
-tap_is "$middle" 1 "with sample: it samples"
+tap_is "$middle" 2 "with sample: it samples, and has a socket for checksums"
 tap_is "$(observe_fact sampled eth0.tx.wire.source)" qdisc "with sample a queue that was found to agree is the source"
 observe_list got sampled eth0.tx wire.{frames,low,high,estimated}
 # shellcheck disable=SC2154 # set by observe_list
