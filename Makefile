@@ -51,7 +51,7 @@ UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 .DELETE_ON_ERROR:
 .PHONY: all help setup demo check check-drivers lint sanitize install clean missing unit lab
 all: missing $(PRODUCTS)
-lab: $(LAB) $(B)/tests/watch $(B)/tests/checksum
+lab: $(LAB) $(B)/tests/watch $(B)/tests/checksum $(if $(HAVE_TAP),$(B)/tests/ringless)
 unit: $(UNIT)
 
 help:
@@ -126,8 +126,9 @@ $(B)/lab/xdp: LAB_CFLAGS = -isystem $(B)
 $(B)/lab/xdp: LAB_LIBS = $(call pkg,--libs,libbpf)
 $(B)/lab/xdp: $(B)/xdp.skel.h
 
-# What each poll says, and what is said of each packet of a file: the tests' eyes, and no oracles.
-$(B)/tests/watch $(B)/tests/checksum: $(B)/tests/%: tests/integration/_%.c $(B)/libwiretruth.a
+# What each poll says, what is said of each packet of a file, and whether a program loads: the tests' eyes, no oracles.
+$(B)/tests/ringless: CPPFLAGS += -isystem $(B)
+$(B)/tests/watch $(B)/tests/checksum $(B)/tests/ringless: $(B)/tests/%: tests/integration/_%.c $(B)/libwiretruth.a
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) -o $@ $< $(B)/libwiretruth.a $(LDFLAGS) $(CORE_LIBS)
 

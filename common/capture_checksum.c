@@ -68,7 +68,6 @@ void wt_checksum_begin(struct wt_capture *capture, struct wt_capture_port *port)
       port->draw[direction].probability = WT_CHECKSUM_FIRST;
     tell_tap(capture, port, direction);
   }
-  wt_tap_draw_highest(capture->tap, 1); /* until the next poll */
 }
 
 /* The kernel is told only what changed: idle interfaces cost nothing. */
@@ -88,14 +87,9 @@ static void adapt_port(struct wt_capture *capture, struct wt_capture_port *port,
 
 static void adapt_ring(struct wt_capture *capture)
 {
-  double highest = 0;
-
   for (size_t i = 0; i < capture->port_count; i++)
-    for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    for (int direction = 0; direction < WT_DIRECTIONS; direction++)
       adapt_port(capture, capture->ports[i], direction);
-      highest = fmax(highest, capture->ports[i]->draw[direction].probability);
-    }
-  wt_tap_draw_highest(capture->tap, highest);
 }
 
 /* ---- sample: a socket that shows frames -------------------------------------------------------------------------- */

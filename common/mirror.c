@@ -97,6 +97,10 @@ static void open_tap(struct wt_mirrors *mirrors, enum wt_method method)
     snprintf(mirrors->no_tap, sizeof(mirrors->no_tap), "%.127s", error.text);
   else if (method != WT_METHOD_EXACT)
     snprintf(mirrors->no_tap, sizeof(mirrors->no_tap), "copies are counted with method exact only");
+  /* Where it could not be loaded before, what is observed is known already. */
+  for (size_t i = 0; mirrors->tap && i < mirrors->count; i++)
+    if (mirrors->copies[i].port.ifindex)
+      wt_tap_add(mirrors->tap, &mirrors->copies[i].port);
 }
 
 static const struct wt_link *find_name(const struct wt_link *table, size_t count, const char *name)
@@ -256,7 +260,7 @@ static void take_observed(struct wt_mirrors *mirrors, struct copy *copy, const s
       wt_tap_remove(mirrors->tap, &copy->port);
     copy->port = (struct wt_tap_port){.ifindex = ifindex};
     if (observed)
-      copy->port = (struct wt_tap_port){ifindex, observed->link_header, observed->mtu, false, {{0}}};
+      copy->port = (struct wt_tap_port){.ifindex = ifindex, .link_header = observed->link_header, .mtu = observed->mtu};
     if (mirrors->tap && observed)
       wt_tap_add(mirrors->tap, &copy->port);
     copy->anew = true;

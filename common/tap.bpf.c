@@ -40,15 +40,13 @@ struct {
 } samples SEC(".maps");
 
 struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, 64);
-  __type(key, struct wt_tap_key);
+  __type(key, __u32);
   __type(value, struct wt_tap_draw);
 } draws SEC(".maps");
 
 const volatile __u8 has_ring = 0;
-/* The highest threshold of all draws: what every packet pays is a random number and a comparison. */
-__u32 highest_threshold = 0;
 
 static __always_inline int copy(struct __sk_buff *skb, struct wt_tap_sample *sample, __u32 room, __u64 place)
 {
@@ -75,8 +73,11 @@ discard:
   return 0;
 }
 
-/* The ring reserves constant sizes only. place: whether the packet is cooked, and its ethertype. */
-__attribute__((noinline)) int keep(struct __sk_buff *skb, __u64 place)
+/*
+ * The ring reserves constant sizes only. place: whether the packet is cooked, and its ethertype. Hidden, so that the
+ * verifier looks at it where it is called and no sooner: without a ring it is not, and names a map that is not there.
+ */
+__hidden __attribute__((noinline)) int keep(struct __sk_buff *skb, __u64 place)
 {
   struct wt_tap_sample *sample;
 
@@ -92,18 +93,14 @@ __attribute__((noinline)) int keep(struct __sk_buff *skb, __u64 place)
   return sample ? copy(skb, sample, WT_ROOM_HEADERS, place) : 0;
 }
 
-static __always_inline void draw(struct __sk_buff *skb, struct wt_tap_key *key, int cooked, __u16 ethertype)
+static __always_inline void draw(struct __sk_buff *skb, __u32 drawn, int cooked, __u16 ethertype)
 {
   struct wt_tap_draw *draw;
-  __u32 random;
 
   if (!has_ring)
     return;
-  random = bpf_get_prandom_u32();
-  if (random >= highest_threshold)
-    return;
-  draw = bpf_map_lookup_elem(&draws, key);
-  if (!draw || random >= draw->threshold || !draw->left)
+  draw = bpf_map_lookup_elem(&draws, &drawn);
+  if (!draw || !draw->left || bpf_get_prandom_u32() >= draw->threshold)
     return;
   draw->left--; /* two CPUs at once may keep one more */
   keep(skb, WT_PLACE(cooked, ethertype));
@@ -188,8 +185,8 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
   value->unmarked_octets += marked ? 0 : skb->len;
 }
 
-/* Whether somebody asked about the interface; what the packet is, behind its tags. */
-static __always_inline int count(struct __sk_buff *skb, struct wt_tap_key *key, int cooked, __u16 *ethertype_out)
+/* Its place among the draws, 0 if nobody asked about the interface; what the packet is, behind its tags. */
+static __always_inline __u32 count(struct __sk_buff *skb, struct wt_tap_key *key, int cooked, __u16 *ethertype_out)
 {
   struct wt_tap_value *value = bpf_map_lookup_elem(&counts, key);
   __u16 ethertype = bpf_ntohs((__u16)skb->protocol);
@@ -220,16 +217,17 @@ static __always_inline int count(struct __sk_buff *skb, struct wt_tap_key *key, 
     }
   }
   *ethertype_out = ethertype;
-  return 1;
+  return value->place;
 }
 
 static __always_inline int count_passing(struct __sk_buff *skb, int cooked)
 {
   struct wt_tap_key key = {.ifindex = skb->ifindex, .direction = skb->pkt_type == PACKET_OUTGOING};
   __u16 ethertype;
+  __u32 drawn = count(skb, &key, cooked, &ethertype);
 
-  if (count(skb, &key, cooked, &ethertype))
-    draw(skb, &key, cooked, ethertype);
+  if (drawn)
+    draw(skb, drawn, cooked, ethertype);
   return 0;
 }
 

@@ -15,6 +15,7 @@
 struct wt_tap {
   struct tap *skeleton;
   size_t room;
+  bool *taken; /* places, from 1 to room */
   bool mirror; /* the instance that counts copies */
   int cpus;
   struct ring_buffer *ring; /* NULL where the kernel has none */
@@ -62,7 +63,7 @@ static void choose_parts(struct wt_tap *tap)
   bpf_map__set_autocreate(skeleton->maps.draws, !tap->mirror);
   bpf_map__set_max_entries(skeleton->maps.counts, (__u32)(tap->room * WT_DIRECTIONS));
   bpf_map__set_max_entries(skeleton->maps.mtus, (__u32)tap->room);
-  bpf_map__set_max_entries(skeleton->maps.draws, (__u32)(tap->room * WT_DIRECTIONS));
+  bpf_map__set_max_entries(skeleton->maps.draws, (__u32)((tap->room + 1) * WT_DIRECTIONS));
   bpf_map__set_max_entries(skeleton->maps.stations, (__u32)(tap->room * WT_TAP_ADDRESSES * 2));
   bpf_map__set_max_entries(skeleton->maps.listeners, (__u32)(tap->room * 2));
 }
@@ -82,7 +83,8 @@ static int open_instance(struct wt_tap **out, size_t interfaces, bool mirror, st
   tap->cpus = libbpf_num_possible_cpus();
   tap->skeleton = tap__open();
   tap->values = tap->cpus > 0 ? calloc((size_t)tap->cpus, sizeof(*tap->values)) : NULL;
-  if (tap->skeleton && tap->values) {
+  tap->taken = calloc(tap->room + 1, sizeof(*tap->taken));
+  if (tap->skeleton && tap->values && tap->taken) {
     choose_parts(tap);
     want_ring(tap);
     status = tap__load(tap->skeleton);
@@ -115,6 +117,7 @@ void wt_tap_close(struct wt_tap *tap)
   ring_buffer__free(tap->ring);
   tap__destroy(tap->skeleton);
   free(tap->values);
+  free(tap->taken);
   free(tap);
 }
 
@@ -138,15 +141,35 @@ static void tell_mtu(struct wt_tap *tap, const struct wt_tap_port *port)
   bpf_map_update_elem(bpf_map__fd(tap->skeleton->maps.mtus), &ifindex, &port->mtu, BPF_ANY);
 }
 
-int wt_tap_add(struct wt_tap *tap, const struct wt_tap_port *port)
+static int take_place(struct wt_tap *tap, struct wt_tap_port *port)
 {
-  int status = 0;
+  size_t place = port->place ? port->place : 1;
 
-  for (int cpu = 0; cpu < tap->cpus; cpu++)
-    tap->values[cpu] = (struct wt_tap_value){.link_header = port->link_header};
+  while (place <= tap->room && tap->taken[place])
+    place++;
+  if (place > tap->room)
+    return -E2BIG;
+  tap->taken[place] = true;
+  port->place = place;
+  return 0;
+}
+
+static __u32 draw_place(const struct wt_tap_port *port, __u32 direction)
+{
+  return (__u32)port->place * WT_DIRECTIONS + direction;
+}
+
+int wt_tap_add(struct wt_tap *tap, struct wt_tap_port *port)
+{
+  int status = take_place(tap, port);
+
+  if (status)
+    return status;
   for (__u32 direction = 0; direction < WT_DIRECTIONS && status == 0; direction++) {
     struct wt_tap_key key = {.ifindex = (__u32)port->ifindex, .direction = direction};
 
+    for (int cpu = 0; cpu < tap->cpus; cpu++)
+      tap->values[cpu] = (struct wt_tap_value){.link_header = port->link_header, .place = draw_place(port, direction)};
     status = bpf_map_update_elem(bpf_map__fd(tap->skeleton->maps.counts), &key, tap->values, BPF_ANY);
   }
   if (status == 0)
@@ -164,8 +187,11 @@ void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port)
     struct wt_tap_key key = {.ifindex = ifindex, .direction = direction};
 
     bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.counts), &key);
-    bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.draws), &key);
+    if (!tap->mirror)
+      wt_tap_draw(tap, port, (enum wt_direction)direction, 0, 0);
   }
+  if (port->place <= tap->room)
+    tap->taken[port->place] = false;
   bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.mtus), &ifindex);
 }
 
@@ -227,16 +253,10 @@ static __u32 threshold(double probability)
 void wt_tap_draw(struct wt_tap *tap, const struct wt_tap_port *port, enum wt_direction direction, double probability,
                  unsigned int left)
 {
-  struct wt_tap_key key = {.ifindex = (__u32)port->ifindex, .direction = direction};
   struct wt_tap_draw draw = {.threshold = threshold(probability), .left = left};
+  __u32 place = draw_place(port, direction);
 
-  /* Without the entry nothing is kept, which is what the report then says. */
-  bpf_map_update_elem(bpf_map__fd(tap->skeleton->maps.draws), &key, &draw, BPF_ANY);
-}
-
-void wt_tap_draw_highest(struct wt_tap *tap, double probability)
-{
-  tap->skeleton->bss->highest_threshold = threshold(probability);
+  bpf_map_update_elem(bpf_map__fd(tap->skeleton->maps.draws), &place, &draw, BPF_ANY);
 }
 
 void wt_tap_drain(struct wt_tap *tap, void (*take)(void *context, const struct wt_tap_sample *sample), void *context)

@@ -12,12 +12,13 @@
 
 struct wt_tap;
 
-/* One interface at the tap. The caller fills all but the base and keeps it while the interface is there. */
+/* One interface at the tap. The caller fills all but place and base, and keeps it while the interface is there. */
 struct wt_tap_port {
   int ifindex;
   unsigned int link_header; /* octets; 0 or that of Ethernet */
   unsigned int mtu;
   bool guesses;                        /* the driver may guess the segment size of what its device has merged */
+  size_t place;                        /* in the map: wt_tap_add() chooses it where it is 0, and larger maps keep it */
   struct wt_tally base[WT_DIRECTIONS]; /* what was counted in an earlier, smaller map */
 };
 
@@ -53,7 +54,7 @@ uint64_t wt_tap_copies(const struct wt_tap *tap);
 int wt_tap_attach(const struct wt_tap *tap, int socket, bool cooked, struct wt_error *error);
 
 /* Starts counting for an interface. -E2BIG when the map is full: a larger one is needed. */
-int wt_tap_add(struct wt_tap *tap, const struct wt_tap_port *port);
+int wt_tap_add(struct wt_tap *tap, struct wt_tap_port *port);
 void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port);
 
 /* Tells the program of a changed MTU: it decides which unmarked packets are too long to be frames. */
@@ -71,9 +72,6 @@ bool wt_tap_has_ring(const struct wt_tap *tap);
 /* From now on keeps so many packets of an interface and direction, each with that probability (0 to 1). */
 void wt_tap_draw(struct wt_tap *tap, const struct wt_tap_port *port, enum wt_direction direction, double probability,
                  unsigned int left);
-
-/* What every probability is below. */
-void wt_tap_draw_highest(struct wt_tap *tap, double probability);
 
 /* Takes the kept packets out of the ring. */
 void wt_tap_drain(struct wt_tap *tap, void (*take)(void *context, const struct wt_tap_sample *sample), void *context);

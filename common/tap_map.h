@@ -31,9 +31,9 @@ struct wt_listener {
  */
 struct wt_tap_value {
   __u64 packets;
-  __u64 octets;      /* from the link header (cooked: from the network header), a stripped tag counted back */
-  __u32 link_header; /* octets of this device's link header; set by user space, never written by the program */
-  __u32 unused;
+  __u64 octets;           /* from the link header (cooked: from the network header), a stripped tag counted back */
+  __u32 link_header;      /* octets of this device's link header; set by user space, never written by the program */
+  __u32 place;            /* of its struct wt_tap_draw; as above */
   __u64 extra_frames;     /* frames beyond one a packet: max(gso_segs, ceil(payload / gso_size)) - 1 */
   __u64 extra_frames_low; /* the same where the smaller of the two is believed */
   __u64 extra_octets;     /* headers and tags that cutting replicates */
@@ -51,7 +51,7 @@ struct wt_tap_value {
 
 /*
  * Packets whose checksums are looked at. Of an interface and direction so many are kept until the next poll, each with
- * that probability.
+ * that probability. In an array, since every packet pays for the look-up; nothing is drawn at place 0.
  */
 struct wt_tap_draw {
   __u32 threshold; /* a random number below it draws the packet */

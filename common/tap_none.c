@@ -41,7 +41,7 @@ int wt_tap_attach(const struct wt_tap *tap, int socket, bool cooked, struct wt_e
   return wt_fail(error, -EOPNOTSUPP, "method exact is not in this build");
 }
 
-int wt_tap_add(struct wt_tap *tap, const struct wt_tap_port *port)
+int wt_tap_add(struct wt_tap *tap, struct wt_tap_port *port)
 {
   (void)tap, (void)port;
   return -EOPNOTSUPP;
@@ -79,11 +79,6 @@ void wt_tap_draw(struct wt_tap *tap, const struct wt_tap_port *port, enum wt_dir
                  unsigned int left)
 {
   (void)tap, (void)port, (void)direction, (void)probability, (void)left;
-}
-
-void wt_tap_draw_highest(struct wt_tap *tap, double probability)
-{
-  (void)tap, (void)probability;
 }
 
 void wt_tap_drain(struct wt_tap *tap, void (*take)(void *context, const struct wt_tap_sample *sample), void *context)

@@ -5,7 +5,7 @@
 # lab.sh, which has been started.
 #
 #   guest_can || echo "$GUEST_WHY"      # programs, and the kernel below build/guest, fetched if it is not there yet
-#   guest_image                         # what the guest finds on board: this build and the lab
+#   guest_image [PROGRAM]...            # what the guest finds on board: this build and the lab
 #   guest_boot nics HOST QEMU-OPTION... # starts one of this name
 #   guest_up nics                       # until it takes commands; it ends with the lab
 #   guest nics 10 'uname -r'            # a script that it runs within 10 s: its output in GUEST_SAID, its exit status
@@ -107,10 +107,11 @@ guest_unpack_kernel() { # DIR MODULE-PATTERN...
 
 # ---- what is on board ---------------------------------------------------------------------------------------------
 
-# guest_image [FILE]...: as the guest finds it. Files of the project are found below /wiretruth.
+# guest_image [PROGRAM]...: as the guest finds it. Files of the project are found below /wiretruth, the programs in its
+# build.
 guest_image() {
   local root=$LAB_DIR/guest.root file
-  local -a programs=("$LAB_BIN"/{flow,blast,frames} "$LAB_BUILD/wiretruth")
+  local -a programs=("$LAB_BIN"/{flow,blast,frames} "$LAB_BUILD/wiretruth" "$@")
   mkdir -p "$root"/{bin,dev,etc,proc,run,sys,tmp,root,wiretruth/build/lab} || return
   for file in "${GUEST_PROGRAMS[@]}" teamnl; do
     file=$(command -v "$file") && programs+=("$(readlink -f "$file")")
@@ -122,7 +123,7 @@ guest_image() {
   cp -L "$(command -v busybox)" "$root/bin/busybox" || return
   cp "$LAB_ROOT/lab/guest/init" "$root/init" || return
   cp "$LAB_BIN"/{flow,blast,frames} "$root/wiretruth/build/lab/" || return
-  cp "$LAB_BUILD/wiretruth" "$root/wiretruth/build/" || return
+  cp "$LAB_BUILD/wiretruth" "$@" "$root/wiretruth/build/" || return
   (cd "$LAB_ROOT" && cp --parents lab/*.sh lab/guest/* "$root/wiretruth/") || return
   cp -r "$GUEST_DIR/lib/modules" "$root/lib/" || return
   (cd "$root" && find . | cpio --quiet -o -H newc) >"$LAB_DIR/guest.cpio" || return

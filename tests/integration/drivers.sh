@@ -393,7 +393,9 @@ if ! command -v teamnl >/dev/null; then
   tap_skip "team" "no teamnl here (libteam-utils)"
   mapfile -t kinds < <(printf '%s\n' "${kinds[@]}" | grep -vx team)
 fi
-outside_setup && guest_image || exit 1
+ringless=("$LAB_BUILD/tests/ringless")
+[[ -x ${ringless[0]} ]] || ringless=()
+outside_setup && guest_image "${ringless[@]}" || exit 1
 mapfile -t options < <(nic_options | xargs -n 1)
 guest_boot nics router "${options[@]}" && guest_boot kinds router || exit 1
 guest_up kinds && guest_ask kinds 200 "bash /wiretruth/lab/guest/kinds.sh ${kinds[*]}" || exit 1
@@ -403,6 +405,12 @@ guest nics 20 'ip link set lo up; /wiretruth/build/wiretruth compare --duration 
 said=$?
 tap_ok $said "flows are counted by the guest's kernel"
 [[ $said == 0 ]] || tap_diag "$GUEST_SAID"
+if ((${#ringless[@]})); then
+  guest nics 20 /wiretruth/build/ringless
+  said=$?
+  tap_ok $said "the tap loads without a ring"
+  [[ $said == 0 ]] || tap_diag "$GUEST_SAID"
+fi
 sed -n 's/^ *{"\([a-z0-9_-]*\)", .*/\1/p' "$root/common/offload_effects.c" >"$LAB_DIR/effects"
 observed tx
 observed rx
