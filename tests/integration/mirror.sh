@@ -127,6 +127,41 @@ test_others() {
     "as the tap has it"
 }
 
+# The SPAN port of the switch's way to "far" has the frames of two interfaces.
+test_two() {
+  local way name if got
+  lab_wire host eth1 switch p3 10 && span_switch ip link set p3 master br0 &&
+    lab_wait 5 "the bridge to forward" span_forwards_too p3 && span_switch tc qdisc add dev p2 clsact
+  for way in ingress egress; do
+    span_switch tc filter del dev p1 $way &&
+      span_switch tc filter add dev p2 $way protocol all u32 match u32 0 0 action mirred egress mirror dev sp
+  done
+  tap_ok $? "two interfaces, whose frames both come to the mirror"
+  observe two host --method exact --mirror eth0=span0 --mirror eth1=span0 eth0 eth1
+  span_blast host eth1 "$SPAN_FAR_MAC" 3000 --qdisc # first, so that the switch knows where it is
+  span_blast host eth0 "$SPAN_FAR_MAC" 2000 --qdisc
+  span_blast far eth0 "$SPAN_HOST_MAC" 1000
+  span_blast far eth0 "$(lab_mac 10 1)" 500
+  span_blast far eth0 ff:ff:ff:ff:ff:ff 700
+  span_blast host eth0 01:00:5e:00:00:63 400 --qdisc # the other one receives them
+  lab_settle host eth1
+  end two
+  for if in eth0 eth1; do
+    for way in rx.wire.{frames,witnesses.0.frames} tx.wire.{frames,witnesses.1.frames}; do
+      got+="$(observe_fact two "$if.$way") "
+    done
+    got+="$(observe_fact two $if.rx.wire.disagreement) $(observe_fact two $if.tx.wire.disagreement) "
+  done
+  tap_is "$got" "1700 1700 2400 2400 null null 1600 1600 3000 3000 null null " \
+    "the mirror has of each what it sent and received, as the tap"
+  span_switch tc qdisc del dev p2 clsact && ip -n "$(lab_ns host)" link del eth1
+  for way in ingress egress; do
+    span_switch tc filter add dev p1 $way protocol all u32 match u32 0 0 action mirred egress mirror dev sp
+  done
+}
+
+span_forwards_too() { [[ $(span_switch ip -d link show "$1") == *'state forwarding'* ]]; } # PORT
+
 # A device above with an address of its own: its frames pass the interface below.
 test_macvlan() {
   local mac
@@ -294,6 +329,7 @@ if observe_has_exact host "a mirror"; then
   test_tagged
   test_observed
   test_others
+  test_two
   test_macvlan
   test_address
   test_bypass
