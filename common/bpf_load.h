@@ -11,8 +11,8 @@
 int wt_bpf_silent(enum libbpf_print_level level, const char *format, va_list arguments);
 
 /*
- * Says why a program of method exact was not loaded: -EPERM without CAP_BPF or where the kernel refuses it all the same,
- * -EOPNOTSUPP where it is the program that this kernel does not take.
+ * Says why a program of method exact was not loaded: -EPERM without CAP_BPF or where the kernel refuses it all the
+ * same, -EOPNOTSUPP where it is the program that this kernel does not take.
  */
 int wt_bpf_refused(int status, struct wt_error *error);
 
