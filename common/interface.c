@@ -56,6 +56,9 @@ void wt_entry_set_link(struct wt_entry *entry, struct wt_capture *capture, const
   bool other_place = link->stacked != entry->link.stacked || link->lower != entry->link.lower ||
                      link->lower_netns != entry->link.lower_netns || strcmp(link->driver, entry->link.driver) != 0;
 
+  /* What the series has of the new name was of another device until now. */
+  if (strcmp(link->name, entry->link.name) != 0 && entry->series)
+    wt_series_track_forget(entry->series);
   entry->link = *link;
   /* Some devices fill their statistics only while they are up: asked anew, unless it is a kind that has none. */
   if (!link->kind[0])

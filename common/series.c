@@ -177,6 +177,8 @@ static void take_row(struct wt_series *series, struct wt_entry *entry)
              series->config->series_query ? ": SeriesQuery has to select one exporter" : "");
   } else {
     wt_series_track_take(track, row, &series->clock, entry->lag, series->config->horizon);
+    if (track->in_future && isnan(track->newest))
+      snprintf(track->why, sizeof(track->why), "the samples of the series have a time that is yet to come");
     if (!isnan(track->stamp) && !(track->stamp <= series->newest))
       series->newest = track->stamp;
   }

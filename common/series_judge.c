@@ -142,8 +142,9 @@ static bool misreports(enum wt_verdict verdict)
   return verdict == WT_VERDICT_UNDER_REPORTS || verdict == WT_VERDICT_OVER_REPORTS;
 }
 
+/* read: when the newer sample was. */
 static void judge_between(const struct wt_series_side *from, const struct wt_series_side *to, enum wt_cause cause,
-                          const struct wt_series_scene *scene, struct wt_series_finding *finding)
+                          const struct wt_series_scene *scene, double read, struct wt_series_finding *finding)
 {
   bool elsewhere_for_sure = from->strange && to->strange && scene->other_devices;
   struct span span;
@@ -164,7 +165,10 @@ static void judge_between(const struct wt_series_side *from, const struct wt_ser
     return;
   }
   compare(&span, &scene->limits, finding);
-  finding->decided_at = scene->unix_time;
+  /* The same samples do not decide anything anew. */
+  if (finding->decided_for != read)
+    finding->decided_at = scene->unix_time;
+  finding->decided_for = read;
   if (misreports(finding->verdict)) {
     finding->cause = explain(from, to, &span, cause, scene);
   } else if (elsewhere_for_sure && !span.follows) {
@@ -194,7 +198,7 @@ void wt_series_judge(struct wt_series_track *track, enum wt_direction direction,
   } else if (!track->anchor_count || to->high <= from->high) {
     unknown(finding, track->was_reset ? was_reset : one_sample);
   } else {
-    judge_between(&from->side[direction], &to->side[direction], cause, scene, finding);
+    judge_between(&from->side[direction], &to->side[direction], cause, scene, to->high, finding);
   }
   if (!misreports(finding->verdict))
     finding->since = NAN;

@@ -23,6 +23,8 @@ enum {
 
 /* A scrape may last so long by a server's default, and its samples have the time at which it began. */
 static const double scrape_timeout = 10;
+/* The time of a file is that of the kernel's last tick, of which there are 100 in a second or more. */
+static const double tick = 0.01;
 
 struct wt_series_source {
   struct wt_series_url url;
@@ -107,30 +109,55 @@ static int read_all(struct wt_series_source *source, int fd, struct wt_error *er
   return status ? status : wt_exposition_end(source->exposition, error);
 }
 
-/* What has no end, or no beginning yet, would have to be waited for: only a regular file is read. */
+static int not_regular(struct wt_error *error)
+{
+  return wt_fail(error, -EINVAL, "it is not a regular file");
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+  return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* What has no end, or no beginning yet, would have to be waited for: only a regular file is read. *file: of what was
+ * read, as a whole. */
+static int read_opened(struct wt_series_source *source, int fd, struct stat *file, struct wt_error *error)
+{
+  struct stat after;
+  int status;
+
+  if (fstat(fd, file))
+    return wt_fail(error, -errno, "it cannot be read: %s", strerror(errno));
+  if (!S_ISREG(file->st_mode))
+    return not_regular(error);
+  status = read_all(source, fd, error);
+  /* Whatever it was found to be, it is half of something: the next poll reads it again. */
+  if (fstat(fd, &after) == 0 && !same_file(file, &after))
+    return wt_fail(error, -EAGAIN, "it was being written");
+  return status;
+}
+
 static int read_file(struct wt_series_source *source, double ahead, struct wt_series_clock *clock,
                      struct wt_error *error)
 {
-  int fd = open(source->url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  struct stat file = {0};
+  struct stat file;
   double written;
-  int status;
+  int fd, status;
 
+  /* Opening a pipe wakes up its writer, and opening a device may do anything. */
+  if (stat(source->url.path, &file) == 0 && !S_ISREG(file.st_mode))
+    return not_regular(error);
+  fd = open(source->url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
     return wt_fail(error, -errno, "it cannot be read: %s", strerror(errno));
-  if (fstat(fd, &file))
-    status = wt_fail(error, -errno, "it cannot be read: %s", strerror(errno));
-  else if (!S_ISREG(file.st_mode))
-    status = wt_fail(error, -EINVAL, "it is not a regular file");
-  else
-    status = read_all(source, fd, error);
+  status = read_opened(source, fd, &file, error);
   close(fd);
   if (status)
     return status;
   written = (double)file.st_mtim.tv_sec + (double)file.st_mtim.tv_nsec / 1e9;
   /* Its figures are as old as its writing, or older; but not older than the file that it replaces. */
   clock->started = isnan(source->written) || written == source->written ? -INFINITY : source->written - ahead;
-  clock->ended = written - ahead;
+  clock->ended = written - ahead + tick;
   source->written = written;
   return 0;
 }
@@ -159,17 +186,13 @@ static int read_transfer(struct wt_series_source *source, const struct wt_fetch_
   return result->code == 200 ? wt_exposition_end(source->exposition, error) : bad_status(result->code, error);
 }
 
-/* A date has whole seconds, and was told at some time between question and answer. */
 static void set_clock(const struct wt_series_source *source, const struct wt_fetch_result *result,
                       struct wt_series_clock *clock)
 {
   clock->started = result->started;
   clock->ended = result->ended;
   clock->scrape = source->matchers ? scrape_timeout : 0;
-  if (result->same_clock)
-    return;
-  clock->ahead_low = isnan(result->date) ? -INFINITY : result->date - result->ended;
-  clock->ahead_high = isnan(result->date) ? INFINITY : result->date + 1 - result->started;
+  wt_series_clock_answered(clock, result->date, result->same_clock);
 }
 
 /* ---- both

@@ -3,8 +3,13 @@
 
 #include <string.h>
 
-static const struct wt_series_finding nothing = {
-    .total = {NAN, NAN}, .ratio = NAN, .divergence = NAN, .since = NAN, .decided_at = NAN};
+static const struct wt_series_finding nothing = {.total = {NAN, NAN},
+                                                 .known = {NAN, NAN},
+                                                 .decided_for = NAN,
+                                                 .ratio = NAN,
+                                                 .divergence = NAN,
+                                                 .since = NAN,
+                                                 .decided_at = NAN};
 
 void wt_series_track_forget(struct wt_series_track *track)
 {
@@ -244,11 +249,11 @@ static bool place(const struct wt_series_track *track, const struct wt_series_sa
  * --------------------------------------------------------------------------------------------------------- */
 
 /* Whether a counter went back. */
-static bool is_reset(const struct wt_series_anchor *from, const struct wt_series_anchor *to)
+static bool is_reset(const struct wt_series_track *track, const struct wt_series_anchor *to)
 {
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
     for (int figure = 0; figure < WT_SERIES_FIGURES; figure++)
-      if (to->side[direction].value[figure] < from->side[direction].value[figure])
+      if (to->side[direction].value[figure] < track->finding[direction].known[figure])
         return true;
   return false;
 }
@@ -264,17 +269,20 @@ static void begin_anew(struct wt_series_track *track)
   }
 }
 
-/* Totals begin with the first sample; what was before a reset stays in them. */
+/* Totals begin with the first sample; what was before a reset stays in them. A sample may lack a figure that the one
+ * before and the next one have. */
 static void add_up(struct wt_series_track *track, const struct wt_series_anchor *now, bool goes_on)
 {
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
     for (int figure = 0; figure < WT_SERIES_FIGURES; figure++) {
-      double *total = &track->finding[direction].total[figure];
+      struct wt_series_finding *finding = &track->finding[direction];
+      double *total = &finding->total[figure];
       double value = now->side[direction].value[figure];
-      double grown = goes_on ? value - track->last.side[direction].value[figure] : 0;
+      double grown = goes_on ? value - finding->known[figure] : 0;
 
       if (isnan(value))
         continue;
+      finding->known[figure] = value;
       *total = (isnan(*total) ? 0 : *total) + (grown > 0 ? grown : 0);
     }
 }
@@ -293,7 +301,7 @@ static void remember(struct wt_series_track *track, const struct wt_series_ancho
 
 static void take(struct wt_series_track *track, const struct wt_series_anchor *anchor, double horizon)
 {
-  bool reset = track->has_last && is_reset(&track->last, anchor);
+  bool reset = track->has_last && is_reset(track, anchor);
 
   if (reset)
     begin_anew(track);
@@ -304,17 +312,12 @@ static void take(struct wt_series_track *track, const struct wt_series_anchor *a
   remember(track, anchor, horizon);
 }
 
-static void time_of(const struct wt_series_sample *sample, const struct wt_series_clock *clock,
-                    struct wt_series_anchor *anchor)
+/* A clock that was ahead and was set right has given stamps that are yet to come. */
+static bool was_ahead(const struct wt_series_track *track, const struct wt_series_clock *clock)
 {
-  if (isnan(sample->stamp)) {
-    anchor->low = clock->started;
-    anchor->high = clock->ended;
-    return;
-  }
-  anchor->low = sample->stamp - clock->ahead_high;
-  anchor->high = fmin(sample->stamp - clock->ahead_low + clock->scrape, clock->ended);
-  anchor->low = fmin(anchor->low, anchor->high);
+  double low, high;
+
+  return !wt_series_clock_place(clock, track->stamp, &low, &high);
 }
 
 bool wt_series_track_take(struct wt_series_track *track, const struct wt_series_row *row,
@@ -322,13 +325,18 @@ bool wt_series_track_take(struct wt_series_track *track, const struct wt_series_
 {
   bool taken = false;
 
+  track->in_future = false;
   for (size_t i = 0; i < row->count; i++) {
     const struct wt_series_sample *sample = &row->samples[i];
+    bool by_stamp = !isnan(sample->stamp) && !was_ahead(track, clock);
     struct wt_series_anchor anchor = {0};
 
-    time_of(sample, clock, &anchor);
+    if (!wt_series_clock_place(clock, sample->stamp, &anchor.low, &anchor.high)) {
+      track->in_future = true;
+      continue;
+    }
     /* The same sample, read again. */
-    if (isnan(sample->stamp) ? !isnan(track->newest) && anchor.high <= track->newest : sample->stamp <= track->stamp)
+    if (by_stamp ? sample->stamp <= track->stamp : !isnan(track->newest) && anchor.high <= track->newest)
       continue;
     taken = true;
     track->stamp = sample->stamp;

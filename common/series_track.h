@@ -9,6 +9,7 @@
 #define WT_SERIES_TRACK_H
 
 #include "judge.h"
+#include "series_clock.h"
 #include "series_table.h"
 
 enum {
@@ -25,14 +26,6 @@ struct wt_series_point {
 struct wt_series_mark {
   double begin, end; /* between them it was read */
   struct wt_series_point point[WT_DIRECTIONS];
-};
-
-/* How the samples of an answer are to be placed in time. */
-struct wt_series_clock {
-  double unix_ahead;            /* what our clock lacks to Unix time */
-  double started, ended;        /* the answer was asked for and complete: what has no stamp was read in between */
-  double ahead_low, ahead_high; /* by how much stamps are ahead of our clock: Unix time to monotonic, and their skew */
-  double scrape;                /* seconds that a scrape may last after its stamp */
 };
 
 /* Wire of a sample beyond that of the reading before it. */
@@ -59,11 +52,13 @@ struct wt_series_anchor {
 /* What is reported of one direction. */
 struct wt_series_finding {
   double total[WT_SERIES_FIGURES]; /* since the first sample; NAN before */
+  double known[WT_SERIES_FIGURES]; /* of the newest sample that has it, NAN since a discontinuity */
   double ratio, divergence;
   enum wt_verdict verdict;
   enum wt_cause cause;
   const char *reason;
   double since, decided_at; /* Unix time */
+  double decided_for;       /* when the sample was read that it was decided by */
 };
 
 struct wt_series_track {
@@ -78,7 +73,8 @@ struct wt_series_track {
   double read_at; /* Unix time of the same, or its own time stamp where it has one; for people */
   double stamp;   /* of the newest one that was taken; NAN if it had none */
   struct wt_series_finding finding[WT_DIRECTIONS];
-  char why[128]; /* what stands in the way of every verdict; empty if nothing does */
+  bool in_future; /* samples are stamped with a time that is still to come, and not taken */
+  char why[128];  /* what stands in the way of every verdict; empty if nothing does */
 };
 
 void wt_series_track_init(struct wt_series_track *track);

@@ -407,6 +407,91 @@ static void test_never_wrong(void **state)
   check_done();
 }
 
+/* One sample with a stamp and figures of our own making, both directions alike. */
+static void stamped(double stamp, double now, double packets, double octets)
+{
+  const struct wt_series_clock clock = {.started = now - 0.5, .ended = now};
+  struct wt_series_row row = {.count = 1, .samples = {{.stamp = stamp}}};
+
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    row.samples[0].value[direction][WT_SERIES_PACKETS] = packets;
+    row.samples[0].value[direction][WT_SERIES_OCTETS] = octets;
+  }
+  wt_series_track_take(&track, &row, &clock, 0, 300);
+}
+
+static const struct drive steady = {.road = {10000, 1, 0, 0}, .poll = 1};
+
+static void steady_marks(int from, int to)
+{
+  for (int time = from; time < to; time++)
+    mark_at(&steady, time);
+}
+
+/* A figure that one sample lacks is not lost to the totals, and going back behind it is a reset all the same. */
+static void test_gap(void **state)
+{
+  const double *total = track.finding[WT_RX].total;
+
+  (void)state;
+  wt_series_track_init(&track);
+  steady_marks(0, 100);
+  stamped(10, 100, 1000, 1000000);
+  stamped(20, 100, 2000, NAN);
+  check_near("packets", total[WT_SERIES_PACKETS], 1000, 0);
+  check_near("octets, still", total[WT_SERIES_OCTETS], 0, 0);
+  stamped(30, 100, 4000, 4000000);
+  check_near("packets", total[WT_SERIES_PACKETS], 3000, 0);
+  check_near("octets", total[WT_SERIES_OCTETS], 3000000, 0);
+  stamped(40, 100, 5000, NAN);
+  stamped(50, 100, 6000, 100);
+  check("a reset", track.was_reset);
+  check_near("octets after it", total[WT_SERIES_OCTETS], 3000000, 0);
+  check_done();
+}
+
+/* A clock that was ahead and is set right: what is yet to come is not taken, and takes nothing from what follows. */
+static void test_future(void **state)
+{
+  (void)state;
+  wt_series_track_init(&track);
+  steady_marks(0, 100);
+  stamped(1e15, 90, 1000, 1000000);
+  check("not taken", track.in_future && !track.has_last);
+  stamped(80, 90, 1000, 1000000);
+  check("what follows is", !track.in_future && track.has_last);
+  check_near("its time", track.stamp, 80, 0);
+  /* The server was an hour ahead as we knew, and had that sample stamped by it; then it is set. */
+  track.stamp = 3680;
+  stamped(85, 95, 2000, 2000000);
+  check_near("taken in spite of an earlier stamp", track.stamp, 85, 0);
+  check_near("once", track.finding[WT_RX].total[WT_SERIES_PACKETS], 1000, 0);
+  track.stamp = 3685;
+  stamped(84, 95, 1900, 1900000);
+  check("but not what was before it", !track.was_reset);
+  check_near("at all", track.finding[WT_RX].total[WT_SERIES_PACKETS], 1000, 0);
+  check_done();
+}
+
+/* A verdict is as old as the sample that decided it. */
+static void test_age(void **state)
+{
+  struct wt_series_scene scene = {.limits = {.tolerance = 0.01, .least_frames = 1000}, .patience = 300};
+
+  (void)state;
+  wt_series_track_init(&track);
+  steady_marks(0, 100);
+  for (int time = 10; time <= 90; time += 10)
+    stamped(time, 95, counted_at(&steady.road, time), OCTETS * counted_at(&steady.road, time));
+  for (int now = 96; now < 150; now++) {
+    scene.now = scene.unix_time = now;
+    wt_series_judge(&track, WT_RX, WT_CAUSE_NONE, &scene);
+  }
+  check_text("held", wt_verdict_name(track.finding[WT_RX].verdict), "agrees");
+  check_near("since its sample came", track.finding[WT_RX].decided_at, 96, 0);
+  check_done();
+}
+
 /* However long it goes on, the readings that are kept reach back far enough, and are close where samples are. */
 static void test_marks(void **state)
 {
@@ -432,7 +517,8 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_verdicts),    cmocka_unit_test(test_reset), cmocka_unit_test(test_namespace),
-      cmocka_unit_test(test_never_wrong), cmocka_unit_test(test_marks),
+      cmocka_unit_test(test_never_wrong), cmocka_unit_test(test_marks), cmocka_unit_test(test_gap),
+      cmocka_unit_test(test_future),      cmocka_unit_test(test_age),
   };
 
   cmocka_set_message_output(CM_OUTPUT_TAP);
