@@ -75,11 +75,9 @@ static bool find_reference(const struct wt_window *window, enum wt_witness_kind 
                                     window->frames_low + unseen, window->frames_high + unseen, window->frames_doubt};
   else if (kind == WT_BY_MAC && !isnan(queue->frames))
     *reference = (struct reference){"queue", queue->frames, queue->frames, queue->frames, 0};
-  else if (kind == WT_BY_MIRROR) /* which does not know whether it has all */
-    return false;
   else if (kind == WT_BY_QDISC) /* a counted unit is one frame at the least; no more is known of it */
     *reference = (struct reference){"counter", window->counter, window->counter, INFINITY, 0};
-  else
+  else /* a mirror, which does not know whether it has all, among them */
     return false;
   return true;
 }

@@ -106,6 +106,7 @@ static void test_answers(void **state)
 static void test_too_many(void **state)
 {
   static const char begin[] = "{\"status\":\"success\",\"data\":[", end[] = "[]]}";
+  static const char empty[] = {'[', ']', ','};
   size_t length = sizeof(begin) - 1 + 3 * (size_t)WT_SERIES_VALUES / 2 + sizeof(end) - 1;
   struct wt_series_table *table = wt_series_table_new();
   struct wt_error error = {0};
@@ -114,8 +115,8 @@ static void test_too_many(void **state)
   (void)state;
   assert_non_null(body);
   memcpy(body, begin, sizeof(begin) - 1);
-  for (size_t at = sizeof(begin) - 1; at < length - (sizeof(end) - 1); at += 3)
-    memcpy(body + at, "[],", 3);
+  for (size_t at = sizeof(begin) - 1; at < length - (sizeof(end) - 1); at += sizeof(empty))
+    memcpy(body + at, empty, sizeof(empty));
   memcpy(body + length - (sizeof(end) - 1), end, sizeof(end) - 1);
   check_int("too many", wt_series_query_read(body, length, table, &error), -EFBIG);
   check_contains("too many", error.text, "more than 1572864 values in it: SeriesQuery has to select one exporter");
