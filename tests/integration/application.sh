@@ -273,6 +273,8 @@ observe_end udp
 tap_is "$(said udp plain0.rx)" \
   "unknown connections account for less than 95 % of the segments: some were missed, or much is not TCP" \
   "UDP beside TCP: nothing is said of receive"
+tap_ok "$(awk -v in_="$(observe_fact udp application.coverage_in)" -v out="$(observe_fact udp application.coverage_out)" \
+  'BEGIN { print !(in_ > 0.3 && in_ < 0.95 && out > 0.95 && out < 1.01) }')" "coverage: of receive less, of transmit all"
 
 # ---- another way ----------------------------------------------------------------------------------------------------
 
@@ -307,6 +309,21 @@ tap_is "$(said small plain0.tx)" \
   "unknown fewer than TCP counted, and no fewer than certainly passed here: some of it may take another way" \
   "small datagrams in place of TCP's: nobody is accused"
 ip -n "$(lab_ns host)" route del "$(lab_address 1 2)/32" dev tso0
+
+# ---- a change meanwhile ---------------------------------------------------------------------------------------------
+
+observe change host --application tso0
+lab_flow host peer-tso "$(lab_address 1 2)" --mss 1440 --window 180000 -- --mss 1440 --bytes $((4000 * 1440))
+status=$?
+lab_settle host tso0 && observe_polled change
+lab_offload host tso0 tso off gso off && observe_polled change
+lab_flow host peer-tso "$(lab_address 1 2)" --mss 1440 --window 180000 -- --mss 1440 --bytes $((4000 * 1440))
+tap_ok $((status + $?)) "transfers with TSO and without"
+lab_settle host tso0
+observe_decided change
+observe_end change
+lab_offload host tso0 gso on tso on
+tap_is "$(said change tso0.tx)" "agrees null" "what was before a change accuses nobody after it"
 
 # ---- off, and a person's view ---------------------------------------------------------------------------------------
 
