@@ -53,16 +53,10 @@ test_name() {
 # ---- one test -----------------------------------------------------------------------------------------------------
 
 # A test sees none of the caller's settings but where to build and write, and how sanitizers are to behave.
-test_environment() {
-  local name
-  echo "PATH=$PATH"
-  echo "HOME=${HOME:-/}"
-  echo LC_ALL=C
-  echo CMOCKA_MESSAGE_OUTPUT=TAP
-  for name in B TMPDIR ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS; do
-    [[ -n ${!name-} ]] && echo "$name=${!name}"
-  done
-}
+environment=("PATH=$PATH" "HOME=${HOME:-/}" LC_ALL=C CMOCKA_MESSAGE_OUTPUT=TAP)
+for name in B TMPDIR ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS; do
+  [[ -z ${!name-} ]] || environment+=("$name=${!name}")
+done
 
 # The state of the file that runs: what it planned and printed, and the output that no result has claimed yet.
 name='' planned=0 has_plan='' results=0 file_failed=0 in_failure='' gone=0 pending=()
@@ -122,12 +116,14 @@ take_line() {
 }
 
 run_test() {
-  local file=$1 line status environment
+  local file=$1 line status
   name=$(test_name "$file") planned=0 has_plan='' results=0 file_failed=0 in_failure='' gone=0 pending=()
-  mapfile -t environment < <(test_environment)
-  # Default signals: what bash starts in the background ignores SIGINT, and no script below could trap it again.
-  exec 3< <(exec env -i --default-signal "${environment[@]}" timeout --kill-after=15 "$seconds" "$file" 2>&1 </dev/null)
+  # A job, not a process substitution: of those bash keeps the status for ever, and tells it of the next process that
+  # gets the same number. Default signals: what bash starts in the background ignores SIGINT, and no script below could
+  # trap it again.
+  env -i --default-signal "${environment[@]}" timeout --kill-after=15 "$seconds" "$file" >"$pipe" 2>&1 </dev/null &
   running=$!
+  exec 3<"$pipe"
   # The end of output, or of the process: something that it left behind may hold the pipe open.
   while true; do
     line=
@@ -206,7 +202,13 @@ while (($#)); do
   esac
   shift
 done
-((${#tests[@]})) || mapfile -t tests < <(all_tests)
+((${#tests[@]})) || mapfile -t tests <<<"$(all_tests)"
+
+# What a test prints comes through it.
+pipe_directory=$(mktemp -d) || exit
+trap 'rm -rf "$pipe_directory"' EXIT
+pipe=$pipe_directory/pipe
+mkfifo "$pipe" || exit
 
 for test in "${tests[@]}"; do run_test "$test"; done
 
