@@ -97,10 +97,11 @@ void wt_checksum_watch_add(struct wt_checksum_watch *watch, const struct wt_chec
 {
   add(&watch->totals, counted);
   watch->errors = errors;
-  /* One point stays at least: with polls that are farther apart than the horizon the window is the last interval. */
-  while (watch->count > 1 && watch->points[0].time < time - horizon)
+  /* The window reaches back as far as the horizon at least: its beginning goes when the point behind it is old enough.
+   */
+  while (watch->count > 1 && time - watch->points[1].time >= horizon)
     forget_first(watch);
-  if (watch->count && time - watch->points[watch->count - 1].time < horizon / WT_CHECKSUM_POINTS)
+  if (watch->count && time - watch->points[watch->count - 1].time < horizon / (WT_CHECKSUM_POINTS - 2))
     return;
   if (watch->count == WT_CHECKSUM_POINTS)
     forget_first(watch);

@@ -190,6 +190,25 @@ static void test_horizon(void **state)
 }
 
 /* Values of the binomial distribution from tables: Clopper and Pearson, 95 %. */
+/* As long as a horizon lasts, what came at its beginning is in it: a burst, and then nothing. */
+static void test_beginning(void **state)
+{
+  const struct wt_checksum_context context = {WT_TX, WT_CAUSE_TSO, NOTHING};
+  const struct wt_checksums burst = counted(0, 100, 0, 0, 0);
+  struct wt_checksum_watch watch = {0};
+  struct wt_checksum_finding finding;
+
+  (void)state;
+  wt_checksum_watch_add(&watch, &(struct wt_checksums){0}, 0, 1000, 3);
+  wt_checksum_watch_add(&watch, &burst, 0, 1000 + 3.0 / 16, 3);
+  for (int poll = 2; poll <= 16; poll++) {
+    wt_checksum_watch_add(&watch, &(struct wt_checksums){0}, 0, 1000 + poll * 3.0 / 16, 3);
+    wt_checksum_watch_find(&watch, &context, &finding);
+    check_int("the burst is in the window", finding.window.offloaded, 100);
+  }
+  check_done();
+}
+
 static void test_bounds(void **state)
 {
   static const struct {
@@ -248,9 +267,9 @@ static void test_draw(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_verdicts), cmocka_unit_test(test_cause),  cmocka_unit_test(test_unsampled),
-      cmocka_unit_test(test_horizon),  cmocka_unit_test(test_bounds), cmocka_unit_test(test_bounds_hold),
-      cmocka_unit_test(test_draw),
+      cmocka_unit_test(test_verdicts), cmocka_unit_test(test_cause),     cmocka_unit_test(test_unsampled),
+      cmocka_unit_test(test_horizon),  cmocka_unit_test(test_bounds),    cmocka_unit_test(test_bounds_hold),
+      cmocka_unit_test(test_draw),     cmocka_unit_test(test_beginning),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
