@@ -179,7 +179,7 @@ test_kernel() {
   fault bpf=$EPERM
   observed ebpf-forbidden
   is_sampled ebpf-forbidden
-  because ebpf-forbidden CAP_BPF
+  because ebpf-forbidden 'refuses eBPF to this process although it has the right'
   what="no packet sockets in the kernel"
   fault packet=$EAFNOSUPPORT
   observed no-packet
