@@ -49,7 +49,7 @@ literals() { grep -oE '"([^"\\]|\\.)*"' | sed 's/^"//; s/"$//' | grep '[a-z] .*[
 # with its name); where captures are opened, an error becomes a reason too.
 reasons() {
   # shellcheck disable=SC2046
-  joined $(printf '%s\n' common/*.c | grep -vE '/(config[a-z_]*|exposition|series_(fetch|query|source|table|url)|baseline[a-z_]*|drift[a-z_]*|news|wt_news|trace[a-z_]*|driver_info|offload_set|offload_effects)\.c$') | sed -E "s/$error_call//g" | literals
+  joined $(printf '%s\n' common/*.c | grep -vE '/(config[a-z_]*|exposition|series_(fetch|query|source|table|url)|baseline[a-z_]*|drift[a-z_]*|news|wt_news|trace[a-z_]*|driver_info|offload_set|offload_effects)\.c$') | sed -E "s/$error_call//g; s/_Static_assert\([^;]*;//g" | literals
   joined common/capture*.c common/tap*.c | grep -oE "$error_call" | literals
 }
 
