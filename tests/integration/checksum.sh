@@ -161,6 +161,9 @@ tshark_says() { # FILE
     awk -F '\t' '{ for (i = 1; i <= NF; i++) if ($i == "") $i = "-"; $1 = $1; print }'
 }
 
+# Lines that come more than twice, each once.
+common_ones() { sort | uniq -c | awk '$1 > 2 { print $2, $3 }'; }
+
 # Ours in the same form. An artefact is what tshark calls bad.
 we_say() { # FILE LONGEST rx|tx
   "$LAB_BUILD/tests/checksum" "$@" | awk '
@@ -221,10 +224,11 @@ test_tshark() {
   captured left near chk0 back
   same 'left to the device' left tx 400
   captured lco near chk0 tunnel_a
-  # The outer checksum is right only once the inner one is: tshark does not know that.
-  tap_is "$(we_say "$LAB_DIR/lco.pcap" 1514 tx | awk '{ print $3, $4 }' | sort -u)" '0 1' \
+  # The outer checksum is right only once the inner one is: tshark does not know that. One or two packets may be the last
+  # word of a closed connection.
+  tap_is "$(we_say "$LAB_DIR/lco.pcap" 1514 tx | awk '{ print $3, $4 }' | common_ones)" '0 1' \
     'local checksum offload: the outer checksums are right, the inner ones left'
-  tap_is "$(tshark_says "$LAB_DIR/lco.pcap" | awk '{ print $3, $4 }' | sort -u)" '0 0' \
+  tap_is "$(tshark_says "$LAB_DIR/lco.pcap" | awk '{ print $3, $4 }' | common_ones)" '0 0' \
     'local checksum offload: tshark calls both wrong'
   offloads gro on tso on gso on tx on -- gro off tso on gso on tx on
   captured tso near chk0 back
