@@ -14,6 +14,8 @@
 #   lab_collectd_newer IFACE ID TIME  whether there is a value newer than this Unix time
 #   lab_collectd_await SECONDS IFACE ID [TIME]  waits for one newer than TIME, by default than now. The plugin
 #                                     takes a value's time before it reads, so that value includes all that went before
+#   lab_collectd_shipped FILE [OLD=NEW]...   prints what loads dist/collectd/FILE as it is shipped, but for these texts, each
+#                                     of which has to be in it: hosts, ports, directories. For LAB_COLLECTD_EXTRA
 #   lab_collectd_log PATTERN          whether the log has a line that matches the extended regular expression
 #
 # LAB_COLLECTD is the directory of the last one started (log, collectd.conf, csv/), LAB_COLLECTD_PID its process; the
@@ -110,6 +112,19 @@ lab_collectd_test() { # HOST LINES
   lab_in "$1" "${LAB_COLLECTD_COMMAND[@]}" -T >"$LAB_COLLECTD.log" 2>&1 || status=$?
   lab_collectd_show
   return $status
+}
+
+# The module of this build is loaded already; what else the file loads is collectd's own.
+lab_collectd_shipped() { # FILE [OLD=NEW]...
+  local file=$1 text word old
+  shift
+  text=$(<"$LAB_ROOT/dist/collectd/$file") || return
+  for word; do
+    old=${word%%=*}
+    [[ $text == *"$old"* ]] || { lab_fail "dist/collectd/$file has no '$old'"; return; }
+    text=${text//"$old"/"${word#*=}"}
+  done
+  printf '%s\n' 'PluginDir "/usr/lib/collectd"' "$text"
 }
 
 lab_collectd_log() { grep -qE -- "$1" "$LAB_COLLECTD/log"; } # PATTERN
