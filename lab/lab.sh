@@ -326,6 +326,11 @@ lab_log_decided() {
   [[ -n ${LAB_LOG_PID[$1]-} ]] && lab_gone "${LAB_LOG_PID[$1]}"
 }
 
+# lab_http HOST URL [CURL-OPTION]...: what a server that the host reaches answers; fails if it answers with an error
+lab_http() {
+  lab_in "$1" curl --silent --fail --max-time 5 --noproxy '*' "${@:3}" "$2"
+}
+
 # ---- traffic ------------------------------------------------------------------------------------------------------
 
 # lab_flow FROM TO ADDRESS [RECEIVE-OPTION]... -- [SEND-OPTION]...: one bounded transfer with lab/flow, to its end

@@ -21,10 +21,6 @@ lab_exporter_start() { # HOST NAME ADDRESS:PORT
 
 lab_exporter_answers() { lab_http "$1" "http://$2/metrics" >/dev/null; }
 
-lab_http() { # HOST URL [OPTION]...
-  lab_in "$1" curl --silent --fail --max-time 5 --noproxy '*' "${@:3}" "$2"
-}
-
 lab_prometheus_start() { # HOST NAME PORT CONFIGURATION [OPTION]...
   local host=$1 name=$2 port=$3 configuration=$4
   shift 4
