@@ -3,7 +3,7 @@
 #   make            everything that can be built here, into build/
 #   make setup      install what is missing (packages.list)
 #   make demo       set up, build, show on real traffic what offloads do to each signal
-#   make check      set up, build, run every test
+#   make check      set up, build, run every test (JOBS=1: one after the other)
 #   make check-drivers  real network drivers and device kinds in an emulated guest (part of check), with its table
 #   make lint       formatting, static analysis, MIB and shell checks
 #   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
@@ -146,7 +146,7 @@ demo: setup
 
 check: setup
 	@$(MAKE) --no-print-directory all lab unit
-	@tests/run.sh
+	@tests/run.sh $(JOBS:%=--jobs %)
 
 check-drivers: setup
 	@$(MAKE) --no-print-directory all lab
@@ -156,7 +156,7 @@ check-drivers: setup
 sanitize: setup
 	@$(MAKE) --no-print-directory B=build/sanitize CFLAGS="-O1 -g -fno-omit-frame-pointer" HARDEN= \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" all lab unit
-	@B=build/sanitize tests/run.sh
+	@B=build/sanitize tests/run.sh $(JOBS:%=--jobs %)
 
 # ---- lint ---------------------------------------------------------------------------------------------------------
 
