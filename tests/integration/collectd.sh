@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seconds: 40
 #
 # The plugin in a real collectd: identities and figures, configuration and its mistakes, interfaces that come and go,
 # missing rights, memory.
