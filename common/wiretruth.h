@@ -422,6 +422,7 @@ struct wt_series_report {
 
 struct wt_report {
   double time;             /* Unix time of this poll */
+  double begun;            /* when the reading of the instruments began: what was before that is in the figures */
   double seconds;          /* since wt_open() */
   double horizon;          /* seconds that ratio, divergence and verdict refer to, at most */
   enum wt_method method;   /* in use: never WT_METHOD_AUTO */

@@ -69,7 +69,7 @@ static void report_mirror(const struct wt *wt, struct wt_interface *interface)
   snprintf(interface->mirror_reason, sizeof(interface->mirror_reason), "%s", reason);
 }
 
-static int fill_report(struct wt *wt, struct wt_error *error)
+static int fill_report(struct wt *wt, double begun, struct wt_error *error)
 {
   struct wt_interface *interfaces =
       realloc(wt->report_interfaces, (wt->entry_count + 1) * sizeof(*wt->report_interfaces));
@@ -89,6 +89,7 @@ static int fill_report(struct wt *wt, struct wt_error *error)
   }
   wt->report = (struct wt_report){
       .time = wt_clock(CLOCK_REALTIME),
+      .begun = begun,
       .seconds = wt_monotonic() - ((double)wt->opened.tv_sec + (double)wt->opened.tv_nsec / 1e9),
       .horizon = wt->config->horizon,
       .method = wt->method,
@@ -115,8 +116,10 @@ int wt_poll(struct wt *wt, const struct wt_report **report, struct wt_error *err
   int status = wt_refresh(wt, wt_clock(CLOCK_REALTIME), &local);
 
   if (status == 0) {
+    double begun = wt_clock(CLOCK_REALTIME);
+
     wt_observe(wt);
-    status = fill_report(wt, &local);
+    status = fill_report(wt, begun, &local);
   }
   if (status == 0)
     wt_tell(wt);

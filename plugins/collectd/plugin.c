@@ -2,13 +2,16 @@
 /*
  * The collectd read plugin: configuration to the core, the core's reports to value lists. It adds no figure of its own.
  *
- * collectd runs the callbacks one at a time: configuration before it forks, init after that, the read callback from
- * one of its read threads but never twice at once, shutdown when the read threads have ended. So nothing here is
- * locked.
+ * Configuration comes before collectd forks, init after that, then the read callback from one of its read threads but
+ * never twice at once. That one only asks the worker for a poll, so that no plugin waits for ours. When the read
+ * threads have ended collectd frees the read callback, which ends the worker, with the write threads still there to
+ * take its last values; then comes shutdown. So init, worker and shutdown have the handle one after the other, and
+ * nothing here is locked.
  */
 #include "groups.h"
 #include "options.h"
 #include "values.h"
+#include "worker.h"
 
 #define PLUGIN "wiretruth"
 
@@ -22,6 +25,8 @@ static struct {
   c_complain_t poll_failed; /* complaints come at growing intervals and are taken back once */
   c_complain_t none_selected;
   c_complain_t part_of_the_time;
+  c_complain_t poll_is_slow; /* the read callback's, and so is the next; the others are the worker's */
+  bool poll_was_taken;
 } context = {.method = WT_METHOD_AUTO};
 
 static bool have_config(void)
@@ -68,22 +73,15 @@ static void log_news(const struct wt_news *news, size_t count)
       P_WARNING("%s", news[i].text);
 }
 
-/*
- * A failed poll returns success: for a failure collectd would suspend the callback for twice as long each time, up to a
- * day, and long after the cause has gone the values would still be missing. A poll that fails costs little, and its
- * values are missing visibly.
- */
-static int read_report(user_data_t *unused)
+/* The worker's job. A failed poll costs little, and its values are missing visibly. */
+static void poll_and_send(void)
 {
   const struct wt_report *report;
   struct wt_error error = {0};
-  /* Taken before the reading: a value that is newer than an event includes it. */
-  cdtime_t time = cdtime();
 
-  (void)unused;
   if (wt_poll(context.wt, &report, &error) != 0) {
     c_complain(LOG_ERR, &context.poll_failed, PLUGIN " plugin: no reading: %s", error.text);
-    return 0;
+    return;
   }
   c_release(LOG_INFO, &context.poll_failed, PLUGIN " plugin: readings are back");
   log_method(report);
@@ -99,7 +97,40 @@ static int read_report(user_data_t *unused)
                     PLUGIN " plugin: Interface and IgnoreSelected select none of the present interfaces");
   else
     c_release(LOG_INFO, &context.none_selected, PLUGIN " plugin: a selected interface is present");
-  values_dispatch(report, time, wt_config_report_inactive(context.config), context.groups);
+  values_dispatch(report, wt_config_report_inactive(context.config), context.groups);
+}
+
+/*
+ * Always a success: for a failure collectd would suspend the callback for twice as long each time, up to a day, and
+ * long after the cause has gone the values would still be missing.
+ */
+static int ask_for_poll(user_data_t *worker)
+{
+  bool taken = worker_ask(worker->data);
+
+  if (!taken)
+    c_complain(LOG_WARNING, &context.poll_is_slow,
+               PLUGIN " plugin: a poll takes longer than the interval of %.3f s: no values until it has ended",
+               CDTIME_T_TO_DOUBLE(plugin_get_interval()));
+  else if (context.poll_was_taken)
+    c_release(LOG_INFO, &context.poll_is_slow, PLUGIN " plugin: polls are within the interval again");
+  context.poll_was_taken = taken;
+  return 0;
+}
+
+/* collectd has the worker from here on, and stops it, also when it does not take the callback. */
+static int start_polling(void)
+{
+  struct worker *worker = worker_start(poll_and_send);
+
+  if (!worker) {
+    P_ERROR("stays out: a thread for its polls could not be started");
+    return -1;
+  }
+  if (plugin_register_complex_read(PLUGIN, PLUGIN, ask_for_poll, 0, &(user_data_t){worker, worker_stop}) != 0) {
+    P_ERROR("stays out: collectd did not take the read callback");
+    return -1;
+  }
   return 0;
 }
 
@@ -124,8 +155,7 @@ static int init(void)
     return -1;
   }
   /* Only now: a read callback that was registered earlier would go on after a failed init. */
-  if (plugin_register_complex_read(PLUGIN, PLUGIN, read_report, 0, NULL) != 0) {
-    P_ERROR("stays out: collectd did not take the read callback");
+  if (start_polling() != 0) {
     wt_close(context.wt);
     context.wt = NULL;
     return -1;

@@ -173,12 +173,12 @@ void values_octets(const value_list_t *common, const struct wt_interface *interf
 /* ---- a report ------------------------------------------------------------------------------------------------------
  */
 
-void values_dispatch(const struct wt_report *report, cdtime_t time, bool report_inactive, unsigned int groups)
+void values_dispatch(const struct wt_report *report, bool report_inactive, unsigned int groups)
 {
   value_list_t common = VALUE_LIST_INIT;
 
   sstrncpy(common.plugin, "wiretruth", sizeof(common.plugin));
-  common.time = time;
+  common.time = DOUBLE_TO_CDTIME_T(report->begun);
   groups_dispatch_whole(groups, &common, report);
   for (size_t i = 0; i < report->interface_count; i++) {
     const struct wt_interface *interface = &report->interfaces[i];

@@ -7,10 +7,11 @@
 #include "wiretruth.h"
 
 /*
- * Dispatches every known figure of the report that is in one of the groups (a set of groups.h), all of them under the
- * one time. What is unknown is left out, never sent as 0 or NAN; a pair (rx, tx) is left out when either side is
- * unknown. Interfaces that never carried a packet are left out unless report_inactive.
+ * Dispatches every known figure of the report that is in one of the groups (a set of groups.h), all of them under one
+ * time: that at which the reading began, so that a value that is newer than an event includes it. What is unknown is
+ * left out, never sent as 0 or NAN; a pair (rx, tx) is left out when either side is unknown. Interfaces that never
+ * carried a packet are left out unless report_inactive.
  */
-void values_dispatch(const struct wt_report *report, cdtime_t time, bool report_inactive, unsigned int groups);
+void values_dispatch(const struct wt_report *report, bool report_inactive, unsigned int groups);
 
 #endif

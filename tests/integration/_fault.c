@@ -19,6 +19,7 @@
  *   ethtool  finding the family "ethtool" (any ERRNO: the kernel itself says that there is none)
  *   narrow   link statistics of 32 bits, whose octets wrap 2,000,000 after the first reading (any ERRNO)
  *   torn     a dump of links or features is marked as interrupted by a change (any ERRNO)
+ *   slow     the answer to a request for link statistics comes as many milliseconds late as the ERRNO says
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -36,11 +37,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define NAMES   14
+#define NAMES   15
 #define SOCKETS 1024
 
-static const char *const names[NAMES] = {"bpf",   "packet",   "genl",   "diag",    "attach", "filter", "stats",
-                                         "links", "features", "notify", "ethtool", "torn",   "old",    "narrow"};
+static const char *const names[NAMES] = {"bpf",      "packet", "genl",    "diag", "attach", "filter", "stats", "links",
+                                         "features", "notify", "ethtool", "torn", "old",    "narrow", "slow"};
 static unsigned long occasions[NAMES];
 static const char *awaited[SOCKETS]; /* by file descriptor: what was asked for, NULL if that does not matter */
 
@@ -239,6 +240,8 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
   if (!what)
     return real(fd, message, flags);
   awaited[fd] = NULL;
+  if (strcmp(what, "stats") == 0 && (code = fails("slow")) != 0)
+    usleep((useconds_t)code * 1000);
   if ((code = fails(what)) != 0)
     return lose(real, fd, message, code);
   length = real(fd, message, flags);
