@@ -3,18 +3,19 @@
 #   make            everything that can be built here, into build/
 #   make setup      install what is missing (packages.list)
 #   make demo       set up, build, show on real traffic what offloads do to each signal
-#   make check      set up, build, run every test
+#   make check      set up, build, run every test (JOBS=1: one after the other)
 #   make check-drivers  real network drivers and device kinds in an emulated guest (part of check), with its table
 #   make lint       formatting, static analysis, MIB and shell checks
 #   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
-#   make install    DESTDIR= PREFIX=/usr/local
+#   make install    DESTDIR= PREFIX=/usr/local; COLLECTD_DIR= where collectd's plugins lie, if not where collectd says
+#   make uninstall  the same, backwards
+#   make deb        Debian packages, into build/deb/
 #
 # V=1 shows the commands. CC=clang works as well as gcc.
 
 CC      ?= gcc
 CLANG   ?= clang
-BPFTOOL ?= $(firstword $(shell command -v bpftool /usr/sbin/bpftool 2>/dev/null) bpftool)
-PREFIX  ?= /usr/local
+BPFTOOL ?= $(or $(shell PATH="$$PATH:/usr/sbin:/sbin"; command -v bpftool),bpftool)
 B       ?= build
 
 ifneq ($(V),1)
@@ -49,7 +50,7 @@ UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo check check-drivers lint sanitize install clean missing unit lab
+.PHONY: all help setup demo check check-drivers lint sanitize clean missing unit lab
 all: missing $(PRODUCTS)
 lab: $(LAB) $(B)/tests/watch $(B)/tests/checksum $(if $(HAVE_TAP),$(B)/tests/ringless)
 unit: $(UNIT)
@@ -83,7 +84,7 @@ $(B)/%.o: %.c
 $(B)/libwiretruth.a: $(CORE_OBJ)
 	$(call say,AR,$@)rm -f $@; $(AR) rcs $@ $^
 
-BPF_CC = $(CLANG) -target bpf -O2 -g -Wall -Wextra -Werror -Icommon -I/usr/include/$(shell uname -m)-linux-gnu
+BPF_CC = $(CLANG) -target bpf -O2 -g -fdebug-prefix-map=$(CURDIR)=. -Wall -Wextra -Werror -Icommon -I/usr/include/$(shell uname -m)-linux-gnu
 
 $(B)/tap.bpf.o $(B)/pass.bpf.o: $(B)/%.bpf.o: common/%.bpf.c $(wildcard common/*.h)
 $(B)/xdp.bpf.o: lab/xdp.bpf.c
@@ -146,7 +147,7 @@ demo: setup
 
 check: setup
 	@$(MAKE) --no-print-directory all lab unit
-	@tests/run.sh
+	@tests/run.sh $(JOBS:%=--jobs %)
 
 check-drivers: setup
 	@$(MAKE) --no-print-directory all lab
@@ -156,12 +157,12 @@ check-drivers: setup
 sanitize: setup
 	@$(MAKE) --no-print-directory B=build/sanitize CFLAGS="-O1 -g -fno-omit-frame-pointer" HARDEN= \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" all lab unit
-	@B=build/sanitize tests/run.sh
+	@B=build/sanitize tests/run.sh $(JOBS:%=--jobs %)
 
 # ---- lint ---------------------------------------------------------------------------------------------------------
 
 C_FILES  = $(shell git ls-files '*.c' '*.h' 2>/dev/null)
-SH_FILES = $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
+SH_FILES = $(shell git ls-files '*.sh' .ci/run 'dist/completion/*' 'dist/debian/*.p*' 2>/dev/null)
 TIDY     = printf '%s\n' $(1) | xargs -n 12 -P $(shell nproc) sh -c 'clang-tidy --quiet $(3) "$$@" -- $(CPPFLAGS) -std=c11 -isystem $(B) \
            $(call pkg,--cflags,$(CORE_PKGS)) $(2) 2>/dev/null' clang-tidy
 SKELETON = $(WITH_TAP) tests/integration/_ringless.c
@@ -196,28 +197,15 @@ lint-prometheus:
 	$(call say,PROM,dist/prometheus)cd dist/prometheus && promtool check rules --lint=all --lint-fatal wiretruth.rules.yml >/dev/null && \
 	  for file in prometheus federation remote-write; do promtool check config --lint=all --lint-fatal $$file.yml >/dev/null || exit 1; done
 
-# ---- install ------------------------------------------------------------------------------------------------------
+# ---- install and packages -----------------------------------------------------------------------------------------
 
-# collectd takes only a regular file in its plugin directory.
-COLLECTD_DIR ?= /usr/lib/collectd
-MIB_DIR      ?= /usr/share/snmp/mibs
-MAN_DIR      ?= $(PREFIX)/share/man
+include dist/install.mk
 
-install: all
-	install -D -m 755 $(B)/wiretruth $(DESTDIR)$(PREFIX)/bin/wiretruth
-	install -D -m 644 docs/wiretruth.1 $(DESTDIR)$(MAN_DIR)/man1/wiretruth.1
-	$(if $(HAVE_COLLECTD),install -D -m 644 $(B)/wiretruth.so $(DESTDIR)$(COLLECTD_DIR)/wiretruth.so)
-	$(if $(HAVE_COLLECTD),install -D -m 644 docs/collectd-wiretruth.5 $(DESTDIR)$(MAN_DIR)/man5/collectd-wiretruth.5)
-	$(if $(HAVE_COLLECTD),install -D -m 644 plugins/collectd/wiretruth.conf \
-	  $(DESTDIR)$(PREFIX)/share/doc/wiretruth/collectd-wiretruth.conf)
-	$(if $(HAVE_NETSNMP),install -D -m 755 $(B)/wiretruth-agentx $(DESTDIR)$(PREFIX)/sbin/wiretruth-agentx)
-	$(if $(HAVE_NETSNMP),install -D -m 644 docs/wiretruth-agentx.8 $(DESTDIR)$(MAN_DIR)/man8/wiretruth-agentx.8)
-	$(if $(HAVE_NETSNMP),install -D -m 644 mibs/WIRETRUTH-MIB.txt $(DESTDIR)$(MIB_DIR)/WIRETRUTH-MIB.txt)
-	$(if $(HAVE_NETSNMP),install -D -m 644 plugins/netsnmp/wiretruth.conf \
-	  $(DESTDIR)$(PREFIX)/share/doc/wiretruth/wiretruth.conf)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/wiretruth/prometheus dist/prometheus/README.md dist/prometheus/*.yml
+.PHONY: deb
+deb:
+	@dist/deb.sh $(B)/deb
 
 clean:
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path $(B)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

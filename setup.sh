@@ -43,15 +43,22 @@ if [ -n "$missing" ]; then
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >/dev/null
 fi
 
+fetch=
 for module in $modules; do
-  dir=build/npm/node_modules/${module%@*}
-  if [ -d "$dir" ]; then continue; fi
-  echo "setup: fetching $module"
+  [ -d "build/npm/node_modules/${module%@*}" ] || fetch=yes
+done
+
+# One call for all of them: npm removes what it was not asked for.
+if [ -n "$fetch" ]; then
   mkdir -p build
+  # shellcheck disable=SC2086
+  echo "setup: fetching" $modules
+  # shellcheck disable=SC2086
   if ! npm install --prefix build/npm --ignore-scripts --no-audit --no-fund --no-save --fetch-retries=1 \
-    --fetch-retry-mintimeout=2000 "$module" >build/npm.log 2>&1; then
-    # Only names for SNMP objects and the MIB's own check need it; demo and tests say what they leave out.
-    echo "setup: npm could not fetch $module; going on without the IETF's base MIB modules" >&2
+    --fetch-retry-mintimeout=2000 $modules >build/npm.log 2>&1; then
+    # Only names for SNMP objects, the MIB's own check and that of the dashboards need them; demo and tests say what they
+    # leave out.
+    echo "setup: npm could not fetch them; going on without" >&2
   fi
   rm -f build/npm.log
-done
+fi

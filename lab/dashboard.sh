@@ -12,6 +12,8 @@
 #   lab_dashboard_fill NAME=VALUE...     puts values for $NAME, ${NAME}, ${NAME:format} and [[NAME]] into the text on stdin;
 #                                  fails if it has a variable left that no value was given for. NAME has no $:
 #                                  host=lab __rate_interval=5s timeFilter='time > now() - 1m'
+#   lab_dashboard_silent FILE ASK NAME=VALUE...   every query that has no answer, one a line: ASK, a function, gets the
+#                                  text with its values and succeeds if the datasource has data for it
 #
 # The text of a query is what each datasource calls its own: Prometheus expr, Graphite target, InfluxDB query.
 
@@ -52,4 +54,13 @@ lab_dashboard_fill() { # NAME=VALUE...
     return
   fi
   printf '%s\n' "$text"
+}
+
+lab_dashboard_silent() { # FILE ASK NAME=VALUE...
+  local file=$1 ask=$2 line text
+  shift 2
+  while IFS= read -r line; do
+    if text=$(jq -r .query <<<"$line" | lab_dashboard_fill "$@") && "$ask" "$text" </dev/null; then continue; fi
+    jq -r --arg text "$text" '"\(.panel), \(.ref): \($text)"' <<<"$line"
+  done < <(lab_dashboard_queries "$file")
 }

@@ -9,6 +9,7 @@
 #   lab_prometheus_query NAME EXPRESSION   what the expression gives now: one line of JSON a series, with metric and value
 #   lab_prometheus_value NAME EXPRESSION   the value, if the expression gives one series; fails if none or several
 #   lab_prometheus_has NAME EXPRESSION     whether it gives a series
+#   lab_prometheus_label_values NAME QUERY  what Grafana makes of a variable's query, label_values(SELECTOR, LABEL): one a line
 
 declare -A LAB_PROMETHEUS_HOST=() LAB_PROMETHEUS_PORT=()
 
@@ -43,3 +44,9 @@ lab_prometheus_value() { # NAME EXPRESSION
 }
 
 lab_prometheus_has() { [[ $(lab_prometheus_query "$@") ]]; } # NAME EXPRESSION
+
+lab_prometheus_label_values() { # NAME QUERY
+  [[ $2 =~ ^label_values\((.*),\ *([a-z_]+)\)$ ]] || { lab_fail "no query for label values: $2"; return; }
+  lab_http "${LAB_PROMETHEUS_HOST[$1]}" "http://127.0.0.1:${LAB_PROMETHEUS_PORT[$1]}/api/v1/label/${BASH_REMATCH[2]}/values" \
+    --get --data-urlencode "match[]=${BASH_REMATCH[1]}" | jq -r '.data[]'
+}

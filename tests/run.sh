@@ -4,19 +4,25 @@
 # Runs the tests: every build/tests/unit/*_test and every tests/integration/*.sh but those that begin with _, or only
 # those that are named (a path, or a name: "lab", "dissect"). Each speaks TAP on its standard output.
 #
-#   tests/run.sh [--timeout SECONDS] [TEST]...
+#   tests/run.sh [--jobs N] [--timeout SECONDS] [TEST]...
+#
+# Up to N files run side by side (by default as many as there are processors, at most 8), and each file's output is
+# printed in one piece when it has ended. A line in a file tells the runner about it:
+#
+#   # seconds: 80      about how long it takes: the longest are started first. Of use from 20 on
+#   # alone: REASON    it measures what other tests would disturb, and runs when they have ended
 #
 # The last line is "N passed, N failed", with ", N skipped" if there are any. Fails if a result failed or none passed.
 set -u
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
+# shellcheck source=tests/one.sh
+. tests/one.sh
 build=${B:-build}
 seconds=300
-
-passed=0 failed=0
-skipped=()
-running=
+jobs=$(nproc)
+((jobs <= 8)) || jobs=8
 
 # ---- what to run --------------------------------------------------------------------------------------------------
 
@@ -43,14 +49,23 @@ find_tests() {
   [[ -n $found ]] || { echo "run.sh: no test '$1'" >&2; return 1; }
 }
 
-# What a person calls it.
-test_name() {
-  local name=${1##*/}
-  name=${name%.sh}
-  echo "${name%_test}"
+# A unit test is a program and has no such lines.
+hint() { # FILE KEY
+  [[ $1 != *.sh ]] || sed -n "s/^# $2: //p;30q" "$1"
 }
 
-# ---- one test -----------------------------------------------------------------------------------------------------
+# Into together, the longest first, and alone, both as given where the files say nothing.
+order_tests() {
+  local file time
+  while read -r time file; do together+=("$file"); done < <(
+    for file in "${tests[@]}"; do
+      [[ $(hint "$file" alone) ]] || { time=$(hint "$file" seconds); echo "${time:-0} $file"; }
+    done | sort -s -k 1,1nr
+  )
+  for file in "${tests[@]}"; do [[ -z $(hint "$file" alone) ]] || alone+=("$file"); done
+}
+
+# ---- side by side -------------------------------------------------------------------------------------------------
 
 # A test sees none of the caller's settings but where to build and write, and how sanitizers are to behave.
 environment=("PATH=$PATH" "HOME=${HOME:-/}" LC_ALL=C CMOCKA_MESSAGE_OUTPUT=TAP)
@@ -58,143 +73,138 @@ for name in B TMPDIR ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS; do
   [[ -z ${!name-} ]] || environment+=("$name=${!name}")
 done
 
-# The state of the file that runs: what it planned and printed, and the output that no result has claimed yet.
-name='' planned=0 has_plan='' results=0 file_failed=0 in_failure='' gone=0 pending=()
+declare -A file_of=() # process -> the test that it runs
+total_passed=0 all_failures=() all_skips=() took=()
 
-print_indented() {
-  local line
-  for line in "$@"; do printf '      %s\n' "$line"; done
+# In a process of its own: what it prints goes to $directory/PID.out, what came of it to PID.result.
+work() { # FILE
+  local began=${EPOCHREALTIME/[.,]/} mine=$directory/$BASHPID
+  # timeout passes the signal on to all that the test runs; what it set up, it takes down.
+  trap '' INT HUP # a terminal sends them to all of us, and the runner passes on what is meant
+  trap 'trap "" TERM; [[ -z $running ]] || { kill -TERM "$running" 2>/dev/null; wait "$running"; }; exit 1' TERM
+  pipe=$mine.pipe
+  mkfifo "$pipe" || return
+  run_test "$1"
+  rm "$pipe"
+  times >"$mine.times"
+  {
+    echo "passed $passed"
+    ((${#failures[@]} == 0)) || printf 'failure %s\n' "${failures[@]}"
+    ((${#skips[@]} == 0)) || printf 'skip %s\n' "${skips[@]}"
+    echo "took $((${EPOCHREALTIME/[.,]/} - began)) $(processor_time "$mine.times") $name"
+  } >"$mine.result"
 }
 
-take_result() {
-  local state=$1 description=$2
-  results=$((results + 1))
-  in_failure=
-  if [[ $description =~ ^(.*)'#'[[:blank:]]*[Ss][Kk][Ii][Pp][[:blank:]]*(.*)$ ]]; then
-    # cmocka names a skipped test after the mark, and calls it not ok.
-    description=${BASH_REMATCH[1]%"${BASH_REMATCH[1]##*[![:blank:]]}"}
-    skipped+=("$name: ${description:-${BASH_REMATCH[2]}}${description:+: ${BASH_REMATCH[2]}}")
-    echo "skip  ${skipped[-1]}"
-  elif [[ $state == ok ]]; then
-    passed=$((passed + 1))
-    echo "ok    $name: $description"
+# The second line that times prints: all that the shell has waited for, as "1m2.345s" of its own and of the kernel.
+processor_time() { # FILE
+  awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, part, /[ms]/); sum += part[1] * 60 + part[2] } }
+    END { printf "%.0f\n", sum }' "$1"
+}
+
+# Where nothing runs beside it one sees it work.
+start() { # FILE
+  if ((jobs == 1)); then
+    work "$1" &
   else
-    take_failure "$description"
-    in_failure=1
+    { exec >"$directory/$BASHPID.out" 2>&1; work "$1"; } &
   fi
-  pending=()
+  file_of[$!]=$1
 }
 
-take_failure() {
-  failed=$((failed + 1))
-  file_failed=$((file_failed + 1))
-  echo "FAIL  $name: $1"
-  print_indented "${pending[@]}"
+finish_one() {
+  local pid='' all=("${!file_of[@]}")
+  wait -n -p pid "${all[@]}"
+  # Nothing that bash knows of any more: its status is of no use here.
+  [[ ${pid-} ]] || pid=${all[0]}
+  print_of "$pid"
+  take "$pid"
+  unset "file_of[$pid]"
 }
 
-take_line() {
-  local line=$1 reason
-  if [[ $line =~ ^(ok|'not ok')([[:blank:]]+[0-9]+)?([[:blank:]]+-)?([[:blank:]]+(.*))?$ ]]; then
-    take_result "${BASH_REMATCH[1]}" "${BASH_REMATCH[5]}"
-  elif [[ $line =~ ^1\.\.([0-9]+)([[:blank:]]*'#'[[:blank:]]*(.*))?$ ]]; then
-    # A program of several groups has several plans.
-    planned=$((planned + BASH_REMATCH[1])) has_plan=1
-    if [[ ${BASH_REMATCH[1]} == 0 ]]; then
-      reason=${BASH_REMATCH[3]}
-      skipped+=("$name: ${reason#SKIP }")
-      echo "skip  ${skipped[-1]}"
-    fi
-  elif [[ $line == '# |'* ]]; then
-    # A row of a table is there to be read, whatever came of it.
-    echo "  ${line#\# }"
-  elif [[ $in_failure && $line == '#'* ]]; then
-    print_indented "$line"
-  else
-    in_failure=
-    pending+=("$line")
-  fi
+print_of() { # PID
+  [[ ! -e $directory/$1.out ]] || cat "$directory/$1.out"
+  rm -f "$directory/$1.out"
 }
 
-run_test() {
-  local file=$1 line status
-  name=$(test_name "$file") planned=0 has_plan='' results=0 file_failed=0 in_failure='' gone=0 pending=()
-  # A job, not a process substitution: of those bash keeps the status for ever, and tells it of the next process that
-  # gets the same number. Default signals: what bash starts in the background ignores SIGINT, and no script below could
-  # trap it again.
-  env -i --default-signal "${environment[@]}" timeout --kill-after=15 "$seconds" "$file" >"$pipe" 2>&1 </dev/null &
-  running=$!
-  exec 3<"$pipe"
-  # The end of output, or of the process: something that it left behind may hold the pipe open.
-  while true; do
-    line=
-    if IFS= read -r -t 1 -u 3 line; then
-      take_line "$line"
-    elif (($? <= 128)); then
-      [[ -n $line ]] && take_line "$line"
-      break
-    else
-      partial "$line" || break
-    fi
+take() { # PID
+  local kind rest done=''
+  [[ ! -e $directory/$1.result ]] ||
+    while read -r kind rest; do
+      case $kind in
+        passed) total_passed=$((total_passed + rest)) ;;
+        failure) all_failures+=("$rest") ;;
+        skip) all_skips+=("$rest") ;;
+        took) took+=("$rest") done=1 ;;
+      esac
+    done <"$directory/$1.result"
+  [[ $done ]] || all_failures+=("$(test_name "${file_of[$1]}"): what ran it died")
+}
+
+run_all() { # FILE...
+  local file
+  for file; do
+    while ((${#file_of[@]} >= jobs)); do finish_one; done
+    start "$file"
   done
-  exec 3<&-
-  wait "$running"
-  status=$?
-  running=
-  judge_end "$status"
+  while ((${#file_of[@]})); do finish_one; done
 }
 
-# A line may be cut by the time-out of read; the rest of it is read on. Ends when the process has.
-partial() {
-  local rest=
-  if [[ -n $1 ]]; then
-    IFS= read -r -t 5 -u 3 rest || true
-    take_line "$1$rest"
-    return 0
-  fi
-  kill -0 "$running" 2>/dev/null && return 0
-  # What was killed with it may still be on its way out, on a busy machine.
-  ((++gone < 3)) && return 0
-  take_failure "left a process behind"
-  # timeout made a group of its own, which the process is still in unless it meant to outlive us.
-  kill -TERM -- "-$running" 2>/dev/null
-  return 1
+# What had come of those that ran is still worth reading.
+interrupted() {
+  local pid
+  trap '' INT TERM HUP
+  # shellcheck disable=SC2046
+  kill -TERM $(jobs -pr) 2>/dev/null
+  wait
+  for pid in "${!file_of[@]}"; do print_of "$pid"; done
+  exit "$1"
 }
 
-# What the results alone do not tell.
-judge_end() {
-  if (($1 == 124 || $1 == 137)); then
-    take_failure "timed out after $seconds s"
-  elif [[ -z $has_plan ]]; then
-    take_failure "ended without a plan, with status $1"
-  elif ((results != planned)); then
-    take_failure "planned $planned results and printed $results, status $1"
-  elif (($1 != 0 && file_failed == 0)); then
-    take_failure "ended with status $1 although no result failed"
-  fi
+# ---- the end ------------------------------------------------------------------------------------------------------
+
+list() { # TITLE LINE...
+  (($# > 1)) || return
+  echo
+  echo "$1:"
+  printf '  %s\n' "${@:2}"
+}
+
+longest() {
+  ((${#took[@]} == 0)) || printf '%s\n' "${took[@]}" | sort -nr | head -n 12 |
+    awk '{ printf "%4.0f s, %3d s of CPU: %s\n", $1 / 1e6, $2, $3 }'
+}
+
+summary() {
+  local line="$total_passed passed, ${#all_failures[@]} failed" lines
+  list skipped "${all_skips[@]}"
+  list failed "${all_failures[@]}"
+  mapfile -t lines < <(longest)
+  list longest "${lines[@]}"
+  echo
+  ((${#all_skips[@]} == 0)) || line+=", ${#all_skips[@]} skipped"
+  echo "$line"
 }
 
 # ---- all ----------------------------------------------------------------------------------------------------------
 
-# timeout passes the signal on to all that the test runs; what it set up, it takes down.
-interrupted() {
-  trap '' INT TERM HUP
-  if [[ -n $running ]]; then
-    kill -TERM "$running" 2>/dev/null
-    wait "$running"
-  fi
-  exit "$1"
-}
 trap 'interrupted 129' HUP
 trap 'interrupted 130' INT
 trap 'interrupted 143' TERM
 
+usage() {
+  echo "run.sh: $1" >&2
+  exit 2
+}
+
 tests=()
 while (($#)); do
   case $1 in
-    --timeout)
-      seconds=${2:?--timeout needs a number of seconds}
+    --timeout | --jobs)
+      [[ ${2-} =~ ^[1-9][0-9]*$ ]] || usage "$1 needs a number from 1 on, not '${2-}'"
+      if [[ $1 == --jobs ]]; then jobs=$2; else seconds=$2; fi
       shift
       ;;
+    -*) usage "no option '$1'" ;;
     *)
       found=$(find_tests "$1") || exit 2
       mapfile -t -O "${#tests[@]}" tests <<<"$found"
@@ -202,23 +212,16 @@ while (($#)); do
   esac
   shift
 done
-((${#tests[@]})) || mapfile -t tests <<<"$(all_tests)"
+((${#tests[@]})) || mapfile -t tests < <(all_tests)
 
-# What a test prints comes through it.
-pipe_directory=$(mktemp -d) || exit
-trap 'rm -rf "$pipe_directory"' EXIT
-pipe=$pipe_directory/pipe
-mkfifo "$pipe" || exit
+directory=$(mktemp -d) || exit
+trap 'rm -rf "$directory"' EXIT
 
-for test in "${tests[@]}"; do run_test "$test"; done
-
-if ((${#skipped[@]})); then
-  echo
-  echo 'skipped:'
-  printf '  %s\n' "${skipped[@]}"
-fi
-echo
-summary="$passed passed, $failed failed"
-((${#skipped[@]} == 0)) || summary+=", ${#skipped[@]} skipped"
-echo "$summary"
-((failed == 0 && passed > 0))
+together=() alone=()
+order_tests
+((${#tests[@]} > 1)) || jobs=1
+run_all "${together[@]}"
+jobs=1
+run_all "${alone[@]}"
+summary
+((${#all_failures[@]} == 0 && total_passed > 0))

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 30
 #
 # TCP's own account: its figures are those of `ss -ti`, nstat and the sender's own count, and what it says of counter and
 # capture is what was set up. Where it must not speak it does not.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 40
 #
 # The plugin in a real collectd: identities and figures, configuration and its mistakes, interfaces that come and go,
 # missing rights, memory.

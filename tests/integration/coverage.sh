@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 40
 #
 # Whether the bounds of method sample hold the truth as often as they say: real traffic of different mixes and rates on
 # many links at once, each link and direction a window of its own. The truth is what the sending end's queue counted.

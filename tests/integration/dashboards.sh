@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The dashboards of dist/grafana: each has the common layout (_dashboards.jq), and apart from what it asks and whom they
-# are the same. What their queries give is tested with the backend that they are for.
+# are the same, and Grafana's own types have no objection. What their queries give is tested with the backend that they
+# are for.
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/tap.sh
@@ -42,13 +43,42 @@ test_dashboard() { # FILE
   tap_is "$(diff <(common_part "$first") <(common_part "$1"))" '' "$name: is like the others but for its queries"
 }
 
+# ---- Grafana's types ----------------------------------------------------------------------------------------------
+
+# One line for each objection, that begins with the file's name.
+objections() { # FILE...
+  local file source
+  local -a sources=()
+  ln -sfn "$root/build/npm/node_modules" "$dir/node_modules"
+  cp "$root/tests/integration/_dashboard.ts" "$dir/dashboard.ts"
+  for file; do
+    source=$(basename "$file" .json).ts
+    sources+=("$source")
+    { echo "import type { Dashboard } from './dashboard'; export const dashboard: Dashboard ="; cat "$file"; } >"$dir/$source"
+  done
+  (cd "$dir" && tsc --noEmit --skipLibCheck --strict --moduleResolution node "${sources[@]}") | cut -c 1-300 | grep '^[^ ]'
+}
+
+test_types() {
+  local said
+  if ! command -v tsc >/dev/null || [[ ! -d $root/build/npm/node_modules/@grafana/schema ]]; then
+    tap_skip "Grafana's types" 'no tsc or no @grafana/schema; "make setup" installs both'
+    return
+  fi
+  jq '.panels[1].options.legend.placement = "top" | .panels[8].fieldConfig.defaults.custom.filling = 1' "$first" >"$dir/edited.json"
+  said=$(objections "$root"/dist/grafana/wiretruth-*.json "$dir/edited.json")
+  tap_is "$(grep -v '^edited' <<<"$said")" '' "Grafana's types have no objection to the dashboards"
+  tap_is "$(grep -c '^edited' <<<"$said")" 2 'they object to two faults that were put into one'
+}
+
+# ---- the rules themselves -----------------------------------------------------------------------------------------
+
 # refused EDIT PATTERN: that a dashboard edited like this would be complained about
 refused() {
   jq "$1" "$first" >"$dir/edited.json" || return
   ! cmp -s "$dir/edited.json" "$first" && grep -qE "$2" <<<"$(complaints wiretruth-prometheus "$dir/edited.json")"
 }
 
-# The rules of _dashboards.jq themselves.
 test_rules() {
   local line failed=
   while read -r line; do
@@ -96,6 +126,7 @@ test_fill() {
 numbers=$(manual_numbers)
 tap_is "$(jq -c 'map_values(length)' <<<"$numbers")" '{"verdict":4,"cause":16}' 'the manual has numbers for verdict and cause'
 for file in "$root"/dist/grafana/wiretruth-*.json; do test_dashboard "$file"; done
+test_types
 test_rules
 test_fill
 tap_done

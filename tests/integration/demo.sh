@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 30
 #
 # The demo as its user runs it: beside another one, by IPv4 and IPv6, interrupted, and with an expectation that is not
 # met.

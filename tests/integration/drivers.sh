@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 90
 #
 # Real drivers and device kinds of another kernel: wiretruth runs in a guest in QEMU and has to find out by itself what
 # each counter counts. Truth is counted outside, frame by frame, behind a router that cuts whatever the guest hands over

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 50
 #
 # What is missing or fails: rights, parts of the build, parts of the kernel, answers of the kernel, interfaces that
 # vanish. Each is a lesser method that says why, or a clear sentence with its exit status; never a wrong figure, never

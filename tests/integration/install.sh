@@ -19,14 +19,19 @@ installed() { # FILE:PATH...
   done
 }
 
-said=$(make --no-print-directory B="$build" PREFIX=/usr DESTDIR="$to" install 2>&1)
+run_make() { make --no-print-directory B="$build" PREFIX=/usr DESTDIR="$to" "$@" 2>&1; }
+
+said=$(run_make install)
 tap_ok $? 'make install'
-tap_diag "$(grep -v '^install' <<<"$said")"
+tap_diag "$(grep -v '^  INSTALL' <<<"$said")"
 doc=/usr/share/doc/wiretruth
-installed "$build/wiretruth:/usr/bin/wiretruth" docs/wiretruth.1:/usr/share/man/man1/wiretruth.1
+installed "$build/wiretruth:/usr/bin/wiretruth" docs/wiretruth.1:/usr/share/man/man1/wiretruth.1 \
+  dist/completion/wiretruth:/usr/share/bash-completion/completions/wiretruth \
+  README.md:$doc/README.md CHANGELOG.md:$doc/CHANGELOG.md docs/verdicts.md:$doc/verdicts.md docs/decisions.md:$doc/decisions.md
 if [[ -e $build/wiretruth.so ]]; then
-  installed "$build/wiretruth.so:/usr/lib/collectd/wiretruth.so" \
-    docs/collectd-wiretruth.5:/usr/share/man/man5/collectd-wiretruth.5 \
+  # Where collectd's own plugins lie.
+  plugins=$(dpkg -L collectd-core | sed -n 's|/csv\.so$||p')
+  installed "$build/wiretruth.so:$plugins/wiretruth.so" docs/collectd-wiretruth.5:/usr/share/man/man5/collectd-wiretruth.5 \
     plugins/collectd/wiretruth.conf:$doc/collectd-wiretruth.conf
 fi
 if [[ -e $build/wiretruth-agentx ]]; then
@@ -34,7 +39,9 @@ if [[ -e $build/wiretruth-agentx ]]; then
     docs/wiretruth-agentx.8:/usr/share/man/man8/wiretruth-agentx.8 \
     mibs/WIRETRUTH-MIB.txt:/usr/share/snmp/mibs/WIRETRUTH-MIB.txt plugins/netsnmp/wiretruth.conf:$doc/wiretruth.conf
 fi
-for file in dist/prometheus/*; do installed "$file:$doc/prometheus/${file##*/}"; done
+# Every sample that there is, without one word in a Makefile.
+samples=$(git ls-files dist/*/ | grep -vE '^dist/(debian|completion)/')
+for file in $samples; do installed "$file:$doc/${file#dist/}"; done
 "$to/usr/bin/wiretruth" --version >/dev/null
 tap_ok $? 'the installed command runs'
 if command -v promtool >/dev/null; then
@@ -43,4 +50,48 @@ if command -v promtool >/dev/null; then
 else
   tap_skip 'the installed rules' 'promtool is not installed'
 fi
+
+# What bash makes of "wiretruth WORD... LAST".
+completed() {
+  PATH=$to/usr/bin:$PATH bash -c '. "$0/usr/share/bash-completion/completions/wiretruth"
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _wiretruth; echo "${COMPREPLY[*]}"' "$to" wiretruth "$@"
+}
+commands=$("$to/usr/bin/wiretruth" --help | awk '/^Commands:/ { on = 1; next } !NF { on = 0 } on { print $1 }' | paste -sd ' ')
+tap_is "$(completed '')" "--help --version $commands" 'completion knows the commands'
+tap_is "$(completed check --fail)" --fail-on 'and their options'
+tap_is "$(completed check l)" lo 'and interfaces'
+tap_is "$(completed baseline '')" 'save show diff' 'and what comes after baseline'
+
+run_make uninstall >/dev/null
+tap_ok $? 'make uninstall'
+tap_is "$(find "$to" ! -type d)$(find "$to" -name wiretruth)" '' 'leaves no file and no directory of its own'
+
+# A collectd of another place, as it tells it itself; none at all; and a place that the person gives.
+if [[ -e $build/wiretruth.so ]]; then
+  printf '#!/bin/sh\necho "  Plugin directory  /opt/collectd/lib/plugins"\n' >"$to/collectd"
+  chmod 755 "$to/collectd"
+  run_make COLLECTD="$to/collectd" install >/dev/null
+  installed "$build/wiretruth.so:/opt/collectd/lib/plugins/wiretruth.so"
+  run_make COLLECTD="$to/collectd" uninstall >/dev/null
+  said=$(run_make COLLECTD= install)
+  tap_is "$? $(grep -c 'COLLECTD_DIR=DIRECTORY' <<<"$said") $(find "$to/usr" ! -type d)" '2 1 ' \
+    'without a collectd it says what to do, and installs nothing'
+  run_make COLLECTD= COLLECTD_DIR=/srv/plugins install >/dev/null
+  installed "$build/wiretruth.so:/srv/plugins/wiretruth.so"
+  rm "$to/srv/plugins/wiretruth.so" "$to/usr/bin/wiretruth"
+  run_make COLLECTD= COLLECTD_DIR= install >/dev/null
+  tap_is "$? $(find "$to" -name wiretruth.so) $(find "$to/usr/bin" -name wiretruth)" "0  $to/usr/bin/wiretruth" \
+    'without a plugin where that is asked for'
+fi
+
+# One version everywhere.
+version=$(sed -n 's/^#define WT_VERSION "\(.*\)"$/\1/p' common/wiretruth.h)
+tap_is "$(sed -n '1s/^wiretruth (\(.*\)-.*$/\1/p' dist/debian/changelog)" "$version" "the package's version is the program's"
+tap_is "$(sed -n 's/^## \[\([0-9].*\)\].*/\1/p' CHANGELOG.md | head -n 1 | grep -vxF "$version")" '' \
+  'and that of the newest release in the changelog'
+
+# What is needed to build is the same for the package and for make setup.
+needed=$(sed -n '/^# build/,/^# demo/{/^[a-z]/p}' packages.list | grep -vxE 'gcc|make|libc6-dev|linux-libc-dev|llvm|collectd-core|libcmocka-dev' | sort)
+tap_is "$(sed -n '/^Build-Depends:/,/^Standards/p' dist/debian/control | grep -oE '[a-z][a-z0-9-]+ *[,(<]|[a-z][a-z0-9-]+$' |
+  sed 's/[ ,(<]*$//' | grep -vxE 'debhelper-compat|libcmocka-dev|nocheck' | sort)" "$needed" 'Build-Depends has what packages.list has'
 tap_done

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 30
 #
 # A mirror: the copy of an interface's frames that a switch sends to its SPAN port (lab/span.sh). The truth is counted one
 # by one at "far", to which the switch passes frames only, or is the sender's own count and what tc says was dropped.

@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# dist/prometheus with real processes: collectd with wiretruth and node_exporter on two hosts, a Prometheus with the
-# configuration and the rules as they are shipped (targets and times are the lab's), one that federates from it and one
-# that it writes to.
+# dist/prometheus with real processes: collectd with wiretruth (dist/collectd/prometheus.conf) and node_exporter on two
+# hosts, a Prometheus with the configuration and the rules as they are shipped (targets and times are the lab's), one that
+# federates from it and one that it writes to. Each query of dist/grafana/wiretruth-prometheus.json is asked of it.
 #
 #   near eth0 == 50 == eth0 far       the traffic, by IPv6
 #   near mgmt0 == 51 == near0 monitor, far mgmt0 == 52 == far0 monitor   the scrapes
 #
 # near cuts by TSO behind its counter, and far gets it uncut: both counters show a fortieth. The truth is what near's
-# queue discipline and the IPv6 MIB of far's eth0 counted.
+# queue discipline and the IPv6 MIB of far's eth0 counted; a `wiretruth check` on each host saw the same window.
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/tap.sh
@@ -20,9 +20,14 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/lab/collectd.sh"
 # shellcheck source=lab/prometheus.sh
 . "$root/lab/prometheus.sh"
+# shellcheck source=lab/dashboard.sh
+. "$root/lab/dashboard.sh"
+# shellcheck source=tests/integration/_observe.sh
+. "$root/tests/integration/_observe.sh"
 
+dashboard=$root/dist/grafana/wiretruth-prometheus.json
 near=10.51.0.1 far=10.52.0.1 # what the shipped configuration makes of the targets
-declare -A collectd_dir=() collectd_pid=() oracle=()
+declare -A collectd_dir=() collectd_pid=() options=() oracle=()
 
 # ---- set-up -------------------------------------------------------------------------------------------------------
 
@@ -37,24 +42,32 @@ hosts() {
 observers() {
   local host
   local -A series=([near]="Series \"http://$near:9100\"" [far]='')
-  # shellcheck disable=SC2034 # for lab/collectd.sh
-  LAB_COLLECTD_EXTRA='PluginDir "/usr/lib/collectd"
-LoadPlugin write_prometheus'
   lab_exporter_start near near-exporter $near:9100 && lab_exporter_start far far-exporter $far:9100 || return
   for host in near far; do
     lab_in "$host" "$LAB_BUILD/wiretruth" baseline save "$LAB_DIR/$host.baseline" >/dev/null || return
-    lab_collectd_start "$host" "Interface \"eth0\"
-      CPUBudget 100
+    options[$host]="CPUBudget 100
       Baseline \"$LAB_DIR/$host.baseline\"
-      ${series[$host]}" || return
-    collectd_dir[$host]=$LAB_COLLECTD collectd_pid[$host]=$LAB_COLLECTD_PID
+      ${series[$host]}"
+    collectd_on "$host" || return
   done
+}
+
+collectd_on() { # HOST
+  LAB_COLLECTD_EXTRA=$(lab_collectd_shipped prometheus.conf "host-a.example.net=${!1}") || return
+  lab_collectd_start "$1" "${options[$1]}" || return
+  collectd_dir[$1]=$LAB_COLLECTD collectd_pid[$1]=$LAB_COLLECTD_PID
+}
+
+collectd_off() { # HOST
+  LAB_COLLECTD=${collectd_dir[$1]} LAB_COLLECTD_PID=${collectd_pid[$1]}
+  lab_collectd_stop
+  tap_is "$LAB_STATUS" 0 "collectd of $1 ends"
 }
 
 # The shipped files but for targets and times. No alert has to wait longer than it takes to see one.
 configure() {
   local ship=$root/dist/prometheus
-  sed -E "s/host-a\.example\.net/$near/; s/host-b\.example\.net/$far/; s/(scrape|evaluation)_interval: 15s/\1_interval: 250ms/
+  sed -E "s/host-a\.example\.net/$near/; s/host-b\.example\.net/$far/; s/(scrape|evaluation)_interval: 15s/\1_interval: 125ms/
     s/metrics\.example\.net:9090/127.0.0.1:9092/" "$ship/prometheus.yml" "$ship/remote-write.yml" >"$LAB_DIR/prometheus.yml"
   sed -E 's/for: [0-9]+[mh]$/for: 2s/' "$ship/wiretruth.rules.yml" >"$LAB_DIR/wiretruth.rules.yml"
   sed -E 's/prometheus\.example\.net:9090/127.0.0.1:9090/; s/scrape_interval: 30s/scrape_interval: 250ms/' \
@@ -122,18 +135,44 @@ check_absent() { # HOST WHAT
   tap_ok $? "$2: the packet series is there"
 }
 
+# 20,000 frames from near to far.
+transfer() {
+  local shape=(--mss 1420 --window $((128 * 1420)))
+  lab_flow near far "$(lab_address 50 2 6)" "${shape[@]}" -- "${shape[@]}" --bytes $((20000 * 1420))
+}
+
 # Until the counters of both are accused, which takes some windows.
 traffic() {
-  local address
-  local options=(--mss 1420 --window $((128 * 1420)))
-  address=$(lab_address 50 2 6)
+  local host
+  for host in near far; do observe "check-$host" "$host" eth0 || return; done
   oracle[near]=$(lab_qdisc_packets near eth0) oracle[far]=$(far_segments)
   for ((i = 0; i < 20; i++)); do
-    lab_flow near far "$address" "${options[@]}" -- "${options[@]}" --bytes $((20000 * 1420)) || return
+    transfer || return
     value_is 'count(collectd_wiretruth_gauge{type=~"(rx|tx)-verdict-counter"} == 2)' 2 && ((i >= 5)) && break
   done
   lab_settle near eth0 && lab_settle far eth0 || return
   oracle[near]=$(($(lab_qdisc_packets near eth0) - oracle[near])) oracle[far]=$(($(far_segments) - oracle[far]))
+  for host in near far; do
+    observe_decided "check-$host" || return
+    observe_end "check-$host"
+  done
+}
+
+# The totals of what passed: nothing had passed before, so they are the increase too.
+test_stored() {
+  stored near tx
+  stored far rx
+}
+
+stored() { # HOST DIRECTION
+  local signal query want
+  for signal in wire counter capture; do
+    query="collectd_wiretruth_if_packets_$2_total{instance=\"${!1}\",wiretruth=\"eth0\",type=\"$signal\"}"
+    want=$(observe_fact "check-$1" "eth0.$2.$signal.frames")
+    lab_poll 20 value_is "$query" "$want"
+    tap_is "$(value "$query")" "$want" "$1, $2: Prometheus has the $signal frames that check has"
+    tap_diag "$query: $(value "$query"); wiretruth check: $want; the oracle: ${oracle[$1]}"
+  done
 }
 
 # Once everything that passed has been polled, scraped and evaluated.
@@ -143,6 +182,7 @@ test_corrected() {
     value_is "${wire}_tx_total{instance=\"$near\",wiretruth=\"eth0\",type=\"wire\"}" "${oracle[near]}"
   tap_wait 20 "far: collectd's total is the oracle's" \
     value_is "${wire}_rx_total{instance=\"$far\",wiretruth=\"eth0\",type=\"wire\"}" "${oracle[far]}"
+  test_stored
   corrected near transmit && corrected far receive
   # Back come acknowledgements, one frame a packet.
   corrected_is_raw
@@ -233,21 +273,86 @@ test_elsewhere() {
   done
 }
 
+# ---- the dashboard ------------------------------------------------------------------------------------------------
+
+drawn=("host=$near" interface=eth0 __rate_interval=5m)
+
+panel_query() { lab_dashboard_query "$dashboard" "$1" "$2" | lab_dashboard_fill "${drawn[@]}"; } # PANEL REF
+panel_value() { value "$(panel_query "$@")"; }
+
+# The word that a panel shows for a number.
+panel_word() { # PANEL REF
+  lab_dashboard_panels "$dashboard" | jq -r --arg title "$1" --arg number "$(panel_value "$1" "$2")" \
+    'select(.title == $title).fieldConfig.defaults.mappings[0].options[$number].text'
+}
+
+panel_is() { # PANEL REF PERCENT FACT
+  local is want
+  is=$(panel_value "$1" "$2") want=$(observe_fact check-near "eth0.tx.$4")
+  tap_within "$is" "$want" "$3" "panel '$1', $2 is check's $4"
+  tap_diag "$(panel_query "$1" "$2"): $is; wiretruth check: $want"
+}
+
+panel_says() { # PANEL REF FACT
+  tap_is "$(panel_word "$1" "$2")" "$(observe_fact check-near "eth0.tx.$3")" "panel '$1', $2 has check's word for $3"
+}
+
+variable_gives() { # NAME WANT
+  local query
+  query=$(lab_dashboard_variables "$dashboard" | jq -r --arg name "$1" 'select(.name == $name).query' | lab_dashboard_fill "${drawn[@]}")
+  tap_is "$(lab_prometheus_label_values prometheus "$query" | paste -sd' ')" "$2" "the variable $1 offers $2"
+}
+
+test_dashboard() {
+  local wire counter
+  tap_is "$(lab_dashboard_silent "$dashboard" has "${drawn[@]}")" '' 'each query of the dashboard has an answer'
+  variable_gives host "$near $far"
+  variable_gives interface eth0
+  # Both rates are extended by the same factor.
+  wire=$(panel_query 'Transmit: frames a second' A) counter=$(panel_query 'Transmit: frames a second' B)
+  tap_within "$(value "$counter / ignoring (type) $wire")" "$(observe_fact check-near eth0.tx.counter.ratio)" 0.1 \
+    "the rates of counter and wire are to each other as check's frames"
+  tap_within "$(value "$wire * 300")" "$(observe_fact check-near eth0.tx.wire.frames)" 5 \
+    "the rate of wire is check's frames in that time"
+  panel_is 'Transmit: share of the wire that a signal shows' A 0.1 counter.ratio
+  panel_is 'Transmit: share of the wire that a signal shows' B 0.1 capture.ratio
+  panel_is 'Frames a packet' B 0.1 segments_per_packet
+  panel_says 'Transmit: verdict' A counter.verdict
+  panel_says 'Transmit: verdict' B capture.verdict
+  panel_says 'Cause' B cause
+}
+
+# ---- what changes -------------------------------------------------------------------------------------------------
+
 test_drift() {
+  tap_is "$(panel_value 'Items that drift from the baseline' A)" 0 'the panel of drift shows none'
   lab_offload near eth0 gro on
   tap_wait 20 'an offload that is not as recorded raises drift' firing_is WiretruthDrift "$near/eth0/drift"
+  tap_is "$(panel_value 'Items that drift from the baseline' A)" 1 'the panel of drift shows it'
+  lab_offload near eth0 gro off
 }
 
 # A ratio of which nobody says that it still holds corrects nothing.
 test_gone() {
-  # shellcheck disable=SC2034 # for lab/collectd.sh
-  LAB_COLLECTD=${collectd_dir[near]} LAB_COLLECTD_PID=${collectd_pid[near]}
-  lab_collectd_stop
-  tap_is "$LAB_STATUS" 0 'collectd of near ends'
+  collectd_off near
   check_absent near 'without wiretruth'
   has "instance_device:node_network_receive_frames:rate5m{$(of $far)}"
   tap_ok $? 'the other host keeps its corrected series'
   tap_wait 20 'that wiretruth is absent is raised' firing_is WiretruthAbsent "$near"
+}
+
+# What a restart puts into a rate would be in the sum of all that was counted before and since. Between the two, frames
+# pass that nobody counts.
+test_back() {
+  local wire before truth
+  wire="collectd_wiretruth_if_packets_tx_total{instance=\"$near\",wiretruth=\"eth0\",type=\"wire\"}"
+  transfer && lab_settle near eth0 && collectd_on near && before=$(lab_qdisc_packets near eth0) && transfer && lab_settle near eth0
+  tap_ok $? 'collectd of near is back, and traffic flows'
+  truth=$(($(lab_qdisc_packets near eth0) - before))
+  tap_wait 20 'its total begins anew' value_is "$wire" $truth
+  tap_is "$(value "resets(${wire}[5m])")" 1 'Prometheus sees that it began anew'
+  tap_within "$(value "increase(${wire}[5m])")" $((oracle[near] + truth)) 5 \
+    'a restart of collectd puts nothing into the rate that was not on the wire'
 }
 
 # ---- run ----------------------------------------------------------------------------------------------------------
@@ -269,6 +374,8 @@ test_corrected
 test_series_cost
 test_alerts
 test_elsewhere
+test_dashboard
 test_drift
 test_gone
+test_back
 tap_done

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+#
+# What is installed, and where. `make install`, `make uninstall` and the Debian packages all take it from here.
+
+PREFIX   ?= /usr/local
+BIN_DIR  ?= $(PREFIX)/bin
+SBIN_DIR ?= $(PREFIX)/sbin
+MAN_DIR  ?= $(PREFIX)/share/man
+DOC_DIR  ?= $(PREFIX)/share/doc/wiretruth
+MIB_DIR  ?= /usr/share/snmp/mibs
+COMPLETION_DIR ?= $(PREFIX)/share/bash-completion/completions
+
+# collectd looks for plugins in the directory that it was built with, and takes only regular files there.
+COLLECTD     ?= $(shell PATH="$$PATH:/usr/sbin:/sbin"; command -v collectd)
+COLLECTD_DIR ?= $(if $(COLLECTD),$(shell $(COLLECTD) -h | sed -n 's/^ *Plugin directory *//p'))
+COLLECTD_ASKED := $(filter file,$(origin COLLECTD_DIR))
+
+# Samples: whatever lies in a directory below dist/, but what other rules are for.
+SAMPLES = $(shell find dist -mindepth 2 -type f ! -path 'dist/debian/*' ! -path 'dist/completion/*' ! -name '.*' ! -name '*~' | sort)
+
+# MODE:FILE:PATH
+INSTALLED = 755:$(B)/wiretruth:$(BIN_DIR)/wiretruth \
+  644:docs/wiretruth.1:$(MAN_DIR)/man1/wiretruth.1 \
+  644:dist/completion/wiretruth:$(COMPLETION_DIR)/wiretruth \
+  $(if $(and $(HAVE_COLLECTD),$(COLLECTD_DIR)), \
+    644:$(B)/wiretruth.so:$(COLLECTD_DIR)/wiretruth.so \
+    644:docs/collectd-wiretruth.5:$(MAN_DIR)/man5/collectd-wiretruth.5 \
+    644:plugins/collectd/wiretruth.conf:$(DOC_DIR)/collectd-wiretruth.conf) \
+  $(if $(HAVE_NETSNMP), \
+    755:$(B)/wiretruth-agentx:$(SBIN_DIR)/wiretruth-agentx \
+    644:docs/wiretruth-agentx.8:$(MAN_DIR)/man8/wiretruth-agentx.8 \
+    644:mibs/WIRETRUTH-MIB.txt:$(MIB_DIR)/WIRETRUTH-MIB.txt \
+    644:plugins/netsnmp/wiretruth.conf:$(DOC_DIR)/wiretruth.conf) \
+  $(foreach file,README.md CHANGELOG.md docs/verdicts.md docs/decisions.md,644:$(file):$(DOC_DIR)/$(notdir $(file))) \
+  $(foreach file,$(SAMPLES),644:$(file):$(DOC_DIR)/$(file:dist/%=%))
+
+.PHONY: install uninstall where
+where:
+ifneq ($(and $(HAVE_COLLECTD),$(COLLECTD_ASKED)),)
+	@[ -n "$(COLLECTD_DIR)" ] || { echo "install: found no collectd to ask for its plugin directory;" \
+	  "say make install COLLECTD_DIR=DIRECTORY, or COLLECTD_DIR= to leave the plugin out" >&2; exit 1; }
+endif
+
+install: all where
+	$(Q)for entry in $(INSTALLED); do \
+	  file=$${entry#*:}; path=$${file#*:}; file=$${file%%:*}; \
+	  echo "  INSTALL $(DESTDIR)$$path"; install -D -m "$${entry%%:*}" "$$file" "$(DESTDIR)$$path" || exit 1; done
+
+# Directories go with their last file, those of everybody excepted: they were there before.
+uninstall: where
+	$(Q)for entry in $(INSTALLED); do \
+	  path=$${entry#*:}; path=$${path#*:}; \
+	  echo "  REMOVE  $(DESTDIR)$$path"; rm -f "$(DESTDIR)$$path" || exit 1; done
+	$(Q)if [ -d "$(DESTDIR)$(DOC_DIR)" ]; then find "$(DESTDIR)$(DOC_DIR)" -depth -type d -empty -delete; fi
