@@ -40,6 +40,7 @@ CORE_LIBS   = $(call pkg,--libs,$(CORE_PKGS)) -lm
 
 HAVE_TAP     := $(and $(shell command -v $(CLANG) 2>/dev/null),$(shell $(BPFTOOL) version 2>/dev/null),$(shell pkg-config --exists libbpf 2>/dev/null && echo y))
 HAVE_COLLECTD := $(wildcard /usr/include/collectd/core/daemon/plugin.h)
+HAVE_NCURSES := $(shell pkg-config --exists ncursesw 2>/dev/null && echo y)
 HAVE_NETSNMP := $(shell pkg-config --exists netsnmp-agent 2>/dev/null && echo y)
 
 PRODUCTS = $(B)/wiretruth $(if $(HAVE_COLLECTD),$(B)/wiretruth.so) $(if $(HAVE_NETSNMP),$(B)/wiretruth-agentx)
@@ -61,6 +62,7 @@ help:
 missing:
 	$(if $(HAVE_TAP),,@echo "note: no clang, bpftool or libbpf: built without the exact method; sample takes its place")
 	$(if $(HAVE_COLLECTD),,@echo "note: no collectd headers (collectd-dev): built without the collectd plugin")
+	$(if $(HAVE_NCURSES),,@echo "note: no ncurses (libncurses-dev): built without wiretruth watch")
 	$(if $(HAVE_NETSNMP),,@echo "note: no Net-SNMP agent library (libsnmp-dev): built without the subagent")
 
 # ---- core ---------------------------------------------------------------------------------------------------------
@@ -96,9 +98,13 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 
 # ---- skins --------------------------------------------------------------------------------------------------------
 
-CLI_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard cli/*.c))
+# What draws on a terminal, and what says that this build has no watch.
+WITH_NCURSES = cli/watch.c cli/watch_screen.c cli/watch_terminal.c
+WITHOUT_NCURSES = cli/watch_none.c
+CLI_OBJ = $(patsubst %.c,$(B)/%.o,$(filter-out $(if $(HAVE_NCURSES),$(WITHOUT_NCURSES),$(WITH_NCURSES)),$(wildcard cli/*.c)))
+$(B)/cli/watch_screen.o $(B)/cli/watch_terminal.o: CORE_CFLAGS += $(call pkg,--cflags,ncursesw)
 $(B)/wiretruth: $(CLI_OBJ) $(B)/libwiretruth.a
-	$(call say,LINK,$@)$(CC) -pie $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+	$(call say,LINK,$@)$(CC) -pie $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(if $(HAVE_NCURSES),$(call pkg,--libs,ncursesw))
 
 # collectd's headers are system headers to us: they are not clean under our warnings.
 COLLECTD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard plugins/collectd/*.c))

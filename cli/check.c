@@ -40,7 +40,7 @@ static bool leave_out_inactive(const struct check_options *options, const struct
 {
   *kept = *report;
   *interfaces = NULL;
-  if (wt_config_report_inactive(options->config))
+  if (wt_config_report_inactive(options->core.config))
     return true;
   *interfaces = calloc(report->interface_count, sizeof(**interfaces));
   if (!*interfaces)
@@ -133,7 +133,7 @@ static int check_with(struct wt *wt, const struct check_options *options)
     cli_say("the first reading failed: %s", error.text);
     return CLI_NOT_OBSERVED;
   }
-  if (!presence_check(options, report))
+  if (!presence_check(&options->core, report))
     return CLI_NOT_OBSERVED;
   if (!presence_remember(&presence, report)) {
     cli_say("out of memory");
@@ -157,7 +157,7 @@ static int check(const struct check_options *options)
   struct wt *wt = NULL;
   int status;
 
-  if (wt_open(&wt, options->config, &error)) {
+  if (wt_open(&wt, options->core.config, &error)) {
     cli_say("%s", error.text);
     return CLI_NOT_OBSERVED;
   }

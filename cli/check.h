@@ -6,18 +6,16 @@
 #include <jansson.h>
 
 #include "cli.h"
+#include "core_options.h"
 
 /* ---- check_options.c ---- */
 
 struct check_options {
-  struct wt_config *config;
+  struct core_options core;
   double duration; /* seconds */
   bool json;
   bool help;
-  bool budget_given;
   unsigned int fail_on; /* bits 1 << enum cli_signal */
-  char **interfaces;    /* as given: names and /expressions/; part of argv */
-  size_t interface_count;
 };
 
 /* 0, or an exit status after it has said what is wrong. To be freed either way. */
@@ -40,7 +38,7 @@ void presence_free(struct presence *presence);
 /* Says a sentence for each interface that was there and is not in the report. */
 void presence_say_lost(const struct presence *presence, const struct wt_report *report);
 /* Whether every interface that was named is in the report, and anything at all. Says what is not. */
-bool presence_check(const struct check_options *options, const struct wt_report *report);
+bool presence_check(const struct core_options *options, const struct wt_report *report);
 
 /* ---- observe.c ---- */
 
@@ -60,8 +58,6 @@ json_t *json_report(const struct wt_report *report);
 /* The report for a person. */
 void table_report(FILE *out, const struct wt_report *report, bool colour);
 
-/* One direction of one interface, where neither signal nor wire moved, has nothing to say. */
-bool explain_is_idle(const struct wt_direction_report *direction);
 /* "eth0 receive: ", the beginning of a sentence. */
 void explain_subject(FILE *out, const struct wt_interface *interface, enum wt_direction direction);
 /* What a capture does not show; in explain_hidden.c. */
@@ -72,6 +68,19 @@ void explain_mirrors(FILE *out, const struct wt_report *report);
 void explain_other_offloads(FILE *out, const struct wt_report *report);
 /* ", ... is active": those of them that may let traffic pass unseen. */
 void explain_ways_past(FILE *out, const struct wt_interface *interface);
+/* Why verdicts are unknown: a sentence for each reason. False where none is. */
+bool explain_unknown(FILE *out, const struct wt_report *report);
+/* That the series cannot be read. */
+void explain_series(FILE *out, const struct wt_series_report *series);
+/* What is not as the baseline has it. */
+void explain_drift(FILE *out, const struct wt_report *report);
+/* That packets were counted for a part of the time only. */
+void explain_budget(FILE *out, const struct wt_report *report);
+/*
+ * The sentences on one direction of one interface (by its index), in an observation that goes on: verdicts are of the
+ * last seconds and not of the totals. held: seconds since they were decided, if that was not just now; else NAN.
+ */
+void explain_row(FILE *out, const struct wt_report *report, size_t interface, enum wt_direction direction, double held);
 /* One sentence for each signal that misreports, and for each reason of an unknown verdict. */
 void explain_report(FILE *out, const struct wt_report *report);
 /* What wrong checksums in a capture are. */

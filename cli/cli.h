@@ -31,6 +31,7 @@ int validate_run(int argc, char **argv);
 int baseline_run(int argc, char **argv);
 int compare_run(int argc, char **argv);
 int read_run(int argc, char **argv);
+int watch_run(int argc, char **argv);
 
 /* ---- output.c: the only place that writes to the standard streams ---- */
 
@@ -76,8 +77,8 @@ typedef int cli_take_option(void *options, int option, const char *value);
  */
 int cli_parse_options(const char *command, int argc, char **argv, const struct option *table, cli_take_option *take,
                       void *options);
-/* Seconds from low to high. */
-int cli_parse_duration(const char *text, double low, double high, double *duration);
+/* Seconds from low to high, of the option of that name. */
+int cli_parse_seconds(const char *option, const char *text, double low, double high, double *out);
 int cli_set_option(struct wt_config *config, const char *name, const char *value);
 
 /* ---- text.c: figures and names as text ---- */
@@ -106,6 +107,8 @@ enum cli_signal { CLI_COUNTER, CLI_CAPTURE, CLI_SERIES, CLI_SIGNALS };
 const char *cli_signal_name(enum cli_signal signal);
 const struct wt_signal *cli_signal_of(const struct wt_direction_report *direction, enum cli_signal signal);
 bool cli_misreports(enum wt_verdict verdict);
+/* One direction of one interface, where neither signal nor wire moved, has nothing to say. */
+bool cli_is_idle(const struct wt_direction_report *direction);
 /* "counter,series" as bits 1 << enum cli_signal, added to *mask. False after it has said what is wrong. */
 bool cli_signals_parse(const char *list, unsigned int *mask);
 

@@ -91,7 +91,7 @@ static int take(void *into, int option, const char *value)
 
   switch (option) {
   case OPTION_DURATION:
-    return cli_parse_duration(value, DURATION_MIN, DURATION_MAX, &options->duration);
+    return cli_parse_seconds("--duration", value, DURATION_MIN, DURATION_MAX, &options->duration);
   case OPTION_FLOWS:
     return parse_flows(value, &options->flows);
   case OPTION_JSON:

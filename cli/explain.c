@@ -14,27 +14,13 @@ struct where {
   enum wt_direction direction;
   const struct wt_direction_report *report;
   bool has_series; /* one was asked for */
+  double window;   /* seconds that the verdicts are of, where totals are of more; 0 where they are of the same */
+  double held;     /* seconds since they were decided, if that was not just now */
 };
 
 static const char *direction_word(enum wt_direction direction)
 {
   return direction == WT_RX ? "receive" : "transmit";
-}
-
-static bool is_zero_or_unknown(uint64_t count)
-{
-  return count == 0 || !wt_known(count);
-}
-
-bool explain_is_idle(const struct wt_direction_report *direction)
-{
-  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
-    const struct wt_signal *of = cli_signal_of(direction, signal);
-
-    if (!is_zero_or_unknown(of->frames) || cli_misreports(of->verdict))
-      return false;
-  }
-  return is_zero_or_unknown(direction->wire.frames) && is_zero_or_unknown(direction->packets);
 }
 
 /* ---- one misreporting signal ---- */
@@ -160,6 +146,14 @@ static void extent(FILE *out, const struct where *where, enum cli_signal which)
   const struct wt_wire *wire = &where->report->wire;
   char count[CLI_COUNT_SIZE], frames[CLI_COUNT_SIZE], percent[CLI_COUNT_SIZE];
 
+  if (where->window > 0 && which != CLI_SERIES) {
+    cli_percent(share(where, signal), percent);
+    if (where->held > 0)
+      fprintf(out, "showed %s of the frames when that was decided, %.0f s ago", percent, where->held);
+    else
+      fprintf(out, "shows %s of the frames of the last %.0f s", percent, fmax(where->window, 1));
+    return;
+  }
   /* Its samples are of other moments than ours: its totals and those of wire do not belong together. */
   if (which == CLI_SERIES) {
     fprintf(out, "shows %s of the frames between its samples", cli_percent(share(where, signal), percent));
@@ -234,7 +228,10 @@ static struct where where_at(const struct wt_report *report, size_t index)
   const struct wt_interface *interface = &report->interfaces[index / WT_DIRECTIONS];
   enum wt_direction direction = index % WT_DIRECTIONS;
 
-  return (struct where){interface, direction, &interface->direction[direction], report->series.configured};
+  return (struct where){.interface = interface,
+                        .direction = direction,
+                        .report = &interface->direction[direction],
+                        .has_series = report->series.configured};
 }
 
 static size_t wheres(const struct wt_report *report)
@@ -259,7 +256,7 @@ static const char *unknown_reason(const struct where *where, enum cli_signal whi
 {
   const struct wt_signal *signal = cli_signal_of(where->report, which);
 
-  if (signal->verdict != WT_VERDICT_UNKNOWN || !signal->reason[0] || explain_is_idle(where->report))
+  if (signal->verdict != WT_VERDICT_UNKNOWN || !signal->reason[0] || cli_is_idle(where->report))
     return NULL;
   /* Nothing feeds a series unless it was asked for: no news. */
   if (which == CLI_SERIES && !where->has_series)
@@ -299,7 +296,7 @@ static void explain_reason(FILE *out, const struct wt_report *report, size_t fir
   fprintf(out, ": no verdict on the %s: %s\n", cli_signal_name(signal), reason);
 }
 
-static bool explain_unknown(FILE *out, const struct wt_report *report)
+bool explain_unknown(FILE *out, const struct wt_report *report)
 {
   bool said = false;
 
@@ -321,7 +318,7 @@ static bool explain_unknown(FILE *out, const struct wt_report *report)
 
 static bool is_idle_interface(const struct wt_interface *interface)
 {
-  return explain_is_idle(&interface->direction[WT_RX]) && explain_is_idle(&interface->direction[WT_TX]);
+  return cli_is_idle(&interface->direction[WT_RX]) && cli_is_idle(&interface->direction[WT_TX]);
 }
 
 /* "idle: lo, eth1 transmit": one line, however many they are. */
@@ -333,7 +330,7 @@ static void list_idle(FILE *out, const struct wt_report *report)
     struct where where = where_at(report, i);
     bool whole = is_idle_interface(where.interface);
 
-    if (!explain_is_idle(where.report) || (whole && where.direction == WT_TX))
+    if (!cli_is_idle(where.report) || (whole && where.direction == WT_TX))
       continue;
     if (count++ < NAMES_MAX)
       list_name(out, count > 1 ? ", " : "idle: ", &where, whole);
@@ -362,13 +359,13 @@ static void explain_discontinuities(FILE *out, const struct wt_report *report)
   }
 }
 
-static void explain_series(FILE *out, const struct wt_series_report *series)
+void explain_series(FILE *out, const struct wt_series_report *series)
 {
   if (series->error[0])
     fprintf(out, "the series %s cannot be read: %s\n", series->url, series->error);
 }
 
-static void explain_drift(FILE *out, const struct wt_report *report)
+void explain_drift(FILE *out, const struct wt_report *report)
 {
   char name[CLI_NAME_SIZE], expected[WT_DRIFT_TEXT], found[WT_DRIFT_TEXT];
 
@@ -392,6 +389,59 @@ static void explain_drift(FILE *out, const struct wt_report *report)
   }
 }
 
+void explain_budget(FILE *out, const struct wt_report *report)
+{
+  if (report->tap_share < 1)
+    fprintf(out,
+            "to keep to the CPU budget packets were counted for %.0f %% of the time; the rest is estimated from the "
+            "counters\n",
+            100 * report->tap_share);
+}
+
+/* ---- one row, of an observation that goes on ---- */
+
+/* A change of the interface begins the window anew. */
+static double window_of(const struct wt_report *report, const struct wt_interface *interface)
+{
+  double since = report->time - interface->discontinuity;
+  double window = fmin(report->horizon, report->seconds);
+
+  return isnan(since) ? window : fmin(window, fmax(since, 0.001));
+}
+
+static bool explain_unknown_row(FILE *out, const struct where *where)
+{
+  bool said = false;
+
+  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
+    const char *reason = unknown_reason(where, signal);
+
+    if (!reason)
+      continue;
+    subject(out, where);
+    fprintf(out, "no verdict on the %s: %s\n", cli_signal_name(signal), reason);
+    said = true;
+  }
+  return said;
+}
+
+void explain_row(FILE *out, const struct wt_report *report, size_t interface, enum wt_direction direction, double held)
+{
+  struct where where = where_at(report, interface * WT_DIRECTIONS + direction);
+  bool said;
+
+  where.window = window_of(report, where.interface);
+  where.held = held;
+  said = explain_direction(out, &where);
+  said |= explain_unknown_row(out, &where);
+  if (said)
+    return;
+  subject(out, &where);
+  fputs(cli_is_idle(where.report) ? "idle\n" : "no signal misreports\n", out);
+}
+
+/* ---- all of it ---- */
+
 void explain_report(FILE *out, const struct wt_report *report)
 {
   bool misreports = false, unknown;
@@ -401,7 +451,7 @@ void explain_report(FILE *out, const struct wt_report *report)
     struct where where = where_at(report, i);
 
     misreports |= explain_direction(out, &where);
-    idle &= explain_is_idle(where.report);
+    idle &= cli_is_idle(where.report);
   }
   explain_hidden(out, report);
   unknown = explain_unknown(out, report);
@@ -411,11 +461,7 @@ void explain_report(FILE *out, const struct wt_report *report)
   explain_series(out, &report->series);
   explain_mirrors(out, report);
   explain_drift(out, report);
-  if (report->tap_share < 1)
-    fprintf(out,
-            "to keep to the CPU budget packets were counted for %.0f %% of the time; the rest is estimated from the "
-            "counters\n",
-            100 * report->tap_share);
+  explain_budget(out, report);
   if (idle)
     fputs("no traffic was seen\n", out);
   else if (!misreports && !unknown)

@@ -8,6 +8,7 @@
 
 static const struct cli_command commands[] = {
     {"check", "observe interfaces for a while, then say which signals misreport", check_run},
+    {"watch", "the same live at a terminal, one line an interface and direction", watch_run},
     {"validate", "turn offloads off for a moment, and see whether the signals meet", validate_run},
     {"read", "tell what a capture file cannot show, and where it was taken", read_run},
     {"baseline", "record what interfaces are set to, and tell what has drifted from it", baseline_run},

@@ -58,17 +58,17 @@ int cli_parse_options(const char *command, int argc, char **argv, const struct o
   return 0;
 }
 
-int cli_parse_duration(const char *text, double low, double high, double *duration)
+int cli_parse_seconds(const char *option, const char *text, double low, double high, double *out)
 {
   char *end = NULL;
   double seconds = strtod(text, &end);
 
   /* strtod also takes hexadecimal, "inf" and "nan", which no user means. */
   if (end == text || *end || strspn(text, "0123456789.eE+-") != strlen(text) || !(seconds >= low && seconds <= high)) {
-    cli_say("--duration takes seconds from %g to %g, not '%s'", low, high, text);
+    cli_say("%s takes seconds from %g to %g, not '%s'", option, low, high, text);
     return CLI_USAGE;
   }
-  *duration = seconds;
+  *out = seconds;
   return 0;
 }
 

@@ -77,7 +77,7 @@ static const char *list_interfaces(char *text, size_t size)
   return text;
 }
 
-bool presence_check(const struct check_options *options, const struct wt_report *report)
+bool presence_check(const struct core_options *options, const struct wt_report *report)
 {
   char there[512];
 

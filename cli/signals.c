@@ -32,6 +32,22 @@ bool cli_misreports(enum wt_verdict verdict)
   return verdict == WT_VERDICT_UNDER_REPORTS || verdict == WT_VERDICT_OVER_REPORTS;
 }
 
+static bool is_zero_or_unknown(uint64_t count)
+{
+  return count == 0 || !wt_known(count);
+}
+
+bool cli_is_idle(const struct wt_direction_report *direction)
+{
+  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
+    const struct wt_signal *of = cli_signal_of(direction, signal);
+
+    if (!is_zero_or_unknown(of->frames) || cli_misreports(of->verdict))
+      return false;
+  }
+  return is_zero_or_unknown(direction->wire.frames) && is_zero_or_unknown(direction->packets);
+}
+
 static bool parse_one(const char *name, size_t length, unsigned int *mask)
 {
   for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {

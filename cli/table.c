@@ -229,7 +229,7 @@ static size_t for_each_row(struct table *table, const struct wt_report *report, 
 
   for (size_t i = 0; i < report->interface_count; i++) {
     for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++) {
-      if (explain_is_idle(&report->interfaces[i].direction[direction]))
+      if (cli_is_idle(&report->interfaces[i].direction[direction]))
         continue;
       call(table, &report->interfaces[i], direction);
       rows++;

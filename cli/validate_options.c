@@ -51,7 +51,7 @@ static int take(void *into, int option, const char *value)
     options->turn_off = value;
     return 0;
   case OPTION_DURATION:
-    return cli_parse_duration(value, DURATION_MIN, DURATION_MAX, &options->duration);
+    return cli_parse_seconds("--duration", value, DURATION_MIN, DURATION_MAX, &options->duration);
   case OPTION_JSON:
     options->json = true;
     return 0;

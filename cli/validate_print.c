@@ -40,8 +40,8 @@ static bool is_shown(const struct wt_signal *before, const struct wt_signal *aft
 
 static bool is_idle(const struct validate_result *result, enum wt_direction direction)
 {
-  return explain_is_idle(&result->before->interface.direction[direction]) &&
-         explain_is_idle(&result->after->interface.direction[direction]);
+  return cli_is_idle(&result->before->interface.direction[direction]) &&
+         cli_is_idle(&result->after->interface.direction[direction]);
 }
 
 static void table(FILE *out, const struct validate_result *result)
