@@ -84,10 +84,10 @@ static void write_title(struct watch *watch)
 
   gethostname(host, sizeof(host) - 1);
   snprintf(view->title, sizeof(view->title),
-           "wiretruth%s  %ld:%02ld:%02ld  method %s  horizon %g s  every %g s  by %s%s  on %s",
-           view->paused ? " HELD" : "", elapsed / 3600, elapsed / 60 % 60, elapsed % 60, wt_method_name(report->method),
-           report->horizon, watch->options->interval, watch_sort_name(watch->model.sort),
-           watch->model.reversed ? ", reversed" : "", cli_printable(host));
+           "wiretruth%s  %ld:%02ld:%02ld  by %s%s  method %s  horizon %g s  every %g s  on %s",
+           view->paused ? " HELD" : "", elapsed / 3600, elapsed / 60 % 60, elapsed % 60,
+           watch_sort_name(watch->model.sort), watch->model.reversed ? ", reversed" : "",
+           wt_method_name(report->method), report->horizon, watch->options->interval, cli_printable(host));
 }
 
 static void write_notice(struct watch *watch)

@@ -123,6 +123,11 @@ static size_t put_text(int line, int lines, const char *text, size_t top)
   return count;
 }
 
+static size_t count_lines(const char *text)
+{
+  return put_text(0, 0, text, 0);
+}
+
 /* ---- rows ---- */
 
 static attr_t verdict_style(const struct watch_screen *screen, const struct watch_signal *signal)
@@ -211,17 +216,15 @@ struct frame {
 
 static struct frame frame_of(const struct watch_view *view)
 {
-  struct frame frame = {.notice = 0, .keys = LINES - 1};
+  struct frame frame = {.keys = LINES - 1};
 
-  for (const char *next = view->notice; next && *next && frame.notice < NOTICE_LINES;) {
-    watch_wrap(next, COLS, &next);
-    frame.notice++;
-  }
+  frame.notice = (int)count_lines(view->notice);
+  if (frame.notice > NOTICE_LINES)
+    frame.notice = NOTICE_LINES;
   if (LINES < HEIGHT_MIN + 3)
     frame.notice = 0;
-  frame.text_lines = LINES / 5;
-  if (frame.text_lines > 8)
-    frame.text_lines = 8;
+  /* Two signals that misreport take four lines of 80 columns. */
+  frame.text_lines = LINES < 14 ? 1 + LINES / 10 : LINES < 24 ? 4 : LINES / 6;
   frame.text = frame.keys - frame.text_lines;
   frame.first = 2 + frame.notice;
   frame.rows = frame.text - frame.first - (LINES >= 16 ? 1 : 0); /* an empty line before the text */
@@ -264,7 +267,7 @@ static void draw_rows(const struct watch_screen *screen, const struct watch_mode
                       const struct watch_row *marked, const char *text)
 {
   struct frame frame = frame_of(view);
-  struct watch_layout layout;
+  struct watch_layout layout = {0};
   char keys[256];
 
   follow(view, model, (size_t)frame.rows);
@@ -288,13 +291,8 @@ static void draw_rows(const struct watch_screen *screen, const struct watch_mode
 static void draw_text(struct watch_view *view, const char *text)
 {
   int lines = LINES - 2;
-  const char *next = text;
-  size_t count = 0;
+  size_t count = count_lines(text);
 
-  while (next && *next) {
-    watch_wrap(next, COLS, &next);
-    count++;
-  }
   view->text_top = clamp_top(view->text_top, count, (size_t)lines);
   put_text(1, lines, text, view->text_top);
   put_line(LINES - 1, count > (size_t)lines ? "Esc back  q quit  Up Down PgUp PgDn scroll" : "Esc back  q quit");

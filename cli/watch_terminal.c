@@ -107,11 +107,9 @@ static void put_back(int signal)
 }
 
 /* What would have to wait between two octets is for terminals that no longer are. */
-static void add(const char *capability)
+static void add(const char *text)
 {
-  const char *text = tigetstr(capability);
-
-  if (text && text != (char *)-1 && !strchr(text, '$') && guard.length + strlen(text) < sizeof(guard.leave)) {
+  if (text && !strchr(text, '$') && guard.length + strlen(text) < sizeof(guard.leave)) {
     memcpy(guard.leave + guard.length, text, strlen(text));
     guard.length += strlen(text);
   }
@@ -126,10 +124,10 @@ void watch_terminal_guard(void)
 {
   struct sigaction action = {.sa_handler = put_back};
 
-  add("sgr0");
-  add("cnorm");
-  add("rmkx");
-  add("rmcup");
+  add(exit_attribute_mode);
+  add(cursor_normal);
+  add(keypad_local);
+  add(exit_ca_mode);
   for (size_t i = 0; i < DEADLY; i++)
     sigaction(deadly[i], &action, &guard.before[i]);
 }

@@ -131,6 +131,10 @@ run left baseline --help
 tap_is "$status" 0 "baseline --help exits with 0"
 tap_is "$err" "" "baseline --help is quiet on standard error"
 help+=$'\n'$out
+run left watch --help
+tap_is "$status" 0 "watch --help exits with 0"
+tap_is "$err" "" "watch --help is quiet on standard error"
+help+=$'\n'$out
 ok "no line of a help is wider than a terminal of 100 columns" test "$(wc -L <<<"$help")" -le 100
 
 options_of() { grep -oE -- '--[a-z][a-z-]+' | sort -u; }

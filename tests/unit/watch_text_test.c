@@ -165,7 +165,7 @@ static void test_layout(void **state)
   for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
     struct watch_row row = wide_row(rows[i].name, rows[i].cause);
     struct watch_model model = {.rows = &row, .count = 1, .has_series = rows[i].has_series};
-    struct watch_layout layout;
+    struct watch_layout layout = {0};
     char text[WATCH_LINE_SIZE];
     int cause_width = 0;
 
@@ -190,7 +190,7 @@ static void test_cause_width(void **state)
 {
   struct watch_row row = wide_row("eth0", WT_CAUSE_LOWER_DEVICE);
   struct watch_model model = {.rows = &row, .count = 1};
-  struct watch_layout layout;
+  struct watch_layout layout = {0};
   int cause_width = 0;
 
   (void)state;
