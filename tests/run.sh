@@ -20,7 +20,7 @@ cd "$root" || exit 1
 # shellcheck source=tests/one.sh
 . tests/one.sh
 build=${B:-build}
-seconds=300
+seconds=600 # against what hangs: a busy machine may be ten times slower than one that has nothing else to do
 jobs=$(nproc)
 ((jobs <= 8)) || jobs=8
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 25
 #
 # Traffic that the link counts and no tap sees: XDP drops, turns round or redirects it, or an AF_XDP socket sends it.
 # The truth is what the sender's own count says. The counter, which alone has it all, must not be accused. (What goes

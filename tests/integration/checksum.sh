@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 25
 #
 # Checksums of sampled packets on real traffic: with and without offloads, merged, in a tunnel, and corrupted deep in
 # full-size frames. The oracles are tshark, packet by packet on the same capture file, nstat's InCsumErrors, and for

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 25
 #
 # wiretruth compare on real traffic: a host that sends uncut, a router that cuts, a sink that merges, with interfaces in
 # namespaces and capture files as points. What each point has of a flow is compared with tshark's conversations of a

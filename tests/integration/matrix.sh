@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 25
 #
 # The matrix: device kind × direction × protocol × offload × method, in one table, each row against an oracle that
 # wiretruth does not produce. Nearly everywhere that is the cutting oracle (_matrix.sh): frames counted one by one, by a

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 30
 #
 # dist/prometheus with real processes: collectd with wiretruth (dist/collectd/prometheus.conf) and node_exporter on two
 # hosts, a Prometheus with the configuration and the rules as they are shipped (targets and times are the lab's), one that

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 30
 #
 # wiretruth read: one transfer, captured at three places at once (lab/places.sh): on the sender above TSO, on the wire, on
 # the receiver after GRO. The truth is the frames that lab/frames counts one by one on the wire in the middle; packets, lengths and checksums

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 35
 #
 # Many interfaces, and interfaces that change while they are observed: the figures stay exact, totals never go back,
 # what happened is marked with its time, no delta reaches across it, and no verdict comes of it that the traffic does

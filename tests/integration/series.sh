@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 30
 #
 # The series of a real exporter and a real Prometheus server, put up against wire: by http, https, Unix socket, file and
 # query; what the exporter says in its own words, what the kernel's counter says and what Prometheus makes of it are the

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 35
 #
 # Every situation of the lab over IPv4 and IPv6, with segments of a usual and of a small size: what each method makes
 # of it, against instruments that share nothing with it.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 40
 #
 # WIRETRUTH-MIB, and the subagent behind a real snmpd: what is served, what is not known, figures after known traffic,
 # snmpd that comes and goes, mistakes in the configuration, missing rights, interfaces that come and go, memory.

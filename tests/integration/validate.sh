@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seconds: 90
+# seconds: 95
 #
 # The experiment: turning offloads off makes the signals meet; and whatever happens to the command, its guard or the
 # interface, `ethtool -k` says afterwards what it said before.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 30
 #
 # docs/verdicts.md: every word and every reason that the code can say is explained there, every command that it names
 # runs, and what it quotes of their output still comes out: the same words, and figures of the same size.

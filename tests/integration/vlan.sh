@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 30
 #
 # VLAN tags that are kept outside the packet: how many there are, what other readers of the same packets have of them, and
 # what the octet counter has. The truth is the sender's own count; the readers are tcpdump on the interface and on "any"
