@@ -116,15 +116,8 @@ lab_collectd_test() { # HOST LINES
 
 # The module of this build is loaded already; what else the file loads is collectd's own.
 lab_collectd_shipped() { # FILE [OLD=NEW]...
-  local file=$1 text word old
-  shift
-  text=$(<"$LAB_ROOT/dist/collectd/$file") || return
-  for word; do
-    old=${word%%=*}
-    [[ $text == *"$old"* ]] || { lab_fail "dist/collectd/$file has no '$old'"; return; }
-    text=${text//"$old"/"${word#*=}"}
-  done
-  printf '%s\n' 'PluginDir "/usr/lib/collectd"' "$text"
+  echo 'PluginDir "/usr/lib/collectd"'
+  lab_shipped "collectd/$1" "${@:2}"
 }
 
 lab_collectd_log() { grep -qE -- "$1" "$LAB_COLLECTD/log"; } # PATTERN

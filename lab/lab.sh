@@ -331,6 +331,21 @@ lab_http() {
   lab_in "$1" curl --silent --fail --max-time 5 --noproxy '*' "${@:3}" "$2"
 }
 
+# ---- configurations -----------------------------------------------------------------------------------------------
+
+# lab_shipped FILE [OLD=NEW]...: dist/FILE as it is shipped, but for these texts, each of which has to be in it: hosts,
+# ports, directories
+lab_shipped() {
+  local text word old
+  text=$(<"$LAB_ROOT/dist/$1") || return
+  for word in "${@:2}"; do
+    old=${word%%=*}
+    [[ $text == *"$old"* ]] || { lab_fail "dist/$1 has no '$old'"; return; }
+    text=${text//"$old"/"${word#*=}"}
+  done
+  printf '%s\n' "$text"
+}
+
 # ---- traffic ------------------------------------------------------------------------------------------------------
 
 # lab_flow FROM TO ADDRESS [RECEIVE-OPTION]... -- [SEND-OPTION]...: one bounded transfer with lab/flow, to its end
