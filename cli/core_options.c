@@ -13,10 +13,11 @@ enum { OPTION_CORE = 2 * CLI_LONG_OPTION };
 /* Somebody who asks for a measurement wants all of it. */
 static const char all_of_it[] = "100";
 
-/* Interface is what the arguments are. */
+/* Interface is what the arguments are; nobody is alerted by a person at a terminal. */
 static bool is_offered(const struct wt_option *option, const char *horizon)
 {
-  return strcmp(option->name, "Interface") != 0 && (horizon || strcmp(option->name, "Horizon") != 0);
+  return !option->of_alerts && strcmp(option->name, "Interface") != 0 &&
+         (horizon || strcmp(option->name, "Horizon") != 0);
 }
 
 static const char *default_of(const struct wt_option *option, const char *horizon)

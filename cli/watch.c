@@ -25,10 +25,10 @@ struct watch {
   struct watch_view view;
   struct watch_screen *screen;
   int signal_fd, timer_fd;
-  double quiet_until; /* no early reading before that */
-  double read_at;     /* when the last reading that did not fail was taken */
-  char failure[256];  /* of the last reading; empty if it did not fail */
-  char *text;         /* of no row, kept while the screen is held */
+  double quiet_until;          /* no early reading before that */
+  double read_at;              /* when the last reading that did not fail was taken */
+  char failure[WT_ERROR_TEXT]; /* of the last reading; empty if it did not fail */
+  char *text;                  /* of no row, kept while the screen is held */
   int status;
   bool ended;
 };

@@ -14,6 +14,33 @@ struct wt_pattern {
   regex_t regex; /* POSIX extended, as in collectd's ignorelist; valid if is_regex */
 };
 
+/* Thresholds on a divergence. */
+enum wt_level { WT_LEVEL_WARNING, WT_LEVEL_FAILURE, WT_LEVELS };
+
+/* What was set in one place: outside of blocks, or in the block of an interface. NAN: not set there. */
+struct wt_scope {
+  double tolerance, hysteresis; /* fractions of wire */
+  double horizon, hold;         /* seconds */
+  /* Fractions of wire, INFINITY where it is switched off. The last is of all signals that are not named. */
+  double divergence[WT_LEVELS][WT_SIGNALS + 1];
+  unsigned int given; /* bit i: option i of the table was set */
+};
+
+/* An <Interface> block. */
+struct wt_block {
+  struct wt_pattern pattern;
+  struct wt_scope scope;
+};
+
+/* What all that comes to for one interface. Units as above. */
+struct wt_settings {
+  double tolerance; /* up to which a signal agrees */
+  double horizon;
+  double divergence[WT_LEVELS][WT_SIGNALS]; /* above which there is an alert; INFINITY: never */
+  double hysteresis;                        /* an alert stays until the divergence is less than the threshold by this */
+  double hold;                              /* so long a threshold has to be crossed, up or down, before it is told */
+};
+
 enum { WT_MIRRORS = 32 }; /* values of Mirror, at most */
 
 /* A Mirror value: the interface on which a copy of another one's frames arrives. */
@@ -29,8 +56,6 @@ struct wt_config {
   enum wt_method method;
   unsigned int samples_per_interval; /* packets that may be sampled between two polls, an interface */
   double cpu_budget;                 /* of one CPU, that method auto may let the tap cost; 1 is all of it */
-  double tolerance;                  /* fraction of wire up to which a signal agrees */
-  double horizon;                    /* seconds */
   char *baseline;                    /* file; NULL if there is none */
   bool application;                  /* TCP's own account is read */
   char *series;                      /* URL; NULL if there is none */
@@ -39,11 +64,47 @@ struct wt_config {
   double series_timeout;             /* seconds */
   struct wt_mirror_pair *mirrors;    /* each observed interface once */
   size_t mirror_count;
-  unsigned int given; /* bit i: option i of the table was set */
+  struct wt_scope defaults, outside; /* of all interfaces; bits of options that know no scope are in outside, too */
+  struct wt_block *blocks;           /* no pattern twice */
+  size_t block_count;
 };
 
 /* A copy of its own, to be freed with wt_config_free(). NULL when memory ran out. */
 struct wt_config *wt_config_copy(const struct wt_config *config);
+
+/* What holds for an interface of this name, or with NULL for one that no block is for. */
+void wt_config_settings(const struct wt_config *config, const char *interface, struct wt_settings *settings);
+
+/* Seconds: the shortest horizon that any interface has. */
+double wt_config_shortest_horizon(const struct wt_config *config);
+
+/* ---- for the setters ---- */
+
+/* -EINVAL: the value is not one that the option takes. */
+int wt_config_reject(const struct wt_option *option, const char *value, struct wt_error *error);
+int wt_config_parse_number(const struct wt_option *option, const char *value, double low, double high, double *out,
+                           struct wt_error *error);
+
+/* config_pattern.c. option: what the error is of. */
+int wt_pattern_init(struct wt_pattern *pattern, const char *value, const struct wt_option *option,
+                    struct wt_error *error);
+void wt_pattern_clear(struct wt_pattern *pattern);
+bool wt_pattern_matches(const struct wt_pattern *pattern, const char *interface);
+
+/* config_scope.c: options that an interface may have of its own. */
+typedef int wt_scope_setter(struct wt_scope *scope, const struct wt_option *option, const char *value,
+                            struct wt_error *error);
+wt_scope_setter wt_scope_set_tolerance, wt_scope_set_horizon, wt_scope_set_hysteresis, wt_scope_set_hold,
+    wt_scope_set_warning, wt_scope_set_failure;
+void wt_scope_init(struct wt_scope *scope);
+
+/* The block of that pattern, made if there is none; option: what the error is of. */
+int wt_config_block(struct wt_config *config, const char *pattern, const struct wt_option *option,
+                    struct wt_block **block, struct wt_error *error);
+void wt_config_drop_block(struct wt_config *config); /* the last */
+void wt_config_free_blocks(struct wt_config *config);
+/* After the whole structure was copied: it gets its own. On an error it has some of them. */
+int wt_config_copy_blocks(struct wt_config *copy, const struct wt_option *option);
 
 /* The option Mirror; in config_mirror.c. */
 int wt_config_set_mirror(struct wt_config *config, const struct wt_option *option, const char *value,

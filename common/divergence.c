@@ -83,6 +83,8 @@ static void unknown(struct wt_judgement *judgement, const char *reason)
 
 static void measure(struct wt_judgement *judgement, double signal, double wire)
 {
+  judgement->signal = wire > 0 ? signal : NAN;
+  judgement->wire = wire > 0 ? wire : NAN;
   judgement->ratio = wire > 0 ? signal / wire : NAN;
   judgement->divergence = wire > 0 ? fabs(wire - signal) / wire : NAN;
 }
@@ -277,8 +279,8 @@ void wt_diverge(const struct wt_window *window, const struct wt_facts *facts, co
   double wire = window->frames + window->bypass;
 
   *finding = (struct wt_finding){
-      .counter = {.ratio = NAN, .divergence = NAN},
-      .capture = {.ratio = NAN, .divergence = NAN},
+      .counter = {.ratio = NAN, .divergence = NAN, .signal = NAN, .wire = NAN},
+      .capture = {.ratio = NAN, .divergence = NAN, .signal = NAN, .wire = NAN},
       .segments_per_packet = NAN,
   };
   if (before) {

@@ -80,6 +80,7 @@ void wt_window_between(const struct wt_observation *from, const struct wt_observ
 /* What one signal was found to say. */
 struct wt_judgement {
   double ratio, divergence; /* NAN when unknown */
+  double signal, wire;      /* what ratio was made of; likewise */
   enum wt_verdict verdict;
   const char *reason; /* why unknown; NULL otherwise */
 };

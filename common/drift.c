@@ -107,7 +107,7 @@ static bool reload(struct wt_drift_watch *watch)
                 watch->record.interface_count);
   else if (strcmp(error.text, watch->reason) != 0)
     wt_news_add(&watch->news, false, "going on without a baseline: %s", error.text);
-  memcpy(watch->reason, error.text, sizeof(watch->reason));
+  snprintf(watch->reason, sizeof(watch->reason), "%.255s", error.text);
   return true;
 }
 

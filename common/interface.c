@@ -17,6 +17,7 @@ struct wt_entry *wt_entry_new(const struct wt_link *link, double unix_time)
   entry->link = *link;
   entry->discontinuity = unix_time;
   entry->offload_changed = NAN;
+  wt_alert_watch_init(&entry->alerts);
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
     wt_judge_init(&entry->judge[direction]);
   return entry;
@@ -113,6 +114,7 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
       .ipv6_in_segments = entry->ipv6_known ? entry->ipv6_total.in_segments : WT_UNKNOWN,
       .ipv6_out_packets = entry->ipv6_known ? entry->ipv6_total.out_packets : WT_UNKNOWN,
       .active = entry->active,
+      .horizon = entry->settings.horizon,
       .discontinuity = entry->discontinuity,
       .offload_changed = entry->offload_changed,
       .features = entry->feature_report,

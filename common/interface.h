@@ -3,6 +3,7 @@
 #ifndef WT_INTERFACE_H
 #define WT_INTERFACE_H
 
+#include "alert.h"
 #include "capture.h"
 #include "checksum_watch.h"
 #include "counter_width.h"
@@ -17,6 +18,7 @@ enum { WT_LEAST_FRAMES = 1000 }; /* in a window, for a verdict */
 
 struct wt_entry {
   struct wt_link link;
+  struct wt_settings settings; /* options, as they are for its name */
   struct wt_features features;
   bool has_features;
   struct wt_capture_port port;
@@ -47,6 +49,7 @@ struct wt_entry {
   size_t drift_count;
   double lag;                     /* seconds that its counter may be behind */
   struct wt_series_track *series; /* NULL without a series */
+  struct wt_alert_watch alerts;
 };
 
 /* NULL when memory ran out. unix_time: NAN if the interface was there from the beginning. */
@@ -83,10 +86,10 @@ void wt_entry_skip_ipv6(struct wt_entry *entry);
 void wt_entry_fill_gaps(struct wt_entry *entry, bool attached);
 
 /* Takes over what the capture counted of checksums. errors: the namespace's; time: monotonic. */
-void wt_entry_watch_checksums(struct wt_entry *entry, uint64_t errors, double time, double horizon);
+void wt_entry_watch_checksums(struct wt_entry *entry, uint64_t errors, double time);
 
 /* Judges what was read. */
-void wt_entry_judge(struct wt_entry *entry, const struct wt_config *config, double unix_time);
+void wt_entry_judge(struct wt_entry *entry, double unix_time);
 
 /* lower: the name of the device below, or "". */
 void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_interface *interface);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "config.h"
 #include "interface.h"
 
 enum {
@@ -116,19 +115,20 @@ void wt_entry_fill_gaps(struct wt_entry *entry, bool attached)
   }
 }
 
-void wt_entry_watch_checksums(struct wt_entry *entry, uint64_t errors, double time, double horizon)
+void wt_entry_watch_checksums(struct wt_entry *entry, uint64_t errors, double time)
 {
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    wt_checksum_watch_add(&entry->checksum[direction], &entry->port.checksum[direction], errors, time, horizon);
+    wt_checksum_watch_add(&entry->checksum[direction], &entry->port.checksum[direction], errors, time,
+                          entry->settings.horizon);
     entry->port.checksum[direction] = (struct wt_checksums){0};
   }
 }
 
-void wt_entry_judge(struct wt_entry *entry, const struct wt_config *config, double unix_time)
+void wt_entry_judge(struct wt_entry *entry, double unix_time)
 {
   const struct wt_judge_settings settings = {
-      .limits = {.tolerance = config->tolerance, .least_frames = WT_LEAST_FRAMES},
-      .horizon = config->horizon,
+      .limits = {.tolerance = entry->settings.tolerance, .least_frames = WT_LEAST_FRAMES},
+      .horizon = entry->settings.horizon,
       .lag = entry->link.lagging ? hardware_lag : software_lag,
   };
 

@@ -7,8 +7,11 @@
 /* So many windows in a row have to tell another basis, before one that was found is given up. */
 static const unsigned int firm = 3;
 
-static const struct wt_judgement undecided = {
-    .ratio = NAN, .divergence = NAN, .reason = "only one reading so far, or since the last change"};
+static const struct wt_judgement undecided = {.ratio = NAN,
+                                              .divergence = NAN,
+                                              .signal = NAN,
+                                              .wire = NAN,
+                                              .reason = "only one reading so far, or since the last change"};
 
 void wt_judge_forget(struct wt_judge *judge)
 {

@@ -12,6 +12,8 @@ static void report_signal(const struct wt_judgement *judgement, double since, do
 {
   signal->ratio = judgement->ratio;
   signal->divergence = judgement->divergence;
+  signal->window_signal = judgement->signal;
+  signal->window_wire = judgement->wire;
   signal->verdict = judgement->verdict;
   signal->since = since;
   signal->decided_at = decided_at;
@@ -40,12 +42,19 @@ static void report_witnesses(const struct wt_judge *judge, struct wt_wire *wire)
   snprintf(wire->disagreement, sizeof(wire->disagreement), "%s", judge->disagreement);
 }
 
-/* Never read: nothing is known, which is not 0. */
+/* Of which nothing is known, which is not 0. */
+static const struct wt_signal nothing = {.frames = WT_UNKNOWN,
+                                         .octets = WT_UNKNOWN,
+                                         .ratio = NAN,
+                                         .divergence = NAN,
+                                         .window_wire = NAN,
+                                         .window_signal = NAN,
+                                         .since = NAN,
+                                         .decided_at = NAN};
+
+/* Never read. */
 static void report_nothing(struct wt_direction_report *report)
 {
-  static const struct wt_signal nothing = {
-      .frames = WT_UNKNOWN, .octets = WT_UNKNOWN, .ratio = NAN, .divergence = NAN, .since = NAN, .decided_at = NAN};
-
   *report = (struct wt_direction_report){
       .wire = {.frames = WT_UNKNOWN,
                .octets = WT_UNKNOWN,
@@ -98,12 +107,7 @@ void wt_judge_report(const struct wt_judge *judge, const struct wt_facts *facts,
       .capture = {.frames = tapped && !facts->capture_is_blind ? totals->packets : WT_UNKNOWN,
                   .octets = tapped && !facts->capture_is_blind ? totals->packet_octets : WT_UNKNOWN},
       .capture_drops = totals->drops,
-      .series = {.frames = WT_UNKNOWN,
-                 .octets = WT_UNKNOWN,
-                 .ratio = NAN,
-                 .divergence = NAN,
-                 .since = NAN,
-                 .decided_at = NAN},
+      .series = nothing,
       .series_time = NAN,
       .vlan_out_of_band = tapped ? totals->vlan_out_of_band : WT_UNKNOWN,
       .cause = finding->cause,

@@ -18,6 +18,13 @@ const char *wt_direction_name(enum wt_direction direction)
   return WORD(words, direction);
 }
 
+const char *wt_signal_name(enum wt_signal_id signal)
+{
+  static const char *const words[] = {[WT_COUNTER] = "counter", [WT_CAPTURE] = "capture", [WT_SERIES] = "series"};
+
+  return WORD(words, signal);
+}
+
 const char *wt_verdict_name(enum wt_verdict verdict)
 {
   static const char *const words[] = {
@@ -134,4 +141,26 @@ const char *wt_application_verdict_name(enum wt_application_verdict verdict)
   };
 
   return WORD(words, verdict);
+}
+
+const char *wt_alert_kind_name(enum wt_alert_kind kind)
+{
+  static const char *const words[] = {
+      [WT_ALERT_DIVERGENCE] = "divergence",
+      [WT_ALERT_DRIFT] = "drift",
+      [WT_ALERT_BASIS] = "basis",
+  };
+
+  return WORD(words, kind);
+}
+
+const char *wt_severity_name(enum wt_severity severity)
+{
+  static const char *const words[] = {
+      [WT_SEVERITY_OKAY] = "okay",
+      [WT_SEVERITY_WARNING] = "warning",
+      [WT_SEVERITY_FAILURE] = "failure",
+  };
+
+  return WORD(words, severity);
 }

@@ -100,7 +100,7 @@ void wt_series_drive(struct wt_series *series, double monotonic, double unix_tim
   if (!wt_series_source_is_busy(series->source)) {
     if (monotonic < series->due)
       return;
-    series->due = monotonic + fmin(least_interval, of_horizon * series->config->horizon);
+    series->due = monotonic + fmin(least_interval, of_horizon * wt_config_shortest_horizon(series->config));
     status = wt_series_source_start(series->source, monotonic, unix_time, series->newest, &error);
   }
   wt_series_table_free(series->table);
@@ -176,7 +176,7 @@ static void take_row(struct wt_series *series, struct wt_entry *entry)
     snprintf(track->why, sizeof(track->why), "the series has the device '%s' more than once%s", name,
              series->config->series_query ? ": SeriesQuery has to select one exporter" : "");
   } else {
-    wt_series_track_take(track, row, &series->clock, entry->lag, series->config->horizon);
+    wt_series_track_take(track, row, &series->clock, entry->lag, entry->settings.horizon);
     if (track->in_future && isnan(track->newest))
       snprintf(track->why, sizeof(track->why), "the samples of the series have a time that is yet to come");
     if (!isnan(track->stamp) && !(track->stamp <= series->newest))
@@ -197,6 +197,8 @@ static void explain(const struct wt_series *series, struct wt_series_track *trac
 
 static void follow(struct wt_series *series, struct wt_entry *entry, struct wt_series_scene *scene)
 {
+  scene->limits.tolerance = entry->settings.tolerance;
+  scene->patience = fmax(entry->settings.horizon, least_patience);
   if (!entry->series) {
     entry->series = malloc(sizeof(*entry->series));
     if (!entry->series)
@@ -214,10 +216,9 @@ static void follow(struct wt_series *series, struct wt_entry *entry, struct wt_s
 void wt_series_apply(struct wt_series *series, const struct wt_scene *scene, double monotonic, double unix_time)
 {
   struct wt_series_scene common = {
-      .limits = {.tolerance = series->config->tolerance, .least_frames = WT_LEAST_FRAMES},
+      .limits = {.least_frames = WT_LEAST_FRAMES},
       .now = monotonic,
       .unix_time = unix_time,
-      .patience = fmax(series->config->horizon, least_patience),
   };
 
   if (series->table) {
@@ -243,7 +244,7 @@ void wt_series_report(struct wt_series *series, struct wt_series_report *report)
       .devices = isnan(series->answered) ? WT_UNKNOWN : series->devices,
   };
   snprintf(report->url, sizeof(report->url), "%s", wt_series_source_shown(series->source));
-  snprintf(report->error, sizeof(report->error), "%s", series->error.text);
+  snprintf(report->error, sizeof(report->error), "%.255s", series->error.text);
   report->news = wt_news_deliver(&series->news, &report->news_count);
 }
 
@@ -263,6 +264,8 @@ static void report_direction(const struct wt_series_track *track, int direction,
       .octets = total(finding->total[WT_SERIES_OCTETS]),
       .ratio = blocked ? NAN : finding->ratio,
       .divergence = blocked ? NAN : finding->divergence,
+      .window_wire = blocked ? NAN : finding->wire,
+      .window_signal = blocked ? NAN : finding->signal,
       .verdict = blocked ? WT_VERDICT_UNKNOWN : finding->verdict,
       .since = blocked ? NAN : finding->since,
       .decided_at = finding->decided_at,

@@ -105,6 +105,8 @@ static void compare(const struct span *span, const struct wt_limits *limits, str
 {
   double low = 1 - limits->tolerance, high = 1 + limits->tolerance;
 
+  finding->signal = span->series;
+  finding->wire = span->frames;
   finding->ratio = span->series / span->frames;
   finding->divergence = fabs(span->frames - span->series) / span->frames;
   finding->reason = NULL;
@@ -191,7 +193,7 @@ void wt_series_judge(struct wt_series_track *track, enum wt_direction direction,
 
   if (is_stale(track, scene)) {
     unknown(finding, stale);
-    finding->ratio = finding->divergence = NAN;
+    finding->ratio = finding->divergence = finding->signal = finding->wire = NAN;
     finding->cause = WT_CAUSE_STALE;
   } else if (!track->has_last) {
     unknown(finding, no_sample);

@@ -8,6 +8,8 @@ static const struct wt_series_finding nothing = {.total = {NAN, NAN},
                                                  .decided_for = NAN,
                                                  .ratio = NAN,
                                                  .divergence = NAN,
+                                                 .signal = NAN,
+                                                 .wire = NAN,
                                                  .since = NAN,
                                                  .decided_at = NAN};
 
@@ -265,7 +267,8 @@ static void begin_anew(struct wt_series_track *track)
     struct wt_series_finding *finding = &track->finding[direction];
 
     finding->verdict = WT_VERDICT_UNKNOWN;
-    finding->ratio = finding->divergence = finding->since = finding->decided_at = NAN;
+    finding->ratio = finding->divergence = finding->signal = finding->wire = NAN;
+    finding->since = finding->decided_at = NAN;
   }
 }
 

@@ -54,6 +54,7 @@ struct wt_series_finding {
   double total[WT_SERIES_FIGURES]; /* since the first sample; NAN before */
   double known[WT_SERIES_FIGURES]; /* of the newest sample that has it, NAN since a discontinuity */
   double ratio, divergence;
+  double signal, wire; /* what ratio was made of; NAN when unknown */
   enum wt_verdict verdict;
   enum wt_cause cause;
   const char *reason;

@@ -29,9 +29,11 @@ static inline bool wt_known(uint64_t count)
   return count != WT_UNKNOWN;
 }
 
+#define WT_ERROR_TEXT 512
+
 struct wt_error {
-  int code;       /* negative errno, 0 when nothing went wrong */
-  char text[256]; /* one sentence without a full stop, for a person; empty when nothing went wrong */
+  int code;                 /* negative errno, 0 when nothing went wrong */
+  char text[WT_ERROR_TEXT]; /* one sentence without a full stop, for a person; empty when nothing went wrong */
 };
 
 /* Array index of a direction. Its number on the outside (MIB, gauges) is wt_direction_number(). */
@@ -44,6 +46,9 @@ enum wt_verdict {
   WT_VERDICT_UNDER_REPORTS = 2,
   WT_VERDICT_OVER_REPORTS = 3
 };
+
+/* Signals, where one is meant by its number. */
+enum wt_signal_id { WT_COUNTER, WT_CAPTURE, WT_SERIES, WT_SIGNALS };
 
 /* What a counter turned out to count. */
 enum wt_basis {
@@ -125,8 +130,18 @@ enum wt_application_verdict {
   WT_APPLICATION_COUNTER = 3        /* the counter has fewer, whatever the capture has */
 };
 
+/* What an alert is about. The numbers are a contract. */
+enum wt_alert_kind {
+  WT_ALERT_DIVERGENCE = 1, /* a signal of one direction diverges from wire */
+  WT_ALERT_DRIFT = 2,      /* an interface is not as its baseline has it */
+  WT_ALERT_BASIS = 3       /* what the counter of one direction counts is not what it was */
+};
+
+enum wt_severity { WT_SEVERITY_OKAY = 0, WT_SEVERITY_WARNING = 1, WT_SEVERITY_FAILURE = 2 };
+
 /* The words that the enumerations stand for, as in JSON ("under-reports", "hw-gro", "rx"). Never NULL. */
 const char *wt_direction_name(enum wt_direction direction);
+const char *wt_signal_name(enum wt_signal_id signal);
 const char *wt_verdict_name(enum wt_verdict verdict);
 const char *wt_basis_name(enum wt_basis basis);
 const char *wt_source_name(enum wt_source source);
@@ -135,6 +150,8 @@ const char *wt_method_name(enum wt_method method);
 const char *wt_checksum_verdict_name(enum wt_checksum_verdict verdict);
 const char *wt_baseline_name(enum wt_baseline state);
 const char *wt_application_verdict_name(enum wt_application_verdict verdict);
+const char *wt_alert_kind_name(enum wt_alert_kind kind);
+const char *wt_severity_name(enum wt_severity severity);
 
 /* rx 1, tx 2. */
 static inline int wt_direction_number(enum wt_direction direction)
@@ -151,6 +168,9 @@ struct wt_option {
   const char *default_value; /* as text, "" where there is none */
   const char *help;          /* one line */
   bool repeatable;           /* may be given more than once */
+  bool pair;                 /* its value may be two words, A=B: where a configuration separates values, two of them */
+  bool of_interface;         /* an interface may have one of its own: wt_config_set_for() */
+  bool of_alerts;            /* it concerns nothing but the alerts of a report */
 };
 
 /* All options, in the order of documentation; *count gets their number. Static storage. */
@@ -168,6 +188,18 @@ void wt_config_free(struct wt_config *config);
  * error and the text names option, value and what would be right.
  */
 int wt_config_set(struct wt_config *config, const char *name, const char *value, struct wt_error *error);
+
+/*
+ * The same for the interfaces of that name, or whose names match the regular expression between slashes: it wins over
+ * what wt_config_set() sets, whichever comes first. Where several patterns match, a plain name wins over expressions,
+ * and the expression that was given first over others; what that one does not set is as for all interfaces. It selects
+ * nothing. -EINVAL also for an option that an interface cannot have of its own.
+ */
+int wt_config_set_for(struct wt_config *config, const char *pattern, const char *name, const char *value,
+                      struct wt_error *error);
+
+/* Whether options fit each other, once all are set: 0 or -EINVAL. wt_open() looks at that, too. */
+int wt_config_check(const struct wt_config *config, struct wt_error *error);
 
 /* Whether an interface of this name is selected by Interface and IgnoreSelected. */
 bool wt_config_selects(const struct wt_config *config, const char *interface);
@@ -204,6 +236,8 @@ struct wt_signal {
   uint64_t octets;   /* likewise */
   double ratio;      /* signal / wire over the horizon, 0 and up; NAN when unknown */
   double divergence; /* |wire - signal| / wire over the horizon; NAN when unknown */
+  /* What ratio was made of: frames of wire in the window, and what the signal has of them; NAN when unknown. */
+  double window_wire, window_signal;
   enum wt_verdict verdict;
   char reason[128];  /* why the verdict is unknown; empty otherwise */
   double since;      /* Unix time at which the present misreporting began; NAN while it does not misreport */
@@ -337,7 +371,8 @@ struct wt_interface {
   /* The interface's own IPv6 MIB, a witness: received segments and transmitted packets, since the first reading;
    * WT_UNKNOWN where it has no IPv6, and with more than 32 interfaces. */
   uint64_t ipv6_in_segments, ipv6_out_packets;
-  bool active; /* has ever carried a packet, by its link counter */
+  double horizon; /* seconds that its ratios, divergences and verdicts refer to, at most */
+  bool active;    /* has ever carried a packet, by its link counter */
   /* Unix time of the last change that no verdict reaches over (offload, MTU, stacking, a counter reset, the interface's
    * appearance); NAN if there was none. Totals go on over it. */
   double discontinuity;
@@ -386,6 +421,31 @@ struct wt_news {
   char text[384];
 };
 
+/* ---- alerts ---- */
+
+/*
+ * What began, became worse or better, or ended: each once, when it has been so for Hold. An alert that is not okay
+ * stays until one of the same kind, interface, direction and signal follows.
+ */
+struct wt_alert {
+  enum wt_alert_kind kind;
+  enum wt_severity severity;
+  char interface[IFNAMSIZ];
+  int ifindex;
+  enum wt_direction direction; /* WT_DIRECTIONS with drift: it is of the interface as a whole */
+  enum wt_signal_id signal;    /* WT_SIGNALS with drift; WT_COUNTER with basis */
+  enum wt_verdict verdict;     /* on the signal; unknown with drift, and where the interface is gone */
+  enum wt_cause cause;         /* of the direction, or of the series; likewise */
+  /* Divergence: the fraction of wire. Drift: how many items. Basis: its number. NAN where the interface is gone. */
+  double value;
+  double threshold; /* that was crossed, of a divergence; NAN for the others */
+  double since;     /* Unix time at which it was crossed, or found: Hold before the alert, or earlier */
+  /* Divergence: of the window, frames of wire and what the signal has of them. NAN with the others, and if unknown. */
+  double wire, frames;
+  bool gone;      /* it ends because the interface is there no longer, or not under this name */
+  char text[256]; /* a sentence without a full stop, for a person: "eth0 receive: the counter shows ..." */
+};
+
 /* The recorded baseline as a whole. */
 struct wt_baseline_report {
   enum wt_baseline state;     /* NONE, DAMAGED, UNREADABLE; MATCHES if it is in use */
@@ -421,10 +481,10 @@ struct wt_series_report {
 };
 
 struct wt_report {
-  double time;             /* Unix time of this poll */
-  double begun;            /* when the reading of the instruments began: what was before that is in the figures */
-  double seconds;          /* since wt_open() */
-  double horizon;          /* seconds that ratio, divergence and verdict refer to, at most */
+  double time;    /* Unix time of this poll */
+  double begun;   /* when the reading of the instruments began: what was before that is in the figures */
+  double seconds; /* since wt_open() */
+  double horizon; /* seconds that ratio, divergence and verdict refer to, at most, of interfaces without an own */
   enum wt_method method;   /* in use: never WT_METHOD_AUTO */
   char method_reason[256]; /* why a better method is not in use; empty if exact is */
   /* The share of the time since the first reading in which the tap was attached, 0 to 1: with method auto it keeps to
@@ -437,6 +497,8 @@ struct wt_report {
   struct wt_series_report series;
   const struct wt_news *news; /* beside the baseline's: of sources that contradict each other, and of mirrors */
   size_t news_count;
+  const struct wt_alert *alerts; /* since the report before; with those of interfaces that are gone */
+  size_t alert_count;
   const struct wt_interface *interfaces; /* the selected ones, by ifindex */
   size_t interface_count;
 };

@@ -73,6 +73,7 @@ static int fill_report(struct wt *wt, double begun, struct wt_error *error)
 {
   struct wt_interface *interfaces =
       realloc(wt->report_interfaces, (wt->entry_count + 1) * sizeof(*wt->report_interfaces));
+  struct wt_settings settings;
   size_t count = 0;
 
   if (!interfaces)
@@ -87,11 +88,12 @@ static int fill_report(struct wt *wt, double begun, struct wt_error *error)
     wt_entry_report(entry, lower ? lower->name : "", &interfaces[count]);
     report_mirror(wt, &interfaces[count++]);
   }
+  wt_config_settings(wt->config, NULL, &settings);
   wt->report = (struct wt_report){
       .time = wt_clock(CLOCK_REALTIME),
       .begun = begun,
       .seconds = wt_monotonic() - ((double)wt->opened.tv_sec + (double)wt->opened.tv_nsec / 1e9),
-      .horizon = wt->config->horizon,
+      .horizon = settings.horizon,
       .method = wt->method,
       .tap_share = wt->observing > 0 ? wt->attached / wt->observing : 1,
       .interfaces = interfaces,
@@ -121,8 +123,10 @@ int wt_poll(struct wt *wt, const struct wt_report **report, struct wt_error *err
     wt_observe(wt);
     status = fill_report(wt, begun, &local);
   }
-  if (status == 0)
+  if (status == 0) {
     wt_tell(wt);
+    wt_tell_alerts(wt);
+  }
   if (status && error)
     *error = local;
   *report = status ? NULL : &wt->report;
@@ -232,9 +236,12 @@ int wt_open(struct wt **out, const struct wt_config *config, struct wt_error *er
 {
   struct wt *wt = calloc(1, sizeof(*wt));
   struct wt_error local = {0};
-  int status = -ENOMEM;
+  int status = wt_config_check(config, error);
 
   *out = NULL;
+  if (status)
+    return status;
+  status = -ENOMEM;
   if (wt) {
     wt->event_fd = -1;
     wt->config = wt_config_copy(config);
@@ -300,5 +307,6 @@ void wt_close(struct wt *wt)
   wt_config_free(wt->config);
   free(wt->report_interfaces);
   wt_news_free(&wt->news);
+  wt_alert_list_free(&wt->alerts);
   free(wt);
 }

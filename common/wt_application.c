@@ -243,11 +243,11 @@ static bool is_same_time(double a, double b)
 }
 
 static void judge_direction(struct wt_application_watch *watch, const struct wt_application_place *place,
-                            struct slot *slot, const struct wt_namespace *mib, enum wt_direction direction,
-                            struct wt_direction_report *report)
+                            const struct wt_settings *settings, struct slot *slot, const struct wt_namespace *mib,
+                            enum wt_direction direction, struct wt_direction_report *report)
 {
   const struct wt_link *link = wt_link_find(place->links, place->link_count, slot->ifindex);
-  const struct wt_application_limits limits = {place->config->tolerance, LEAST_FRAMES,
+  const struct wt_application_limits limits = {settings->tolerance, LEAST_FRAMES,
                                                link && link->lagging ? hardware_lag : software_lag};
   const struct wt_account_sum *sum = wt_account_of(watch->account, slot->ifindex);
   struct wt_application_reading reading = reading_of(watch, sum, direction, mib);
@@ -260,7 +260,7 @@ static void judge_direction(struct wt_application_watch *watch, const struct wt_
   reading.wire_low = report->wire.low;
   reading.wire_high = report->wire.high;
   reading.wire_octets_low = report->wire.octets_low;
-  wt_application_add(&slot->history[direction], &reading, place->config->horizon);
+  wt_application_add(&slot->history[direction], &reading, settings->horizon);
   report->application.segments = reading.segments;
   report->application.octets = reading.payload;
   wt_application_judge(&slot->history[direction], report->wire.source, &limits, &report->application);
@@ -280,6 +280,7 @@ static void report_interface(struct wt_application_watch *watch, const struct wt
                              const struct wt_namespace *mib, struct wt_interface *interface)
 {
   struct slot *slot = slot_of(watch, interface->ifindex);
+  struct wt_settings settings;
 
   if (!slot) {
     report_nothing(interface, "out of memory");
@@ -289,8 +290,9 @@ static void report_interface(struct wt_application_watch *watch, const struct wt
   if (!is_same_time(slot->discontinuity, interface->discontinuity))
     memset(slot->history, 0, sizeof(slot->history));
   slot->discontinuity = interface->discontinuity;
+  wt_config_settings(place->config, interface->name, &settings);
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
-    judge_direction(watch, place, slot, mib, direction, &interface->direction[direction]);
+    judge_direction(watch, place, &settings, slot, mib, direction, &interface->direction[direction]);
 }
 
 /* Hosts of containers make interfaces all day long, each with a number of its own. */
@@ -324,7 +326,7 @@ void wt_application_poll(struct wt_application_watch *watch, const struct wt_app
       report_nothing(&interfaces[i], watch->reason);
     return;
   }
-  report_namespace(watch, place->config->horizon, &report->namespace, &report->application);
+  report_namespace(watch, report->horizon, &report->namespace, &report->application);
   for (size_t i = 0; i < report->interface_count; i++)
     report_interface(watch, place, &report->namespace, &interfaces[i]);
   forget_gone(watch);

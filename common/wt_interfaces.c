@@ -30,6 +30,7 @@ static void stop_capture(struct wt *wt, struct wt_entry *entry)
 
 void wt_drop_entry(struct wt *wt, struct wt_entry *entry)
 {
+  wt_alert_end(&entry->alerts, entry->link.ifindex, NULL, wt_clock(CLOCK_REALTIME), &wt->alerts);
   stop_capture(wt, entry);
   wt_entry_free(entry);
 }
@@ -164,6 +165,7 @@ static void set_facts(struct wt *wt, struct wt_entry *entry)
 {
   const char *reason, *mirror = wt_mirrors_of(wt->mirrors, entry->link.ifindex, &reason);
 
+  wt_config_settings(wt->config, entry->link.name, &entry->settings);
   wt_entry_set_facts(entry, wt->method);
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
     entry->facts[direction].mirror = mirror;
@@ -175,6 +177,7 @@ int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)
   bool offloads_changed = wt->offloads && wt_offloads_changed(wt->offloads);
   int status = 0;
 
+  wt_alert_list_begin(&wt->alerts);
   for (size_t i = 0; i < wt->entry_count; i++)
     links_changed |= wt->entries[i]->gone;
   if (links_changed)

@@ -44,3 +44,24 @@ void wt_tell(struct wt *wt)
   }
   wt->report.news = wt_news_deliver(&wt->news, &wt->report.news_count);
 }
+
+/* One that is left out of what skins show has no alerts either, until it carries something. */
+static bool is_watched(const struct wt *wt, const struct wt_interface *interface)
+{
+  return interface->active || wt->config->report_inactive;
+}
+
+void wt_tell_alerts(struct wt *wt)
+{
+  const struct wt_alert_time time = {wt->report.seconds, wt->report.time};
+
+  for (size_t i = 0; i < wt->report.interface_count; i++) {
+    const struct wt_interface *interface = &wt->report.interfaces[i];
+    struct wt_entry *entry = wt_find_entry(wt, interface->ifindex);
+
+    /* Without memory the next report tells. */
+    if (is_watched(wt, interface))
+      (void)wt_alert_follow(&entry->alerts, &entry->settings, interface, &time, &wt->alerts);
+  }
+  wt->report.alerts = wt_alert_list_deliver(&wt->alerts, &wt->report.alert_count);
+}

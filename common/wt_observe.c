@@ -98,7 +98,7 @@ static void watch_checksums(struct wt *wt)
   wt_namespace_read(&wt->namespace_now);
   for (size_t i = 0; i < wt->entry_count; i++) {
     wt->entries[i]->not_sampled = why;
-    wt_entry_watch_checksums(wt->entries[i], wt->namespace_now.in_checksum_errors, wt_monotonic(), wt->config->horizon);
+    wt_entry_watch_checksums(wt->entries[i], wt->namespace_now.in_checksum_errors, wt_monotonic());
   }
 }
 
@@ -143,7 +143,7 @@ void wt_observe(struct wt *wt)
     fill_gaps(wt, attached);
   unix_time = wt_clock(CLOCK_REALTIME);
   for (size_t i = 0; i < wt->entry_count; i++)
-    wt_entry_judge(wt->entries[i], wt->config, unix_time);
+    wt_entry_judge(wt->entries[i], unix_time);
   if (wt->series)
     follow_series(wt);
 }

@@ -44,6 +44,7 @@ struct wt {
   struct timespec opened;
   struct wt_namespace namespace_start, namespace_now;
   struct wt_news_list news;
+  struct wt_alert_list alerts;
   struct wt_report report;
   struct wt_interface *report_interfaces;
 };
@@ -74,5 +75,7 @@ void wt_observe(struct wt *wt);
 
 /* Adds to the report what began or ended since the one before. */
 void wt_tell(struct wt *wt);
+/* Likewise, of alerts. */
+void wt_tell_alerts(struct wt *wt);
 
 #endif

@@ -37,6 +37,15 @@ static const struct wt_option *find_option(const char *name)
   return NULL;
 }
 
+/* Puts "<Interface "eth0">: " before what is said of an option in a block. */
+static void complain(const char *interface, const char *what, const char *more)
+{
+  if (interface)
+    P_ERROR("<Interface \"%.64s\">: %s%s", interface, what, more);
+  else
+    P_ERROR("%s%s", what, more);
+}
+
 /* One or more groups of values. Nothing is added where one of them is wrong. */
 static int apply_report(unsigned int *groups, const oconfig_item_t *item)
 {
@@ -61,48 +70,71 @@ static int apply_report(unsigned int *groups, const oconfig_item_t *item)
   return 0;
 }
 
-/* Two names may be given as two values, as collectd's users write them. The core takes them as one. */
-static bool is_pair(const struct wt_option *option, const oconfig_item_t *item)
+/* Two words may be given as two values, as collectd's users write them. The core takes them as one. */
+static char *pair_text(const oconfig_item_t *item)
 {
-  return strcasecmp(option->name, "Mirror") == 0 && item->values_num == 2 &&
-         item->values[0].type == OCONFIG_TYPE_STRING && item->values[1].type == OCONFIG_TYPE_STRING;
+  char first[NUMBER_LENGTH], second[NUMBER_LENGTH];
+
+  return ssnprintf_alloc("%s=%s", value_text(&item->values[0], first), value_text(&item->values[1], second));
 }
 
-static int set_pair(struct wt_config *config, const oconfig_item_t *item, struct wt_error *error)
+static int set(struct wt_config *config, const char *interface, const char *name, const char *value)
 {
-  char *value = ssnprintf_alloc("%s=%s", item->values[0].value.string, item->values[1].value.string);
-  int status = value ? wt_config_set(config, item->key, value, error) : -ENOMEM;
+  struct wt_error error = {0};
+  int status = interface ? wt_config_set_for(config, interface, name, value, &error)
+                         : wt_config_set(config, name, value, &error);
 
-  free(value);
+  if (status)
+    complain(interface, error.text, status == -ENOENT && !interface ? ", " REPORT : "");
   return status;
 }
 
-/* The core knows which options there are, but for the one that is of this plugin only. */
-static int apply_core(struct wt_config *config, const oconfig_item_t *item)
+/* The core knows which options there are, but for the one that is of this plugin only. interface: NULL outside of
+ * blocks. */
+static int apply_core(struct wt_config *config, const char *interface, const oconfig_item_t *item)
 {
   const struct wt_option *option = find_option(item->key);
-  char number[NUMBER_LENGTH];
-  struct wt_error error = {0};
+  char number[NUMBER_LENGTH], message[WT_ERROR_TEXT];
   int status;
 
   if (option && item->children_num > 0) {
-    P_ERROR("option %s: a <%s> block is not valid; it takes %s", option->name, option->name, option->argument);
+    ssnprintf(message, sizeof(message), "option %s: a <%s> block is not valid; it takes %s", option->name, option->name,
+              option->argument);
+    complain(interface, message, "");
     return -EINVAL;
   }
-  if (option && is_pair(option, item)) {
-    status = set_pair(config, item, &error);
-    if (status)
-      P_ERROR("%s", error.code ? error.text : "out of memory");
+  if (option && option->pair && item->values_num == 2) {
+    char *value = pair_text(item);
+
+    status = value ? set(config, interface, item->key, value) : -ENOMEM;
+    if (!value)
+      P_ERROR("out of memory");
+    free(value);
     return status;
   }
   if (option && item->values_num != 1) {
-    P_ERROR("option %s: %d values given; it takes one: %s", option->name, item->values_num, option->argument);
+    ssnprintf(message, sizeof(message), "option %s: %d values given; it takes %s: %s", option->name, item->values_num,
+              option->pair ? "one or two" : "one", option->argument);
+    complain(interface, message, "");
     return -EINVAL;
   }
-  status = wt_config_set(config, item->key, item->values_num > 0 ? value_text(&item->values[0], number) : "", &error);
-  if (status)
-    P_ERROR("%s%s", error.text, status == -ENOENT ? ", " REPORT : "");
-  return status;
+  return set(config, interface, item->key, item->values_num > 0 ? value_text(&item->values[0], number) : "");
+}
+
+/* Options that the interfaces of that name, or whose names match, have of their own. Returns the number of bad ones. */
+static int apply_block(struct wt_config *config, const oconfig_item_t *block)
+{
+  int bad = 0;
+
+  if (block->values_num != 1 || block->values[0].type != OCONFIG_TYPE_STRING) {
+    P_ERROR(
+        "an <Interface> block takes one name of an interface, or an expression between slashes, in quotation marks");
+    return 1;
+  }
+  for (int i = 0; i < block->children_num; i++)
+    if (apply_core(config, block->values[0].value.string, &block->children[i]))
+      bad++;
+  return bad;
 }
 
 int options_apply(struct wt_config *config, unsigned int *groups, const oconfig_item_t *block)
@@ -111,10 +143,13 @@ int options_apply(struct wt_config *config, unsigned int *groups, const oconfig_
 
   for (int i = 0; i < block->children_num; i++) {
     const oconfig_item_t *item = &block->children[i];
-    int status = strcasecmp(item->key, REPORT) == 0 ? apply_report(groups, item) : apply_core(config, item);
 
-    if (status)
-      bad++;
+    if (strcasecmp(item->key, REPORT) == 0)
+      bad += apply_report(groups, item) != 0;
+    else if (strcasecmp(item->key, "Interface") == 0 && item->children_num > 0)
+      bad += apply_block(config, item);
+    else
+      bad += apply_core(config, NULL, item) != 0;
   }
   return bad;
 }

@@ -9,6 +9,7 @@
  * nothing here is locked.
  */
 #include "groups.h"
+#include "notify.h"
 #include "options.h"
 #include "values.h"
 #include "worker.h"
@@ -98,6 +99,7 @@ static void poll_and_send(void)
   else
     c_release(LOG_INFO, &context.none_selected, PLUGIN " plugin: a selected interface is present");
   values_dispatch(report, wt_config_report_inactive(context.config), context.groups);
+  notify_dispatch(report);
 }
 
 /*

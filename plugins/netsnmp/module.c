@@ -55,8 +55,14 @@ int module_init(double interval)
 
 unsigned int module_configured(void)
 {
+  struct wt_error error = {0};
+
   if (module.tokens)
     each_token(false);
+  if (module.settings.core && wt_config_check(module.settings.core, &error)) {
+    snmp_log(LOG_ERR, "wiretruth: %s\n", error.text);
+    module.rejected++;
+  }
   return module.rejected;
 }
 

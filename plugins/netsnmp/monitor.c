@@ -45,6 +45,15 @@ static void log_news(const struct wt_news *news, size_t count)
     snmp_log(news[i].good ? LOG_INFO : LOG_WARNING, "wiretruth: %s\n", news[i].text);
 }
 
+/* Drift is among the news already, item by item. */
+static void log_alerts(const struct wt_report *report)
+{
+  for (size_t i = 0; i < report->alert_count; i++)
+    if (report->alerts[i].kind != WT_ALERT_DRIFT)
+      snmp_log(report->alerts[i].severity == WT_SEVERITY_OKAY ? LOG_INFO : LOG_WARNING, "wiretruth: %s\n",
+               report->alerts[i].text);
+}
+
 static void poll_core(struct monitor *monitor)
 {
   struct wt_error error = {0};
@@ -69,6 +78,7 @@ static void poll_core(struct monitor *monitor)
   log_news(report->baseline.news, report->baseline.news_count);
   log_news(report->series.news, report->series.news_count);
   log_news(report->news, report->news_count);
+  log_alerts(report);
 }
 
 static void watch(struct monitor *monitor);

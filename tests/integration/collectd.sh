@@ -256,6 +256,16 @@ test_options() {
     SamplesPerInterval 1e4
     Tolerance 0.25
     Horizon "30"
+    WarningDivergence 7
+    WarningDivergence capture off
+    FailureDivergence "counter=30"
+    FailureDivergence "series" "40"
+    Hysteresis 2.5
+    Hold 0
+    <Interface "/^tso/">
+      WarningDivergence off
+      Tolerance 3
+    </Interface>
     Report wire "signals"')
   tap_is $? 0 'collectd -T takes a configuration with every kind of value'
   check 'its log has no error' not grep -qE '\[(error|warning)\] .*wiretruth' <<<"$log"
@@ -267,7 +277,7 @@ test_options() {
     check "option $option is in the manual" grep -qE "^\.BI?R? $option " "$root/docs/collectd-wiretruth.5"
   done
   cp "$root/plugins/collectd/wiretruth.conf" "$LAB_DIR/sample.conf"
-  sed -i 's/^  #\([A-Z]\)/  \1/; /^LoadPlugin/d' "$LAB_DIR/sample.conf"
+  sed -i 's/^  #\([A-Z<]\|  [A-Z]\)/  \1/; /^LoadPlugin/d' "$LAB_DIR/sample.conf"
   LAB_COLLECTD_EXTRA="Include \"$LAB_DIR/sample.conf\""
   lab_collectd_test host '' >"$LAB_DIR/sample.log"
   tap_is $? 0 'the sample configuration is taken with every option uncommented'
@@ -295,9 +305,28 @@ test_mistakes() {
     SamplesPerInterval 1.5
     Interface "/tso(/"
     Interface "tso0" "lo"
+    <Method "exact">
+      Tolerance 1
+    </Method>
     <Interface "tso0">
       Tolerance 1
+      Method none
+      Report wire
+      Hold 5m
+      WarningDivergence counter 5 6
     </Interface>
+    <Interface "/tso(/">
+      Hold 5
+    </Interface>
+    <Interface>
+      Hold 5
+    </Interface>
+    WarningDivergence counter 0
+    WarningDivergence wire 5
+    FailureDivergence true
+    Hysteresis -1
+    Hold 1
+    Hold 2
     Horizon 10
     Horizon 20
     Report wire signal
@@ -307,10 +336,20 @@ test_mistakes() {
     </Report>' \
     "Method.*'exakt'.*auto, exact, sample" "Tolerance.*'80'.*0.01 to 50" "ReportInactive.*'perhaps'.*true or false" \
     "SamplesPerInterval.*'1.5'.*whole number" "Interface.*'/tso\(/'.*regular expression" 'Interface: 2 values.*one' \
-    'Interface.*block' "Horizon.*twice.*'20'" \
+    'option Method: a <Method> block is not valid' \
+    '<Interface "tso0">: option Method: an interface cannot .*; it can have Tolerance, Horizon, .*Hold$' \
+    '<Interface "tso0">: no such option: .Report.' '<Interface "tso0">: option Hold: .5m. .*seconds from 0 to 86400' \
+    '<Interface "tso0">: option WarningDivergence: 3 values given; it takes one or two: a percentage' \
+    '<Interface "/tso\(/">: .*regular expression' 'an <Interface> block takes one name' \
+    "WarningDivergence: 'counter=0' .*0.01 to 1000, or off" "WarningDivergence: 'wire=5' .*counter=, capture= or series=" \
+    "FailureDivergence: 'true'" "Hysteresis: '-1'.*0 to 100" "Hold: given twice.*'2'" "Horizon.*twice.*'20'" \
     "Report: no such group of values: 'signal'; there are wire, signals, ratios, octets, offload, hidden, checksum, application" \
     "Report: .*'true'" \
-    'a <Report> block is not valid; .*one or more of: wire' 'stays out: 11 '
+    'a <Report> block is not valid; .*one or more of: wire' 'stays out: 22 '
+  test_mistake 'a failure below its warning' 'WarningDivergence counter 5
+    <Interface "/^tso/">
+      FailureDivergence counter 4
+    </Interface>' 'stays out: option FailureDivergence: 4 % for counter of the interface /\^tso/ is below .*, 5 %'
   lab_collectd_test host 'Intrface "tso0"' >/dev/null
   tap_is $? 1 'collectd -T fails on a mistake'
 }

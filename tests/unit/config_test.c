@@ -30,6 +30,15 @@ static const struct wt_option *option_of(const char *name)
   return NULL;
 }
 
+/* What holds for an interface that no block is for. */
+static struct wt_settings settings_of(const struct wt_config *config)
+{
+  struct wt_settings settings;
+
+  wt_config_settings(config, NULL, &settings);
+  return settings;
+}
+
 /* ---- the table ------------------------------------------------------------------------------------------------- */
 
 static void table_has_the_documented_options(void **state)
@@ -53,6 +62,10 @@ static void table_has_the_documented_options(void **state)
       {"SeriesCA", "", false},
       {"SeriesTimeout", "10", false},
       {"Mirror", "", true},
+      {"WarningDivergence", "5", true},
+      {"FailureDivergence", "20", true},
+      {"Hysteresis", "2.5", false},
+      {"Hold", "900", false},
   };
   size_t count;
   const struct wt_option *options = wt_options(&count);
@@ -92,15 +105,15 @@ static void defaults_are_taken_and_change_nothing(void **state)
   check_int("Method", config->method, plain->method);
   check_int("SamplesPerInterval", config->samples_per_interval, plain->samples_per_interval);
   check_near("CPUBudget", config->cpu_budget, plain->cpu_budget, 0);
-  check_near("Tolerance", config->tolerance, plain->tolerance, 0);
-  check_near("Horizon", config->horizon, plain->horizon, 0);
+  check_near("Tolerance", settings_of(config).tolerance, settings_of(plain).tolerance, 0);
+  check_near("Horizon", settings_of(config).horizon, settings_of(plain).horizon, 0);
 
   check("defaults", !plain->ignore_selected && plain->report_inactive && plain->pattern_count == 0);
   check_int("defaults", plain->method, WT_METHOD_AUTO);
   check_int("defaults", plain->samples_per_interval, 10000);
   check_near("defaults", plain->cpu_budget, 0.02, 0);
-  check_near("defaults", plain->tolerance, 0.01, 0);
-  check_near("defaults", plain->horizon, 300, 0);
+  check_near("defaults", settings_of(plain).tolerance, 0.01, 0);
+  check_near("defaults", settings_of(plain).horizon, 300, 0);
   wt_config_free(config);
   wt_config_free(plain);
   check_done();
@@ -122,9 +135,9 @@ static double stored(const struct wt_config *config, const char *name)
   if (strcasecmp(name, "CPUBudget") == 0)
     return config->cpu_budget;
   if (strcasecmp(name, "Tolerance") == 0)
-    return config->tolerance;
+    return settings_of(config).tolerance;
   if (strcasecmp(name, "Horizon") == 0)
-    return config->horizon;
+    return settings_of(config).horizon;
   return (double)config->pattern_count;
 }
 
@@ -593,6 +606,219 @@ static void a_copy_is_the_same_and_its_own(void **state)
   check_done();
 }
 
+/* ---- thresholds of alerts --------------------------------------------------------------------------------------- */
+
+/* Percent, as the options have it; INFINITY: off. */
+static double threshold_of(const struct wt_config *config, const char *interface, enum wt_level level,
+                           enum wt_signal_id signal)
+{
+  struct wt_settings settings;
+
+  wt_config_settings(config, interface, &settings);
+  return 100 * settings.divergence[level][signal];
+}
+
+struct thresholds {
+  const char *options[6]; /* "Name value"; "PATTERN Name value" in a block */
+  double warning[WT_SIGNALS], failure[WT_SIGNALS];
+};
+
+/* Sets one "Name value", or "PATTERN Name value". */
+static int set_line(struct wt_config *config, const char *line, struct wt_error *error)
+{
+  char words[3][64] = {"", "", ""};
+  int count = sscanf(line, "%63s %63s %63s", words[0], words[1], words[2]);
+
+  return count == 3 ? wt_config_set_for(config, words[0], words[1], words[2], error)
+                    : wt_config_set(config, words[0], words[1], error);
+}
+
+#define OFF INFINITY
+
+static void check_threshold(const char *row, double got, double want)
+{
+  if (isinf(want))
+    check(row, isinf(got));
+  else
+    check_near(row, got, want, 1e-9);
+}
+
+static void thresholds_are_those_that_were_asked_for(void **state)
+{
+  static const struct thresholds rows[] = {
+      {{NULL}, {5, OFF, 5}, {20, OFF, 20}},
+      {{"WarningDivergence 8"}, {8, OFF, 8}, {20, OFF, 20}},
+      {{"WarningDivergence counter=8"}, {8, OFF, 5}, {20, OFF, 20}},
+      {{"WarningDivergence 8", "WarningDivergence series=3"}, {8, OFF, 3}, {20, OFF, 20}},
+      {{"WarningDivergence series=3", "WarningDivergence 8"}, {8, OFF, 3}, {20, OFF, 20}},
+      {{"WarningDivergence capture=50"}, {5, 50, 5}, {20, OFF, 20}},
+      {{"WarningDivergence capture=50", "FailureDivergence Capture=90"}, {5, 50, 5}, {20, 90, 20}},
+      {{"FailureDivergence capture=90"}, {5, OFF, 5}, {20, 90, 20}},
+      /* Who switches warnings off, does not want a default for failures. */
+      {{"WarningDivergence off"}, {OFF, OFF, OFF}, {OFF, OFF, OFF}},
+      {{"warningdivergence counter=no"}, {OFF, OFF, 5}, {OFF, OFF, 20}},
+      {{"WarningDivergence false", "FailureDivergence 30"}, {OFF, OFF, OFF}, {30, OFF, 30}},
+      {{"FailureDivergence off"}, {5, OFF, 5}, {OFF, OFF, OFF}},
+      /* A default stands back. */
+      {{"WarningDivergence 30"}, {30, OFF, 30}, {OFF, OFF, OFF}},
+      {{"FailureDivergence 3"}, {OFF, OFF, OFF}, {3, OFF, 3}},
+      {{"WarningDivergence 3", "FailureDivergence 3"}, {3, OFF, 3}, {3, OFF, 3}},
+      {{"WarningDivergence counter=0.01", "FailureDivergence counter=1000"}, {0.01, OFF, 5}, {1000, OFF, 20}},
+      /* In a block: what it does not set is as outside, whichever comes first. */
+      {{"eth0 WarningDivergence 2", "WarningDivergence series=8"}, {2, OFF, 2}, {20, OFF, 20}},
+      {{"eth0 WarningDivergence counter=2", "WarningDivergence 8"}, {2, OFF, 8}, {20, OFF, 20}},
+      {{"eth0 WarningDivergence off", "WarningDivergence capture=50"}, {OFF, OFF, OFF}, {OFF, OFF, OFF}},
+      {{"eth0 WarningDivergence 7", "WarningDivergence capture=50"}, {7, 50, 7}, {20, OFF, 20}},
+      {{"eth1 WarningDivergence 7", "eth0 Hold 1"}, {5, OFF, 5}, {20, OFF, 20}},
+      /* A name before expressions, and of those the first. One block holds. */
+      {{"/^eth/ WarningDivergence 1", "/eth0/ WarningDivergence 2"}, {1, OFF, 1}, {20, OFF, 20}},
+      {{"/^eth/ WarningDivergence 1", "eth0 WarningDivergence 2"}, {2, OFF, 2}, {20, OFF, 20}},
+      {{"/^eth/ WarningDivergence 1", "eth0 FailureDivergence 30"}, {5, OFF, 5}, {30, OFF, 30}},
+      {{"/eth1/ WarningDivergence 1"}, {5, OFF, 5}, {20, OFF, 20}},
+      {{"eth0 WarningDivergence counter=1", "eth0 WarningDivergence series=2", "eth0 FailureDivergence 4"},
+       {1, OFF, 2},
+       {4, OFF, 4}},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    struct wt_config *config = fresh(), *copy;
+    struct wt_error error = untouched;
+    char row[64];
+
+    for (size_t j = 0; j < CHECK_COUNT(rows[i].options) && rows[i].options[j]; j++)
+      check_int(rows[i].options[j], set_line(config, rows[i].options[j], &error), 0);
+    copy = wt_config_copy(config);
+    assert_non_null(copy);
+    wt_config_free(config);
+    snprintf(row, sizeof(row), "row %zu", i);
+    for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++) {
+      check_threshold(row, threshold_of(copy, "eth0", WT_LEVEL_WARNING, signal), rows[i].warning[signal]);
+      check_threshold(row, threshold_of(copy, "eth0", WT_LEVEL_FAILURE, signal), rows[i].failure[signal]);
+    }
+    check_int(row, wt_config_check(copy, &error), 0);
+    check_text(row, error.text, untouched.text);
+    wt_config_free(copy);
+  }
+  check_done();
+}
+
+static void thresholds_that_make_no_sense_are_told(void **state)
+{
+  static const struct {
+    const char *first, *second;
+    int status;
+    const char *part;
+  } rows[] = {
+      {NULL, "WarningDivergence 0", -EINVAL, "option WarningDivergence: '0' is not valid; it takes a percentage"},
+      {NULL, "WarningDivergence 1001", -EINVAL, "'1001'"},
+      {NULL, "WarningDivergence counters=5", -EINVAL, "'counters=5'"},
+      {NULL, "WarningDivergence wire=5", -EINVAL, "counter=, capture= or series="},
+      {NULL, "WarningDivergence =5", -EINVAL, "'=5'"},
+      {NULL, "WarningDivergence counter=", -EINVAL, "'counter='"},
+      {NULL, "WarningDivergence counter=5%", -EINVAL, "'counter=5%'"},
+      {NULL, "WarningDivergence counter=5=6", -EINVAL, "'counter=5=6'"},
+      {NULL, "WarningDivergence counter", -EINVAL, "'counter'"},
+      {NULL, "FailureDivergence nan", -EINVAL, "option FailureDivergence: 'nan'"},
+      {NULL, "FailureDivergence true", -EINVAL, "'true'"},
+      {"WarningDivergence 5", "WarningDivergence 6", -EEXIST, "'6': given twice for all signals"},
+      {"WarningDivergence counter=5", "WarningDivergence COUNTER=6", -EEXIST, "'COUNTER=6': given twice for counter"},
+      {"eth0 WarningDivergence 5", "eth0 WarningDivergence off", -EEXIST, "'off': given twice"},
+      {"eth0 Hold 5", "eth0 Hold 6", -EEXIST, "option Hold: given twice, the second time with '6'"},
+      {NULL, "Hysteresis -1", -EINVAL,
+       "option Hysteresis: '-1' is not valid; it takes percentage points from 0 to 100"},
+      {NULL, "Hysteresis 101", -EINVAL, "'101'"},
+      {NULL, "Hold 86401", -EINVAL, "option Hold: '86401' is not valid; it takes seconds from 0 to 86400"},
+      {NULL, "Hold 5m", -EINVAL, "'5m'"},
+      {NULL, "eth0 Method none", -EINVAL,
+       "option Method: an interface cannot have one of its own; it can have Tolerance, Horizon, WarningDivergence, "
+       "FailureDivergence, Hysteresis, Hold"},
+      {NULL, "eth0 Interface eth1", -EINVAL, "option Interface: an interface cannot"},
+      {NULL, "eth0 Holdd 5", -ENOENT, "no such option: 'Holdd'"},
+      {NULL, "eth0/1 Hold 5", -EINVAL, "option Interface: 'eth0/1' is not valid"},
+      {NULL, "/eth(/ Hold 5", -EINVAL, "option Interface: '/eth(/' is not a POSIX extended regular expression"},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    struct wt_config *config = fresh();
+    struct wt_error error = {0};
+
+    if (rows[i].first)
+      check_int(rows[i].first, set_line(config, rows[i].first, NULL), 0);
+    check_int(rows[i].second, set_line(config, rows[i].second, &error), rows[i].status);
+    check_int(rows[i].second, error.code, rows[i].status);
+    check_contains(rows[i].second, error.text, rows[i].part);
+    check_int(rows[i].second, config->block_count, rows[i].first && rows[i].first[0] == 'e' ? 1 : 0);
+    check_int(rows[i].second, wt_config_check(config, NULL), 0);
+    wt_config_free(config);
+  }
+  check_done();
+}
+
+static void a_failure_below_its_warning_is_told(void **state)
+{
+  static const struct {
+    const char *lines[3];
+    const char *text;
+  } rows[] = {
+      {{"FailureDivergence counter=4", "WarningDivergence 5"},
+       "option FailureDivergence: 4 % for counter is below WarningDivergence, 5 %; it has to be as much or more"},
+      {{"WarningDivergence capture=50", "FailureDivergence capture=40.5"},
+       "option FailureDivergence: 40.5 % for capture is below WarningDivergence, 50 %; it has to be as much or more"},
+      {{"FailureDivergence 20", "eth0 WarningDivergence series=30"},
+       "option FailureDivergence: 20 % for series of the interface eth0 is below WarningDivergence, 30 %; it has to be "
+       "as much or more"},
+      {{"WarningDivergence 5", "FailureDivergence 20", "/^eth/ FailureDivergence 2"},
+       "option FailureDivergence: 2 % for counter of the interface /^eth/ is below WarningDivergence, 5 %; it has to "
+       "be "
+       "as much or more"},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    struct wt_config *config = fresh();
+    struct wt_error error = {0};
+    struct wt *wt = NULL;
+
+    for (size_t j = 0; j < CHECK_COUNT(rows[i].lines) && rows[i].lines[j]; j++)
+      check_int(rows[i].lines[j], set_line(config, rows[i].lines[j], &error), 0);
+    check_int(rows[i].text, wt_config_check(config, &error), -EINVAL);
+    check_text(rows[i].text, error.text, rows[i].text);
+    error = untouched;
+    check_int(rows[i].text, wt_open(&wt, config, &error), -EINVAL);
+    check_text(rows[i].text, error.text, rows[i].text);
+    wt_config_free(config);
+  }
+  check_done();
+}
+
+static void an_interface_has_its_own_horizon(void **state)
+{
+  struct wt_config *config = fresh();
+  struct wt_settings settings;
+
+  (void)state;
+  check_near("shortest", wt_config_shortest_horizon(config), 300, 0);
+  check_int("block", wt_config_set_for(config, "/^eth/", "horizon", "20", NULL), 0);
+  check_int("block", wt_config_set_for(config, "/^eth/", "Tolerance", "2", NULL), 0);
+  check_int("block", wt_config_set_for(config, "lo", "Hold", "0", NULL), 0);
+  check_int("block", wt_config_set_for(config, "lo", "Hysteresis", "0", NULL), 0);
+  check_int("outside", wt_config_set(config, "Horizon", "60", NULL), 0);
+  check_int("outside", wt_config_set(config, "Hold", "100", NULL), 0);
+  wt_config_settings(config, "eth7", &settings);
+  check("eth7", settings.horizon == 20 && settings.hold == 100);
+  check_near("eth7", settings.tolerance, 0.02, 0);
+  check_near("eth7", settings.hysteresis, 0.025, 0);
+  wt_config_settings(config, "lo", &settings);
+  check("lo", settings.horizon == 60 && settings.hold == 0 && settings.hysteresis == 0);
+  check_near("lo", settings.tolerance, 0.01, 0);
+  check_near("shortest", wt_config_shortest_horizon(config), 20, 0);
+  check("a block selects nothing", wt_config_selects(config, "wlan0"));
+  wt_config_free(config);
+  check_done();
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -609,6 +835,10 @@ int main(void)
       cmocka_unit_test(many_patterns_are_all_kept),
       cmocka_unit_test(the_baseline_is_the_name_of_a_file),
       cmocka_unit_test(a_copy_is_the_same_and_its_own),
+      cmocka_unit_test(thresholds_are_those_that_were_asked_for),
+      cmocka_unit_test(thresholds_that_make_no_sense_are_told),
+      cmocka_unit_test(a_failure_below_its_warning_is_told),
+      cmocka_unit_test(an_interface_has_its_own_horizon),
   };
 
   return cmocka_run_group_tests_name("config", tests, NULL, NULL);
