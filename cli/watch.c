@@ -20,7 +20,8 @@
 struct watch {
   const struct watch_options *options;
   struct wt *wt;
-  const struct wt_report *report;
+  const struct wt_report *report; /* NULL after a reading that failed: then it is not there any more */
+  struct wt_report head;          /* its own figures, which stay; what it points to does not */
   struct watch_model model;
   struct watch_view view;
   struct watch_screen *screen;
@@ -29,6 +30,7 @@ struct watch {
   double read_at;              /* when the last reading that did not fail was taken */
   char failure[WT_ERROR_TEXT]; /* of the last reading; empty if it did not fail */
   char *text;                  /* of no row, kept while the screen is held */
+  char *drawn;                 /* the text that was drawn last of a reading */
   int status;
   bool ended;
 };
@@ -43,9 +45,9 @@ static double now(void)
 
 /* ---- readings ---- */
 
-static void out_of_memory(struct watch *watch)
+static void give_up(struct watch *watch, const char *why)
 {
-  snprintf(watch->failure, sizeof(watch->failure), "out of memory");
+  snprintf(watch->failure, sizeof(watch->failure), "%s", why);
   watch->status = CLI_NOT_OBSERVED;
   watch->ended = true;
 }
@@ -54,8 +56,9 @@ static void update(struct watch *watch, bool tick)
 {
   bool keep_inactive = wt_config_report_inactive(watch->options->core.config);
 
+  watch->head = *watch->report;
   if (!watch->view.paused && !watch_model_update(&watch->model, watch->report, tick, keep_inactive))
-    out_of_memory(watch);
+    give_up(watch, "out of memory");
 }
 
 static void take_reading(struct watch *watch, bool tick)
@@ -77,7 +80,7 @@ static void take_reading(struct watch *watch, bool tick)
 
 static void write_title(struct watch *watch)
 {
-  const struct wt_report *report = watch->report;
+  const struct wt_report *report = &watch->head;
   struct watch_view *view = &watch->view;
   long elapsed = (long)report->seconds;
   char host[128] = "";
@@ -92,7 +95,7 @@ static void write_title(struct watch *watch)
 
 static void write_notice(struct watch *watch)
 {
-  const struct wt_report *report = watch->report;
+  const struct wt_report *report = &watch->head;
   struct watch_view *view = &watch->view;
 
   view->notice[0] = '\0';
@@ -119,13 +122,18 @@ static struct watch_row *chosen_row(struct watch *watch)
 static void draw(struct watch *watch)
 {
   struct watch_row *row = chosen_row(watch);
-  const char *kept = row ? row->text : watch->text;
-  char *text = watch->view.paused ? NULL : watch_detail(watch->report, row);
+  const char *text = row ? row->text : watch->text;
 
+  if (!watch->view.paused) {
+    if (watch->report) {
+      free(watch->drawn);
+      watch->drawn = watch_detail(watch->report, row);
+    }
+    text = watch->drawn;
+  }
   write_title(watch);
   write_notice(watch);
-  watch_screen_draw(watch->screen, &watch->model, &watch->view, row, text ? text : kept);
-  free(text);
+  watch_screen_draw(watch->screen, &watch->model, &watch->view, row, text);
 }
 
 /* ---- keys ---- */
@@ -133,6 +141,8 @@ static void draw(struct watch *watch)
 /* Readings go on while the screen is held, and a report is not there for longer than until the next one. */
 static void hold(struct watch *watch)
 {
+  if (!watch->report)
+    return;
   watch->view.paused = true;
   for (size_t i = 0; i < watch->model.count; i++)
     watch->model.rows[i].text = watch_detail(watch->report, &watch->model.rows[i]);
@@ -143,7 +153,8 @@ static void hold(struct watch *watch)
 static void go_on(struct watch *watch)
 {
   watch->view.paused = false;
-  update(watch, false);
+  if (watch->report)
+    update(watch, false);
 }
 
 static void choose(struct watch *watch, size_t at)
@@ -315,8 +326,11 @@ static void wait_and_act(struct watch *watch)
       {.fd = watch->timer_fd, .events = POLLIN},
       {.fd = quiet > 0 ? -1 : wt_event_fd(watch->wt), .events = POLLIN},
   };
+  int ready = poll(fds, sizeof(fds) / sizeof(fds[0]), quiet > 0 ? (int)ceil(quiet * 1000) : -1);
 
-  if (poll(fds, sizeof(fds) / sizeof(fds[0]), quiet > 0 ? (int)ceil(quiet * 1000) : -1) <= 0)
+  if (ready < 0 && errno != EINTR)
+    give_up(watch, strerror(errno));
+  if (ready <= 0)
     return;
   if (fds[1].revents)
     take_signals(watch);
@@ -384,6 +398,7 @@ static int watch_with(struct watch *watch)
   close(watch->signal_fd);
   watch_model_free(&watch->model);
   free(watch->text);
+  free(watch->drawn);
   return status;
 }
 

@@ -52,6 +52,11 @@ int watch_terminal_check(void)
 
 /* ---- signals ---- */
 
+static void leave_alone(int signal)
+{
+  (void)signal;
+}
+
 int watch_terminal_signals(void)
 {
   static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT};
@@ -60,6 +65,8 @@ int watch_terminal_signals(void)
   sigemptyset(&set);
   for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
     sigaddset(&set, signals[i]);
+  /* Or ncurses would ignore it whenever it draws, and what came meanwhile would be lost. */
+  signal(SIGTSTP, leave_alone);
   if (sigprocmask(SIG_BLOCK, &set, NULL))
     return -1;
   return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -75,6 +82,7 @@ void watch_terminal_stop(void)
   raise(SIGTSTP);
   sigprocmask(SIG_UNBLOCK, &set, NULL); /* stops here */
   sigprocmask(SIG_BLOCK, &set, NULL);
+  signal(SIGTSTP, leave_alone);
 }
 
 /* ---- the end by a defect ---- */

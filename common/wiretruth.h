@@ -517,7 +517,7 @@ int wt_open(struct wt **out, const struct wt_config *config, struct wt_error *er
 
 /*
  * Takes a reading. *report stays valid until the next wt_poll() or wt_close(). An interface that vanishes meanwhile is
- * left out. On error the report is untouched and the next poll tries again.
+ * left out. On error *report is NULL and the next poll tries again.
  */
 int wt_poll(struct wt *wt, const struct wt_report **report, struct wt_error *error);
 

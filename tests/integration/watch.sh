@@ -250,6 +250,67 @@ changes() {
 
 [[ -z $has_exact ]] || figures
 
+# ---- a series, verdicts that are held, readings that fail ---------------------------------------------------------
+
+# What an exporter would say of the counters of tso0, anew every 0.3 s.
+exporter_start() {
+  # shellcheck disable=SC2016
+  lab_spawn_in host exporter bash -c '
+    cd /sys/class/net/tso0/statistics || exit
+    while :; do
+      for what in receive.rx transmit.tx; do
+        for unit in packets bytes; do
+          name=node_network_${what%.*}_${unit}_total
+          printf "# TYPE %s counter\n%s{device=\"tso0\"} %s\n" $name $name "$(<"${what#*.}_$unit")"
+        done
+      done >"$0.new" && mv "$0.new" "$0"
+      echo written
+      sleep 0.3
+    done' "$LAB_DIR/metrics"
+  exporter=$LAB_PID
+  lab_wait_log 5 exporter '^written'
+}
+
+held() {
+  exporter_start
+  stream_start
+  watch_on --interval 0.2 --horizon 1 --series "file:$LAB_DIR/metrics" tso0
+  until_shows '^>tso0 +tx +~?[0-9,]+ +5\.0% < +5\.0% < +[45]\.[0-9]% < +uso +20\.00 ' 20
+  tap_ok $? "with a series verdicts are signs, where there are 80 columns"
+  shows '^ INTERFACE .* SERIES '
+  tap_ok $? "and the series has a column"
+  tap_is "$(($(widest) <= 80))" 1 "no line is longer than 80"
+  lab_stop "$sender"
+  until_shows '^>tso0 +tx +0 +< [1-9]s +< [1-9]s '
+  tap_ok $? "when it is quiet verdicts are held, and have their age in place of a share"
+  shows '^tso0 transmit: the counter showed 5\.0 % of the frames when that was decided, '
+  tap_ok $? "and the sentence says when that was"
+  tap_is "$(row tso0 tx | sed -nE 's/.* uso +([^ ]+) .*/\1/p')" - "frames a packet are not known of now"
+  press q
+  tap_is "$(status)" 0 "q ends it with 0"
+  lab_stop "$exporter"
+}
+
+# More interfaces than there may be handles, and no descriptor for the one handle of all.
+fails() {
+  watch_on --interval 0.2 --method sample
+  prlimit --pid "$(pid_of_watch)" --nofile=4:
+  for i in {1..18}; do echo "link add c$i type veth peer name d$i"; done | ip -n "$(lab_ns host)" -batch -
+  until_shows '^the last reading failed, and what is shown is [0-9]+ s old: '
+  tap_ok $? "a reading that fails is told, with the age of what is shown"
+  prlimit --pid "$(pid_of_watch)" --nofile=1024:
+  until_shows '^method sample: '
+  tap_ok $? "and the next one that does not takes its place"
+  until_shows ' 1-[0-9]+/8[0-9]$'
+  for i in {1..18}; do echo "link del c$i"; done | ip -n "$(lab_ns host)" -batch -
+  until_lacks ' c[0-9]+ '
+  press q
+  tap_is "$(status)" 0 "q ends it with 0"
+}
+
+[[ -z $has_exact ]] || held
+fails
+
 # ---- sizes, links that come and go, method none -------------------------------------------------------------------
 
 watch_on --interval 0.2 --method none tso0 '/^late/'
