@@ -5,6 +5,7 @@
 #
 #   lab_collectd_start HOST LINES     a collectd with these lines in <Plugin wiretruth>; returns when values are there
 #   lab_collectd_launch HOST LINES    the same, but returns as soon as it runs: for configurations that give no values
+#   lab_collectd_plain HOST LINES     one without our plugin and without files: a server. Returns as soon as it runs
 #   lab_collectd_stop                 ends it; its exit status in LAB_STATUS
 #   lab_collectd_test HOST LINES      collectd -T on such a configuration; its log goes to stdout
 #   lab_collectd_value IFACE ID       newest values of e.g. if_packets-wire: "time,rx,tx"; of a gauge: "time,value"
@@ -30,10 +31,10 @@ LAB_COLLECTD_LOAD=
 LAB_COLLECTD_EXTRA=
 LAB_COLLECTD_PROGRAM=$(PATH=$PATH:/usr/sbin:/sbin command -v collectd) || LAB_COLLECTD_PROGRAM=collectd
 
-# One write thread: values come to the files in the order in which they were dispatched. The csv plugin opens, writes
-# and closes a file for each value, so what was written is there to be read. uptime shows that collectd itself goes on.
-lab_collectd_configure() { # LINES
+# One write thread: values come to the files in the order in which they were dispatched.
+lab_collectd_head() {
   LAB_COLLECTD=$(mktemp -d "$LAB_DIR/collectd.XXXXXX") || return
+  : >"$LAB_COLLECTD/log"
   cat >"$LAB_COLLECTD/collectd.conf" <<END
 Hostname "lab"
 FQDNLookup false
@@ -49,6 +50,14 @@ LoadPlugin logfile
   Timestamp true
   PrintSeverity true
 </Plugin>
+END
+}
+
+# The csv plugin opens, writes and closes a file for each value, so what was written is there to be read. uptime shows
+# that collectd itself goes on.
+lab_collectd_configure() { # LINES
+  lab_collectd_head || return
+  cat >>"$LAB_COLLECTD/collectd.conf" <<END
 LoadPlugin csv
 <Plugin csv>
   DataDir "$LAB_COLLECTD/csv"
@@ -64,7 +73,6 @@ $1
 </Plugin>
 $LAB_COLLECTD_EXTRA
 END
-  : >"$LAB_COLLECTD/log"
 }
 
 lab_collectd_runs() { lab_collectd_log 'Initialization complete' || lab_gone "$LAB_COLLECTD_PID"; }
@@ -81,8 +89,16 @@ lab_collectd_command() {
   LAB_COLLECTD_COMMAND+=("$LAB_COLLECTD_PROGRAM" -C "$LAB_COLLECTD/collectd.conf")
 }
 
-lab_collectd_launch() { # HOST LINES
-  lab_collectd_configure "$2" && lab_collectd_command || return
+lab_collectd_launch() { lab_collectd_configure "$2" && lab_collectd_run "$1"; } # HOST LINES
+
+lab_collectd_plain() { # HOST LINES
+  lab_collectd_head || return
+  printf '%s\n' "$2" >>"$LAB_COLLECTD/collectd.conf"
+  lab_collectd_run "$1"
+}
+
+lab_collectd_run() { # HOST
+  lab_collectd_command || return
   lab_spawn_in "$1" "${LAB_COLLECTD##*/}" "${LAB_COLLECTD_COMMAND[@]}" -f || return
   LAB_COLLECTD_PID=$LAB_PID
   lab_wait 20 "collectd on $1 to start" lab_collectd_runs && lab_alive "$LAB_COLLECTD_PID" && return
