@@ -125,6 +125,7 @@ test_fill() {
 
 numbers=$(manual_numbers)
 tap_is "$(jq -c 'map_values(length)' <<<"$numbers")" '{"verdict":4,"cause":16}' 'the manual has numbers for verdict and cause'
+tap_is "$(cd "$root/dist/grafana" && ls)" "$(printf '%s\n' README.md wiretruth-{graphite,influxdb,prometheus}.json)" 'each store has a dashboard'
 for file in "$root"/dist/grafana/wiretruth-*.json; do test_dashboard "$file"; done
 test_types
 test_rules
