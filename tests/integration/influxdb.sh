@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 35
 #
 # dist/collectd/influxdb.conf and influxdb-udp.conf with real processes: one collectd that writes to both listeners of a
 # real influxd, each into its own database, and what comes back by InfluxQL over HTTP, also by the queries of the
