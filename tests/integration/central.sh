@@ -34,12 +34,27 @@ hosts() {
     lab_offload client eth0 gro on gso on tso on && lab_offload far eth0 gro off gso off tso off
 }
 
+# Whoever collectd makes of itself to run a script has to reach it.
+make_scripts() {
+  chmod 711 "$LAB_DIR" && mkdir -m 777 "$LAB_DIR/notes" &&
+    install -m 755 "$root/dist/collectd/on-notification.sh" "$LAB_DIR/on-notification" || return
+  # shellcheck disable=SC2016 # for that shell
+  printf '#!/bin/sh\necho "$*" >>"%s/notes/syslog"\n' "$LAB_DIR" >"$LAB_DIR/logger"
+  chmod 755 "$LAB_DIR/logger"
+}
+
 # Where the server's files are is where lab_collectd_value looks when LAB_COLLECTD is that directory.
 serve() {
+  local LAB_COLLECTD_WRAP=(env "LOGGER=$LAB_DIR/logger")
   server=$LAB_DIR/central
+  make_scripts || return
   printf '%s\n' 'host-a: a password of host-a' >"$LAB_DIR/auth"
   lab_collectd_plain server "$(lab_collectd_shipped central-server.conf "0.0.0.0=$address" \
-    "/etc/collectd/central.auth=$LAB_DIR/auth" "/var/lib/collectd/csv=$server/csv")" || return
+    "/etc/collectd/central.auth=$LAB_DIR/auth" "/var/lib/collectd/csv=$server/csv")
+LoadPlugin exec
+<Plugin exec>
+  NotificationExec \"nobody:nogroup\" \"$LAB_DIR/on-notification\"
+</Plugin>" || return
   ln -s "$LAB_COLLECTD/log" "$server.log"
 }
 
@@ -53,7 +68,8 @@ listen() {
 send() { # NAME [OLD=NEW]...
   LAB_COLLECTD_EXTRA="$(lab_collectd_shipped central-client.conf "collectd.example.net=$address" "${@:2}")
     Hostname \"$1\"" || return
-  lab_collectd_launch client 'CPUBudget 100'
+  lab_collectd_launch client 'CPUBudget 100
+    Hold 1'
 }
 
 # Frames of the link that a display filter of tshark matches. What is still being written at the end is not there yet.
@@ -87,7 +103,7 @@ test_totals() { # DIRECTION ORACLE
   for signal in wire counter capture; do
     is=$(at_server lab_collectd_total eth0 if_packets-$signal "$1") want=$(observe_fact check "eth0.$1.$signal.frames")
     tap_is "$is" "$want" "$1: the server's file has the $signal frames that check has"
-    tap_diag "host-a/wiretruth-eth0/if_packets-$signal at the server, $1: $is; wiretruth check: $want"
+    tap_diag "lab/wiretruth-eth0/if_packets-$signal at the server, $1: $is; wiretruth check: $want"
   done
   tap_is "$(at_server lab_collectd_total eth0 if_packets-wire "$1")" "$2" "$1: the wire frames are the oracle's"
 }
@@ -118,6 +134,14 @@ test_encrypted() {
   tap_is "$(between 'udp.dstport == 25826 and not collectd.data.encrypted')" 0 'none is not'
   tap_is "$(between 'frame contains "wiretruth" or frame contains "if_packets" or frame contains "eth0"')" 0 \
     'no name of ours can be read between the two'
+}
+
+# As dist/collectd/on-notification.sh has it. The network plugin leaves metadata out, and so the cause: the message has it.
+test_notification() {
+  local syslog=$LAB_DIR/notes/syslog want='FAILURE eth0 tx-divergence-counter unknown: eth0 transmit: the counter shows .*, cause tso$'
+  lab_poll 20 grep -qsE "$want" "$syslog"
+  tap_ok $? 'a notification of the client comes to a script of the server'
+  tap_diag "$(cat "$syslog")"
 }
 
 test_wrong_password() {
@@ -168,6 +192,7 @@ if observe_has_exact client 'totals to the frame'; then
   test_totals tx "${oracle[client]}"
   test_totals rx "${oracle[far]}"
   test_files
+  test_notification
   test_encrypted
   test_wrong_password
   test_clear
