@@ -4,7 +4,7 @@
 # Debian's carbon-cache and graphite-web on a lab host, and what they have read back. Source it after lab.sh.
 #
 #   lab_carbon_start HOST             a carbon-cache with dist/graphite's retention and aggregation, first archives of one
-#                                     second; returns when it listens on 127.0.0.1:2003
+#                                     second (or LAB_GRAPHITE_STEP); returns when it listens on 127.0.0.1:2003
 #   lab_graphite_start HOST           graphite-web above its whisper files, on 127.0.0.1:8080; returns when it answers
 #   lab_graphite_render TARGET... [-- NAME=VALUE...]   the render API's answer in JSON; from is LAB_GRAPHITE_FROM
 #   lab_graphite_picture FILE TARGET... [-- NAME=VALUE...]   the same as a PNG, in a file
@@ -22,6 +22,7 @@
 LAB_GRAPHITE=
 LAB_GRAPHITE_HOST=
 LAB_GRAPHITE_FROM=
+LAB_GRAPHITE_STEP=1s
 LAB_GRAPHITE_URL=http://127.0.0.1:8080
 
 # ---- carbon -------------------------------------------------------------------------------------------------------
@@ -35,7 +36,7 @@ lab_carbon_configure() {
     s|^(CONF_DIR *=).*|\1 $LAB_GRAPHITE/conf/|; s|^((LOG\|PID)_DIR *=).*|\1 $LAB_GRAPHITE/log/|; s|^USER *=.*|USER =|
     s|0\.0\.0\.0|127.0.0.1|; s|^(MAX_CREATES_PER_MINUTE *=).*|\1 inf|" /etc/carbon/carbon.conf >"$LAB_GRAPHITE/conf/carbon.conf" &&
     cp "$LAB_ROOT/dist/graphite/storage-aggregation.conf" "$LAB_GRAPHITE/conf/" &&
-    sed -E 's/^(retentions *= *)10s:/\11s:/' "$LAB_ROOT/dist/graphite/storage-schemas.conf" >"$LAB_GRAPHITE/conf/storage-schemas.conf"
+    sed -E "s/^(retentions *= *)10s:/\1$LAB_GRAPHITE_STEP:/" "$LAB_ROOT/dist/graphite/storage-schemas.conf" >"$LAB_GRAPHITE/conf/storage-schemas.conf"
 }
 
 lab_carbon_start() { # HOST
