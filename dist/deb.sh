@@ -29,9 +29,10 @@ else
 fi | tar -c --null --files-from=- | tar -x -C "$tree"
 cp -R "$tree/dist/debian" "$tree/debian"
 
-# make's own variables (B, PREFIX, -j) are none of the package's.
+# The variables of the make that called us (B, PREFIX, MAKEFLAGS) are none of the package's.
 cd "$tree"
-env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL dpkg-buildpackage -us -uc -b -J >../build.log 2>&1 || {
+env -i PATH="$PATH" HOME="${HOME:-/}" LC_ALL=C.UTF-8 DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS-}" \
+  DEB_BUILD_PROFILES="${DEB_BUILD_PROFILES-}" dpkg-buildpackage -us -uc -b -J >../build.log 2>&1 || {
   status=$?
   tail -n 40 ../build.log >&2
   exit $status
