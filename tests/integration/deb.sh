@@ -107,6 +107,8 @@ tap_is "$(contents "$command")" "$({
     $doc/{README,verdicts,decisions}.md $doc/{collectd-,}wiretruth.conf
   git ls-files dist/*/ | grep -vE '^dist/(debian|completion)/' | sed "s|^dist|$doc|"
 } | sort)" 'and of the command, with every sample'
+tap_is "$(dpkg-deb -c "$command" | awk -v doc=".$doc/" '/^-..x/ && index($6, doc) { print substr($6, length(doc) + 1) }')" \
+  "$(git ls-files 'dist/*/*.sh' | sed 's|^dist/||')" 'and scripts that can be run'
 has 'the plugin wants the collectd that it was built for' "$(dpkg-deb -f "$plugin" Depends)" \
   'collectd-core \(>= 5\.12\), collectd-core \(<< 5\.13~\)' 'libpcap0\.8' 'libbpf1' 'libnl-genl-3-200'
 

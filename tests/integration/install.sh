@@ -42,6 +42,9 @@ fi
 # Every sample that there is, without one word in a Makefile.
 samples=$(git ls-files dist/*/ | grep -vE '^dist/(debian|completion)/')
 for file in $samples; do installed "$file:$doc/${file#dist/}"; done
+tap_is "$(cd "$to$doc" && find . -type f -perm /111 | sort)" "$(for file in $samples; do
+  [[ ! -x $file ]] || echo "./${file#dist/}"
+done)" 'what can be run stays so'
 "$to/usr/bin/wiretruth" --version >/dev/null
 tap_ok $? 'the installed command runs'
 if command -v promtool >/dev/null; then
