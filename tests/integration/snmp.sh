@@ -285,6 +285,10 @@ test_mistakes() {
   is_rejected 'Interface /[/' "option Interface: '/\[/' .*regular expression"
   is_rejected 'Interface eth0 eth1' "option Interface: 'eth0 eth1' is more than one value"
   is_rejected 'Interfaces eth0' 'Unknown token: Interfaces'
+  is_rejected 'WarningDivergence wire=5' "option WarningDivergence: 'wire=5' .*counter=, capture= or series="
+  run_with 'WarningDivergence 5' 'FailureDivergence counter=4'
+  tap_is "$LAB_STATUS" 2 'a failure below its warning ends it'
+  check 'and is named' agent_log 'option FailureDivergence: 4 % for counter is below WarningDivergence, 5 %'
   is_rejected 'Interface' 'Interface'
   tap_is "$(lab_in host "$agent" -c "$LAB_DIR/none.conf" 2>&1)" \
     "wiretruth-agentx: cannot read $LAB_DIR/none.conf: No such file or directory" 'a file that is not there is named'
@@ -292,6 +296,24 @@ test_mistakes() {
   tap_is $? 2 'an interval that is none ends it'
   tap_is "$("$agent" --version)" "wiretruth-agentx $("$LAB_BUILD/wiretruth" --version | grep -oE '[0-9.]+$')" \
     'its version is that of the command'
+}
+
+# In the log, each once.
+test_alerts() {
+  lab_snmp_configure host 'Interface tso0' 'WarningDivergence capture=50' 'Hold 1'
+  lab_snmp_master host && lab_snmp_agent host
+  lab_snmp_polled host 10
+  check 'traffic flows' situation_traffic tso 4
+  check 'an alert is logged' lab_wait 15 'the alert' agent_log \
+    'tso0 transmit: the counter shows [0-9,]+ of [0-9,]+ frames \([0-9.]+ %\), cause tso'
+  check 'that of the capture, too' lab_wait 15 'the alert' agent_log 'tso0 transmit: the capture shows [0-9,]+ packets of '
+  lab_offload host tso0 tso off && lab_snmp_polled host 10
+  check 'traffic flows without TSO' situation_traffic tso 4
+  check 'that it is over is logged' lab_wait 15 'the end' agent_log 'tso0 transmit: the counter agrees with the wire again'
+  lab_snmp_polled host 10
+  tap_is "$(grep -c 'tso0 transmit: the counter' "$LAB_DIR/agentx-host.log")" 2 'each once'
+  lab_offload host tso0 tso on
+  lab_snmp_stop
 }
 
 test_rights() {
@@ -411,6 +433,7 @@ test_late_master
 test_restarts
 test_frozen_master
 test_mistakes
+test_alerts
 test_rights
 test_interfaces
 test_churn
