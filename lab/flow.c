@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "number.h"
@@ -43,6 +44,7 @@ static const char USAGE[] =
     "  --bytes N        send N octets in total (UDP: receive as many); send and UDP need it\n"
     "  --size N         octets of each write (65536; UDP 1000); with --answer of each request\n"
     "  --answer         TCP: each request is answered by one octet before the next is sent\n"
+    "  --pause N        TCP: send begins a write every N microseconds\n"
     "  --duplex         TCP: both sides send --bytes at once; both need it\n"
     "  --ip-options N   IPv4: put N octets of options (no-operation) into each packet\n"
     "  --hop-options, --destination-options\n"
@@ -57,7 +59,7 @@ static const char USAGE[] =
 
 struct options {
   bool udp, sctp, answer, gro, duplex, hop, destination;
-  int64_t bytes, size, window;
+  int64_t bytes, size, window, pause;
   int mss, segment, ip_options;
   unsigned int limit;
   const char *port;
@@ -234,11 +236,21 @@ static void receive_tcp(int listener, const struct options *o)
   printf("received bytes=%lld reads=%lld answers=%lld\n", (long long)bytes, (long long)reads, (long long)answers);
 }
 
+/* By the clock, not by what a write took: a rate that is steady over any second. */
+static void await_turn(struct timespec *turn, int64_t microseconds)
+{
+  turn->tv_nsec += (long)microseconds * 1000;
+  turn->tv_sec += turn->tv_nsec / 1000000000;
+  turn->tv_nsec %= 1000000000;
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, turn, NULL);
+}
+
 static void send_tcp(int fd, const struct options *o)
 {
   int64_t sent = 0, writes = 0, answers = 0;
   struct tcp_info info = {0};
   socklen_t length = sizeof info;
+  struct timespec turn;
   int mss = 0;
   socklen_t mss_length = sizeof mss;
   ssize_t n;
@@ -253,10 +265,13 @@ static void send_tcp(int fd, const struct options *o)
   }
   if (o->answer && o->bytes % o->size)
     errx(2, "%lld octets are no whole number of requests of %lld", (long long)o->bytes, (long long)o->size);
+  clock_gettime(CLOCK_MONOTONIC, &turn);
   for (; sent < o->bytes; writes++) {
     int64_t size = o->bytes - sent < o->size ? o->bytes - sent : o->size;
 
     write_all(fd, buffer, (size_t)size);
+    if (o->pause)
+      await_turn(&turn, o->pause);
     sent += size;
     if (o->answer) {
       char octet;
@@ -346,23 +361,16 @@ static void send_udp(int fd, const struct options *o)
 
 static void parse(struct options *o, int argc, char **argv)
 {
-  static const struct option table[] = {{"sctp", no_argument, NULL, 'c'},
-                                        {"udp", no_argument, NULL, 'u'},
-                                        {"answer", no_argument, NULL, 'a'},
-                                        {"gro", no_argument, NULL, 'g'},
-                                        {"bytes", required_argument, NULL, 'b'},
-                                        {"size", required_argument, NULL, 's'},
-                                        {"window", required_argument, NULL, 'w'},
-                                        {"mss", required_argument, NULL, 'm'},
-                                        {"segment", required_argument, NULL, 'S'},
-                                        {"port", required_argument, NULL, 'p'},
-                                        {"limit", required_argument, NULL, 'l'},
-                                        {"duplex", no_argument, NULL, 'd'},
-                                        {"ip-options", required_argument, NULL, 'i'},
-                                        {"hop-options", no_argument, NULL, 'H'},
-                                        {"destination-options", no_argument, NULL, 'D'},
-                                        {"help", no_argument, NULL, 'h'},
-                                        {0}};
+  static const struct option table[] = {
+      {"sctp", no_argument, NULL, 'c'},          {"udp", no_argument, NULL, 'u'},
+      {"answer", no_argument, NULL, 'a'},        {"gro", no_argument, NULL, 'g'},
+      {"bytes", required_argument, NULL, 'b'},   {"size", required_argument, NULL, 's'},
+      {"window", required_argument, NULL, 'w'},  {"mss", required_argument, NULL, 'm'},
+      {"segment", required_argument, NULL, 'S'}, {"pause", required_argument, NULL, 'P'},
+      {"port", required_argument, NULL, 'p'},    {"limit", required_argument, NULL, 'l'},
+      {"duplex", no_argument, NULL, 'd'},        {"ip-options", required_argument, NULL, 'i'},
+      {"hop-options", no_argument, NULL, 'H'},   {"destination-options", no_argument, NULL, 'D'},
+      {"help", no_argument, NULL, 'h'},          {0}};
   int c;
 
   while ((c = getopt_long(argc, argv, "", table, NULL)) != -1) {
@@ -387,6 +395,9 @@ static void parse(struct options *o, int argc, char **argv)
       break;
     case 'w':
       o->window = number("--window", optarg, 1, 64 * MAX_SIZE);
+      break;
+    case 'P':
+      o->pause = number("--pause", optarg, 1, 1000000);
       break;
     case 'm':
       o->mss = (int)number("--mss", optarg, 88, 32767);
