@@ -23,8 +23,8 @@ directory=${1:-$root/docs/pictures} seconds=${2:-120}
 # shellcheck source=lab/rrd.sh
 . "$root/lab/rrd.sh"
 
-# shellcheck disable=SC2034 # for lab/graphite.sh
 step=2 # of one second RRD would lose some, since it has whole seconds
+# shellcheck disable=SC2034 # for lab/graphite.sh
 LAB_GRAPHITE_STEP=${step}s
 wire=lab.wiretruth-gro0.if_packets-wire.rx
 capture=lab.wiretruth-gro0.if_packets-capture.rx
