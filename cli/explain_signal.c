@@ -128,14 +128,15 @@ static void extent(FILE *out, const struct where *where, enum cli_signal which)
 {
   const struct wt_signal *signal = cli_signal_of(where->report, which);
   const struct wt_wire *wire = &where->report->wire;
+  const char *about = wire->estimated ? "about " : "";
   char count[CLI_COUNT_SIZE], frames[CLI_COUNT_SIZE], percent[CLI_COUNT_SIZE];
 
   if (where->window > 0 && which != CLI_SERIES) {
     cli_percent(share(where, signal), percent);
     if (where->held > 0)
-      fprintf(out, "showed %s of the frames when that was decided, %.0f s ago", percent, where->held);
+      fprintf(out, "showed %s%s of the frames when that was decided, %.0f s ago", about, percent, where->held);
     else
-      fprintf(out, "shows %s of the frames of the last %.0f s", percent, fmax(where->window, 1));
+      fprintf(out, "shows %s%s of the frames of the last %.0f s", about, percent, fmax(where->window, 1));
     return;
   }
   /* Its samples are of other moments than ours: its totals and those of wire do not belong together. */
@@ -144,8 +145,8 @@ static void extent(FILE *out, const struct where *where, enum cli_signal which)
     return;
   }
   fprintf(out, "shows %s%s %s %s%s frames (%s)", cli_count(signal->frames, count),
-          which == CLI_CAPTURE ? " packets" : "", signal->verdict == WT_VERDICT_UNDER_REPORTS ? "of" : "for",
-          wire->estimated ? "about " : "", cli_count(wire->frames, frames), cli_percent(share(where, signal), percent));
+          which == CLI_CAPTURE ? " packets" : "", signal->verdict == WT_VERDICT_UNDER_REPORTS ? "of" : "for", about,
+          cli_count(wire->frames, frames), cli_percent(share(where, signal), percent));
 }
 
 static void explain_signal(FILE *out, const struct where *where, enum cli_signal which)

@@ -66,19 +66,23 @@ const char *watch_age(double seconds, char text[WATCH_CELL_SIZE])
   return text;
 }
 
-static const char *segments_cell(double segments, char *text)
+/* The mark of an estimate takes the place of a digit. */
+static const char *segments_cell(double segments, bool estimated, char *text)
 {
+  int decimals = segments < 9.995 ? 3 : segments < 99.95 ? 2 : segments < 999.95 ? 1 : 0;
+
   if (!isfinite(segments))
     snprintf(text, WATCH_CELL_SIZE, "-");
+  else if (estimated)
+    snprintf(text, WATCH_CELL_SIZE, "~%.*f", decimals ? decimals - 1 : 0, segments);
   else
-    snprintf(text, WATCH_CELL_SIZE, "%.*f", segments < 99.995 ? 2 : segments < 999.95 ? 1 : 0, segments);
+    snprintf(text, WATCH_CELL_SIZE, "%.*f", decimals < 2 ? decimals : 2, segments);
   return text;
 }
 
 /* ---- signals ---- */
 
-/* A verdict that was decided some time ago shows how long, in place of a share that is not of now. */
-static void share_text(const struct watch_signal *signal, char text[WATCH_CELL_SIZE])
+static void share_text(const struct watch_signal *signal, bool estimated, char text[WATCH_CELL_SIZE])
 {
   double percent = 100 * signal->share;
 
@@ -88,6 +92,8 @@ static void share_text(const struct watch_signal *signal, char text[WATCH_CELL_S
     snprintf(text, WATCH_CELL_SIZE, ">999%%");
   else if (percent > 0 && percent < 0.05)
     snprintf(text, WATCH_CELL_SIZE, "<0.1%%");
+  else if (estimated)
+    snprintf(text, WATCH_CELL_SIZE, "~%.*f%%", percent < 99.95 ? 1 : 0, percent);
   else
     snprintf(text, WATCH_CELL_SIZE, "%.1f%%", percent);
 }
@@ -106,7 +112,8 @@ static const char *verdict_text(enum wt_verdict verdict, bool words)
   }
 }
 
-static const char *signal_cell(const struct watch_signal *signal, bool words, char *text)
+/* A verdict that was decided some time ago shows how long, in place of a share that is not of now. */
+static const char *signal_cell(const struct watch_signal *signal, bool estimated, bool words, char *text)
 {
   const char *verdict = verdict_text(signal->verdict, words);
   char figure[WATCH_CELL_SIZE];
@@ -114,7 +121,7 @@ static const char *signal_cell(const struct watch_signal *signal, bool words, ch
   if (signal->verdict != WT_VERDICT_UNKNOWN && isfinite(signal->held)) {
     snprintf(text, WATCH_CELL_SIZE, "%s %s", verdict, watch_age(signal->held, figure));
   } else {
-    share_text(signal, figure);
+    share_text(signal, estimated, figure);
     snprintf(text, WATCH_CELL_SIZE, "%6.6s %s", figure, verdict);
   }
   return text;
@@ -268,15 +275,15 @@ const char *watch_cell(const struct watch_row *row, const struct watch_layout *l
   case WATCH_COLUMN_OCTETS:
     return watch_rate(row->octet_rate, row->estimated, text);
   case WATCH_COLUMN_COUNTER:
-    return signal_cell(&row->signals[CLI_COUNTER], layout->words, text);
+    return signal_cell(&row->signals[CLI_COUNTER], row->estimated, layout->words, text);
   case WATCH_COLUMN_CAPTURE:
-    return signal_cell(&row->signals[CLI_CAPTURE], layout->words, text);
+    return signal_cell(&row->signals[CLI_CAPTURE], row->estimated, layout->words, text);
   case WATCH_COLUMN_SERIES:
-    return signal_cell(&row->signals[CLI_SERIES], layout->words, text);
+    return signal_cell(&row->signals[CLI_SERIES], row->estimated, layout->words, text);
   case WATCH_COLUMN_CAUSE:
     return cause_text(row->cause);
   case WATCH_COLUMN_SEGMENTS:
-    return segments_cell(row->segments, text);
+    return segments_cell(row->segments, row->estimated, text);
   case WATCH_COLUMN_TRACE:
     return watch_sparkline(row, trace, layout->columns[column].width, utf8, text);
   case WATCH_COLUMNS:

@@ -369,7 +369,8 @@ signal_watch() { kill -"$1" "$(pid_of_watch)"; }
 ends_by Ctrl-C 0 press C-c
 ends_by SIGTERM 0 signal_watch TERM
 ends_by SIGHUP 0 signal_watch HUP
-ends_by 'a crash' 139 signal_watch SEGV
+# Not SIGSEGV, which a sanitizer answers in its own way.
+ends_by 'a crash' 134 signal_watch ABRT
 
 # ---- colour, characters -------------------------------------------------------------------------------------------
 

@@ -61,27 +61,48 @@ static void test_age(void **state)
 static void test_signal(void **state)
 {
   static const struct {
+    bool estimated;
     struct watch_signal signal;
     const char *words, *signs;
   } rows[] = {
-      {{WT_VERDICT_AGREES, 1, 0, NAN}, "100.0% agrees", "100.0% ="},
-      {{WT_VERDICT_UNDER_REPORTS, 0.027, 0.973, NAN}, "  2.7% under", "  2.7% <"},
-      {{WT_VERDICT_OVER_REPORTS, 20, 19, NAN}, " >999% over", " >999% >"},
-      {{WT_VERDICT_UNDER_REPORTS, 0.0001, 0.9999, NAN}, " <0.1% under", " <0.1% <"},
-      {{WT_VERDICT_UNDER_REPORTS, 0, 1, NAN}, "  0.0% under", "  0.0% <"},
-      {{WT_VERDICT_UNKNOWN, NAN, NAN, NAN}, "     - ?", "     - ?"},
-      {{WT_VERDICT_UNDER_REPORTS, 0.027, 0.973, 45}, "under 45s", "< 45s"},
-      {{WT_VERDICT_UNKNOWN, 0.5, 0.5, 45}, " 50.0% ?", " 50.0% ?"},
+      {false, {WT_VERDICT_AGREES, 1, 0, NAN}, "100.0% agrees", "100.0% ="},
+      {false, {WT_VERDICT_UNDER_REPORTS, 0.027, 0.973, NAN}, "  2.7% under", "  2.7% <"},
+      {false, {WT_VERDICT_OVER_REPORTS, 20, 19, NAN}, " >999% over", " >999% >"},
+      {false, {WT_VERDICT_UNDER_REPORTS, 0.0001, 0.9999, NAN}, " <0.1% under", " <0.1% <"},
+      {false, {WT_VERDICT_UNDER_REPORTS, 0, 1, NAN}, "  0.0% under", "  0.0% <"},
+      {false, {WT_VERDICT_UNKNOWN, NAN, NAN, NAN}, "     - ?", "     - ?"},
+      {false, {WT_VERDICT_UNDER_REPORTS, 0.027, 0.973, 45}, "under 45s", "< 45s"},
+      {false, {WT_VERDICT_UNKNOWN, 0.5, 0.5, 45}, " 50.0% ?", " 50.0% ?"},
+      {true, {WT_VERDICT_UNDER_REPORTS, 0.071, 0.929, NAN}, " ~7.1% under", " ~7.1% <"},
+      {true, {WT_VERDICT_AGREES, 0.99949, 0, NAN}, "~99.9% agrees", "~99.9% ="},
+      {true, {WT_VERDICT_AGREES, 1, 0, NAN}, " ~100% agrees", " ~100% ="},
   };
   char text[WATCH_LINE_SIZE];
 
   (void)state;
   for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
-    check_text(rows[i].words, signal_cell(&rows[i].signal, true, text), rows[i].words);
+    check_text(rows[i].words, signal_cell(&rows[i].signal, rows[i].estimated, true, text), rows[i].words);
     check(rows[i].words, strlen(text) <= SIGNAL_WORDS);
-    check_text(rows[i].signs, signal_cell(&rows[i].signal, false, text), rows[i].signs);
+    check_text(rows[i].signs, signal_cell(&rows[i].signal, rows[i].estimated, false, text), rows[i].signs);
     check(rows[i].signs, strlen(text) <= SIGNAL_SIGNS);
   }
+  check_done();
+}
+
+static void test_segments(void **state)
+{
+  static const struct {
+    double segments;
+    bool estimated;
+    const char *want;
+  } rows[] = {{NAN, false, "-"},       {1, false, "1.00"},      {43.93, false, "43.93"},
+              {399.9, false, "399.9"}, {99.97, false, "100.0"}, {12345.6, false, "12346"},
+              {1, true, "~1.00"},      {14, true, "~14.0"},     {399.9, true, "~400"}};
+  char text[WATCH_CELL_SIZE];
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++)
+    check_text(rows[i].want, segments_cell(rows[i].segments, rows[i].estimated, text), rows[i].want);
   check_done();
 }
 
@@ -241,9 +262,9 @@ static void test_wrap(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_rate),      cmocka_unit_test(test_age),    cmocka_unit_test(test_signal),
-      cmocka_unit_test(test_sparkline), cmocka_unit_test(test_layout), cmocka_unit_test(test_cause_width),
-      cmocka_unit_test(test_wrap),
+      cmocka_unit_test(test_rate),        cmocka_unit_test(test_age),       cmocka_unit_test(test_signal),
+      cmocka_unit_test(test_segments),    cmocka_unit_test(test_sparkline), cmocka_unit_test(test_layout),
+      cmocka_unit_test(test_cause_width), cmocka_unit_test(test_wrap),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
