@@ -187,6 +187,9 @@ figures() {
     "the capture is what a reader says"
   press Escape
   until_shows '^ INTERFACE'
+  tap_is "$(row gro0 rx | awk '{ print $4, $5, $6, $7, $8 }')" "100.0% agrees $(awk -v a="$(lab_figure rx_frames "$text")" \
+    -v b=$(($(lab_ip_segments host) - mib)) 'BEGIN { printf "%.1f%%", 100 * a / b }') under gro" \
+    "the counter shows all, and the capture the share that reader and IP MIB tell"
   press End
   until_shows '^>tso0 +tx'
   press Enter
@@ -313,6 +316,14 @@ fails
 
 # ---- sizes, links that come and go, method none -------------------------------------------------------------------
 
+# Between two readings by the clock.
+watch_on --interval 60 --method none tso0 '/^late/'
+ip -n "$(lab_ns host)" link add late0 type veth peer name late1
+until_shows '^ late1 +tx '
+tap_is "$(cell tso0 rx 3) $(row tso0 rx | grep -c '[▁_]')" "- 0" "a link that comes brings a reading, and no rate"
+press q
+tap_is "$(status)" 0 "q ends it with 0"
+ip -n "$(lab_ns host)" link del late0
 watch_on --interval 0.2 --method none tso0 '/^late/'
 until_shows '^method none: method none was asked for'
 tap_ok $? "why there is no better method is told"
@@ -369,8 +380,15 @@ signal_watch() { kill -"$1" "$(pid_of_watch)"; }
 ends_by Ctrl-C 0 press C-c
 ends_by SIGTERM 0 signal_watch TERM
 ends_by SIGHUP 0 signal_watch HUP
-# Not SIGSEGV, which a sanitizer answers in its own way.
-ends_by 'a crash' 134 signal_watch ABRT
+# In a shell that does not put the modes back itself. Not SIGSEGV, which a sanitizer answers in its own way.
+command_line "dash -c '$watch --method none tso0; echo \$? >$LAB_DIR/crash; stty -a >$LAB_DIR/modes'"
+until_shows '^ tso0 +rx '
+kill -ABRT "$(pgrep -P "$(pid_of_watch)")"
+status >/dev/null
+tap_is "$(<"$LAB_DIR/crash") $(alternate)" "134 0" "a crash leaves the screen to the shell"
+tap_is "$(<"$LAB_DIR/modes")" "$before" "a crash: and its modes"
+shows '^wiretruth: ended by a defect'
+tap_ok $? "a crash: it says so"
 
 # ---- colour, characters -------------------------------------------------------------------------------------------
 
