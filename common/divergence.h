@@ -17,6 +17,7 @@ struct wt_observation {
   double time;                   /* seconds on a clock that never jumps */
   bool tapped;                   /* the tallies are there */
   bool idle;                     /* since the observation before the tap was detached: its part of them is estimated */
+  bool revised;                  /* the tap's part of earlier observations was estimated anew since the one before */
   struct wt_tally before, after; /* read right before and right after the counter */
   uint64_t counter_packets, counter_octets;
   struct wt_witness_reading witness[WT_WITNESS_KINDS];

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "divergence.h"
 #include "wiretruth.h"
 
 /* The figures of a tally that are estimated, those of octets last: these go with the counter's octets. */
@@ -231,6 +232,18 @@ static void close_gap(struct wt_gap *gap)
   gap->pending = (struct wt_gap_volume){0};
 }
 
+/* What is not settled is estimated anew with each interval that is learned. */
+static void learn_anew(struct wt_gap *gap, const struct wt_gap_volume *counted, const struct wt_tally *now)
+{
+  struct wt_tally before, after;
+
+  estimate(gap, &gap->pending, &before);
+  learn(gap, counted, now);
+  estimate(gap, &gap->pending, &after);
+  gap->revised = fabs((double)after.frames - (double)before.frames) > wt_in_flight ||
+                 fabs((double)after.packets - (double)before.packets) > wt_in_flight;
+}
+
 void wt_gap_fill(struct wt_gap *gap, bool attached, uint64_t counter_packets, uint64_t counter_octets,
                  struct wt_tally *before, struct wt_tally *after)
 {
@@ -244,12 +257,13 @@ void wt_gap_fill(struct wt_gap *gap, bool attached, uint64_t counter_packets, ui
     gap->started = false;
   }
   unsettled = gap->pending;
+  gap->revised = false;
   if (gap->started)
     count_on(&counted, (double)(int64_t)(counter_packets - gap->counter_packets),
              (double)(int64_t)(counter_octets - gap->counter_octets));
   if (gap->started && attached) {
     close_gap(gap);
-    learn(gap, &counted, &raw);
+    learn_anew(gap, &counted, &raw);
     unsettled = gap->pending;
   } else if (gap->started) {
     leave_out(gap, before);

@@ -39,6 +39,7 @@ struct wt_gap {
   struct wt_gap_volume pending; /* those that are over */
   struct wt_tally filled;       /* what the tap missed in all settled gaps */
   struct wt_tally left_out;     /* what it counted in gaps all the same */
+  bool revised;                 /* by the last reading, more than what may be on its way of gaps before it */
 };
 
 /*

@@ -100,7 +100,7 @@ void wt_entry_fill_gaps(struct wt_entry *entry, bool attached)
     struct wt_observation *reading = &entry->reading[direction];
     struct wt_gap *gap = &entry->gap[direction];
 
-    reading->idle = false;
+    reading->idle = reading->revised = false;
     if (!reading->tapped)
       continue;
     if (gap->started)
@@ -112,6 +112,7 @@ void wt_entry_fill_gaps(struct wt_entry *entry, bool attached)
     gap->receives = direction == WT_RX;
     gap->shortest = entry->link.link_header + IP_HEADER;
     wt_gap_fill(gap, attached, reading->counter_packets, reading->counter_octets, &reading->before, &reading->after);
+    reading->revised = gap->revised;
   }
 }
 

@@ -202,6 +202,7 @@ bool wt_judge_observe(struct wt_judge *judge, const struct wt_observation *obser
                       const struct wt_judge_settings *settings, double unix_time)
 {
   struct wt_observation now = *observation;
+  uint64_t frames_before = judge->totals.frames;
   bool reset = judge->referenced && went_back(&judge->last, &now);
 
   if (reset)
@@ -217,6 +218,7 @@ bool wt_judge_observe(struct wt_judge *judge, const struct wt_observation *obser
   wt_judge_find_bypass(judge, &now, settings);
   wt_judge_choose_source(judge, &now, facts, settings);
   wt_judge_add_up(judge, &now, facts, settings);
+  judge->revised = wt_judge_revises(judge, &now, frames_before);
   wt_judge_add_witnesses(judge, &now);
   wt_judge_sum_up(judge, &now, facts);
   /* What was estimated from the counter proves nothing on it: what was decided before is held, with its age. */

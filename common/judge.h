@@ -45,6 +45,7 @@ struct wt_judge {
   bool anchored;
   enum wt_basis anchor_basis;
   bool estimated;
+  bool revised;       /* the last observation added more than passed since the one before */
   bool merged_unseen; /* something other than this kernel may have merged, now or before */
   struct wt_wire_sum sum;
   enum wt_source source; /* of the totals, since reference */

@@ -28,6 +28,12 @@ void wt_judge_add_up(struct wt_judge *judge, const struct wt_observation *now, c
                      const struct wt_judge_settings *settings);
 void wt_judge_add_witnesses(struct wt_judge *judge, const struct wt_observation *now);
 
+/*
+ * judge_revised.c: whether the totals have grown from frames_before by more than passed since the last observation:
+ * gaps of the tap were estimated anew, frames were found that had passed it unseen for a while, or a mirror has them.
+ */
+bool wt_judge_revises(const struct wt_judge *judge, const struct wt_observation *now, uint64_t frames_before);
+
 /* judge_sum.c: adds what lies between the last observation and this one. */
 void wt_judge_sum_up(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts);
 

@@ -320,6 +320,8 @@ struct wt_application_direction {
 
 struct wt_direction_report {
   struct wt_wire wire;
+  bool revised;               /* since the report before, wire or the figures of packets have grown by some that passed
+                                 before it: a rate between the two would show them as a jump */
   uint64_t packets;           /* what the stack handled, total: its work, as in "packets a second and core"; packets
                                  seen at the tap, WT_UNKNOWN without one */
   double segments_per_packet; /* wire frames / packets over the horizon; NAN when unknown */

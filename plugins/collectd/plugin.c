@@ -98,7 +98,8 @@ static void poll_and_send(void)
                     PLUGIN " plugin: Interface and IgnoreSelected select none of the present interfaces");
   else
     c_release(LOG_INFO, &context.none_selected, PLUGIN " plugin: a selected interface is present");
-  values_dispatch(report, wt_config_report_inactive(context.config), context.groups);
+  if (values_dispatch(report, wt_config_report_inactive(context.config), context.groups) != 0)
+    P_ERROR("no values: out of memory");
   notify_dispatch(report);
 }
 
@@ -169,6 +170,7 @@ static int shutdown_plugin(void)
 {
   wt_close(context.wt);
   context.wt = NULL;
+  values_forget();
   wt_config_free(context.config);
   context.config = NULL;
   return 0;

@@ -11,7 +11,11 @@
  * time: that at which the reading began, so that a value that is newer than an event includes it. What is unknown is
  * left out, never sent as 0 or NAN; a pair (rx, tx) is left out when either side is unknown. Interfaces that never
  * carried a packet are left out unless report_inactive.
+ * Totals are sent so that no store can draw a jump from them (totals.h). -ENOMEM, and nothing is sent.
  */
-void values_dispatch(const struct wt_report *report, bool report_inactive, unsigned int groups);
+int values_dispatch(const struct wt_report *report, bool report_inactive, unsigned int groups);
+
+/* Frees what is kept of what was sent. */
+void values_forget(void);
 
 #endif

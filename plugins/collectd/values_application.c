@@ -7,8 +7,11 @@ void values_application(const value_list_t *common, const struct wt_interface *i
   for (enum wt_direction d = 0; d < WT_DIRECTIONS; d++) {
     const struct wt_application_direction *application = &interface->direction[d].application;
 
-    if (!wt_known(application->segments) || application->segments == 0)
+    if (!wt_known(application->segments) || application->segments == 0) {
+      hold_total(common, d, "application_segments", application->segments);
+      hold_total(common, d, "application_octets", application->octets);
       continue;
+    }
     dispatch_total(common, d, "application_segments", application->segments);
     dispatch_total(common, d, "application_octets", application->octets);
     dispatch_gauge(common, d, "verdict", "application", application->verdict);
@@ -18,10 +21,7 @@ void values_application(const value_list_t *common, const struct wt_interface *i
 /* A total of the namespace. Nothing is sent of WT_UNKNOWN. */
 static void dispatch_whole(const value_list_t *common, const char *type, const char *type_instance, uint64_t total)
 {
-  value_t value = {.derive = (derive_t)total};
-
-  if (wt_known(total))
-    dispatch(common, type, type_instance, &value, 1);
+  dispatch_totals(common, type, type_instance, &total, 1);
 }
 
 void values_application_whole(const value_list_t *common, const struct wt_report *report)

@@ -120,6 +120,33 @@ static void what_passes_while_it_is_attached_anew_counts_once(void **state)
   check_done();
 }
 
+/* While it is learned what a packet stands for, earlier gaps are estimated anew: then, and only then, it is said. */
+static void estimates_that_are_corrected_are_told(void **state)
+{
+  struct world world;
+  int told = 0;
+
+  (void)state;
+  begin(&world);
+  for (int i = 0; i < 60; i++) {
+    bool attached = i % 3 == 0;
+
+    pass(&world, attached, 100, i < 2 ? 100 : 2000);
+    read_all(&world, attached);
+    check("not while it is detached", attached || !world.gap.revised);
+    check("not once it is learned", i <= 3 * WT_GAP_LEAST || !world.gap.revised);
+    told += world.gap.revised;
+  }
+  check("when it was corrected", told > 0);
+  begin(&world);
+  for (int i = 0; i < 60; i++) {
+    pass(&world, i % 3 == 0, 100, 2000);
+    read_all(&world, i % 3 == 0);
+    check("not of a steady ratio", !world.gap.revised);
+  }
+  check_done();
+}
+
 static void a_reading_that_takes_time_stays_one(void **state)
 {
   struct world world;
@@ -400,6 +427,7 @@ int main(void)
       cmocka_unit_test(always_attached_nothing_is_filled),
       cmocka_unit_test(a_steady_ratio_is_filled_in_without_doubt),
       cmocka_unit_test(what_passes_while_it_is_attached_anew_counts_once),
+      cmocka_unit_test(estimates_that_are_corrected_are_told),
       cmocka_unit_test(a_reading_that_takes_time_stays_one),
       cmocka_unit_test(nothing_is_known_yet),
       cmocka_unit_test(few_intervals_bound_nothing_from_below_but_what_was_counted),

@@ -803,6 +803,41 @@ static void what_passed_unseen_is_found_to_the_frame(void **state)
 }
 
 /* Mostly what the tap saw: then the tap stays the source, and the sum is right. */
+/* A burst past the tap is of the interval in which it is found; a trickle is found when it has become enough. */
+static void what_is_found_late_is_told(void **state)
+{
+  struct lane lane;
+  int told = 0;
+
+  (void)state;
+  open_lane(&lane, WT_TX, 300, 0.1);
+  poll_after(&lane, 1);
+  for (int i = 0; i < 20; i++) {
+    pass_by_packet(&lane, 100, 4000);
+    if (i == 10)
+      pass_unseen(&lane, 20000);
+    poll_after(&lane, 1);
+    check_int("a burst", lane.report.revised, false);
+  }
+  check("and it was found", lane.judge.bypass_frames > 19000);
+
+  open_lane(&lane, WT_RX, 300, 0.1);
+  poll_after(&lane, 1);
+  for (int i = 0; i < 200; i++) {
+    uint64_t before = lane.report.wire.frames;
+
+    pass_by_wire(&lane, 100, 4000);
+    if (i >= 10)
+      pass_unseen(&lane, 60);
+    poll_after(&lane, 1);
+    told += lane.report.revised;
+    check("no jump that is not told", lane.report.revised || lane.report.wire.frames - before < 4060 + 300);
+  }
+  check("a trickle was found", lane.judge.bypass_frames > 0);
+  check_int("it is told once", told, 1);
+  check_done();
+}
+
 static void a_little_unseen_leaves_the_source(void **state)
 {
   struct lane lane;
@@ -1430,6 +1465,7 @@ int main(void)
       cmocka_unit_test(since_is_when_misreporting_began),
       cmocka_unit_test(a_second_time_is_another_time),
       cmocka_unit_test(what_passed_unseen_is_found_to_the_frame),
+      cmocka_unit_test(what_is_found_late_is_told),
       cmocka_unit_test(a_little_unseen_leaves_the_source),
       cmocka_unit_test(unseen_traffic_is_found_behind_a_lag),
       cmocka_unit_test(what_is_on_its_way_is_not_unseen),
