@@ -5,6 +5,7 @@
 #
 #   lab_carbon_start HOST             a carbon-cache with dist/graphite's retention and aggregation, first archives of one
 #                                     second (or LAB_GRAPHITE_STEP); returns when it listens on 127.0.0.1:2003
+#   lab_relay_start HOST TEXT         a carbon-relay with this configuration; returns when it listens on port 2003
 #   lab_graphite_start HOST           graphite-web above its whisper files, on 127.0.0.1:8080; returns when it answers
 #   lab_graphite_render TARGET... [-- NAME=VALUE...]   the render API's answer in JSON; from is LAB_GRAPHITE_FROM
 #   lab_graphite_picture FILE TARGET... [-- NAME=VALUE...]   the same as a PNG, in a file
@@ -17,39 +18,54 @@
 #   lab_graphite_api PATH [CURL-OPTION]...   anything else that it answers
 #   lab_graphite_log                  the logs of both
 #
-# LAB_GRAPHITE is the directory of both (whisper/, conf/, web/), LAB_GRAPHITE_FROM the Unix time of the start.
+# LAB_GRAPHITE is the directory of both (whisper/, conf/, web/), LAB_GRAPHITE_FROM the Unix time of the start. With a
+# LAB_GRAPHITE_LISTEN of 0.0.0.0 other hosts reach them; LAB_GRAPHITE_SETTINGS are lines for graphite-web's settings. Of
+# several hosts the functions that read work on LAB_GRAPHITE_HOST.
 
 LAB_GRAPHITE=
 LAB_GRAPHITE_HOST=
 LAB_GRAPHITE_FROM=
 LAB_GRAPHITE_STEP=1s
+LAB_GRAPHITE_LISTEN=127.0.0.1
+LAB_GRAPHITE_SETTINGS=
 LAB_GRAPHITE_URL=http://127.0.0.1:8080
 
 # ---- carbon -------------------------------------------------------------------------------------------------------
 
 # Debian's own configuration but for directories, user and addresses, and the limit of 50 new metrics a minute. What
 # dist/graphite has is taken as it is shipped; only its first archive, of an interval of ten seconds, is of one here.
-lab_carbon_configure() {
-  LAB_GRAPHITE=$LAB_DIR/graphite
+lab_carbon_configure() { # HOST
+  LAB_GRAPHITE=$LAB_DIR/graphite-$1
   mkdir -p "$LAB_GRAPHITE"/{conf,whisper,log,web} || return
   sed -E "s|^(STORAGE_DIR *=).*|\1 $LAB_GRAPHITE/|; s|^(LOCAL_DATA_DIR *=).*|\1 $LAB_GRAPHITE/whisper/|
     s|^(CONF_DIR *=).*|\1 $LAB_GRAPHITE/conf/|; s|^((LOG\|PID)_DIR *=).*|\1 $LAB_GRAPHITE/log/|; s|^USER *=.*|USER =|
-    s|0\.0\.0\.0|127.0.0.1|; s|^(MAX_CREATES_PER_MINUTE *=).*|\1 inf|" /etc/carbon/carbon.conf >"$LAB_GRAPHITE/conf/carbon.conf" &&
+    s|0\.0\.0\.0|$LAB_GRAPHITE_LISTEN|; s|^(MAX_CREATES_PER_MINUTE *=).*|\1 inf|" /etc/carbon/carbon.conf >"$LAB_GRAPHITE/conf/carbon.conf" &&
     cp "$LAB_ROOT/dist/graphite/storage-aggregation.conf" "$LAB_GRAPHITE/conf/" &&
     sed -E "s/^(retentions *= *)10s:/\1$LAB_GRAPHITE_STEP:/" "$LAB_ROOT/dist/graphite/storage-schemas.conf" >"$LAB_GRAPHITE/conf/storage-schemas.conf"
 }
 
 lab_carbon_start() { # HOST
-  lab_carbon_configure || return
+  lab_carbon_configure "$1" || return
   LAB_GRAPHITE_HOST=$1 LAB_GRAPHITE_FROM=$EPOCHSECONDS
-  lab_spawn_in "$1" carbon carbon-cache --config="$LAB_GRAPHITE/conf/carbon.conf" --nodaemon --logdir="$LAB_GRAPHITE/log" \
+  lab_spawn_in "$1" "carbon-$1" carbon-cache --config="$LAB_GRAPHITE/conf/carbon.conf" --nodaemon --logdir="$LAB_GRAPHITE/log" \
     --pidfile="$LAB_GRAPHITE/carbon.pid" start || return
-  lab_wait 30 'carbon-cache' lab_carbon_listens && return
+  lab_wait 30 "carbon-cache on $1" lab_carbon_listens "$1" && return
   lab_graphite_log >&2
   return 1
 }
 
-lab_carbon_listens() { lab_in "$LAB_GRAPHITE_HOST" bash -c ': </dev/tcp/127.0.0.1/2003' 2>/dev/null; }
+lab_relay_start() { # HOST TEXT
+  local dir=$LAB_DIR/relay-$1
+  # It wants the file of a store, and makes nothing of it.
+  mkdir -p "$dir" && printf '%s\n' "$2" >"$dir/carbon.conf" && cp /etc/carbon/storage-schemas.conf "$dir/" || return
+  lab_spawn_in "$1" "relay-$1" carbon-relay --config="$dir/carbon.conf" --nodaemon --logdir="$dir" --pidfile="$dir/pid" start ||
+    return
+  lab_wait 30 "carbon-relay on $1" lab_carbon_listens "$1" && return
+  tail -n 20 "$LAB_DIR/relay-$1.log" "$dir"/*.log >&2
+  return 1
+}
+
+lab_carbon_listens() { lab_in "$1" bash -c ': </dev/tcp/127.0.0.1/2003' 2>/dev/null; }
 
 # ---- graphite-web ---------------------------------------------------------------------------------------------------
 
@@ -67,6 +83,7 @@ LOG_DIR = '$LAB_GRAPHITE/log'
 INDEX_FILE = '$LAB_GRAPHITE/index'
 WHISPER_DIR = '$LAB_GRAPHITE/whisper'
 DATABASES = {'default': {'NAME': '$LAB_GRAPHITE/graphite.db', 'ENGINE': 'django.db.backends.sqlite3'}}
+$LAB_GRAPHITE_SETTINGS
 END
 }
 
@@ -78,14 +95,14 @@ lab_graphite_start() { # HOST
     cat "$LAB_GRAPHITE/log/migrate" >&2
     return 1
   }
-  lab_spawn_in "$1" graphite-web "${environment[@]}" gunicorn --bind=127.0.0.1:8080 --workers=1 --threads=2 \
+  lab_spawn_in "$1" "graphite-web-$1" "${environment[@]}" gunicorn --bind="$LAB_GRAPHITE_LISTEN:8080" --workers=1 --threads=2 \
     --worker-tmp-dir="$LAB_GRAPHITE/web" graphite.wsgi || return
   lab_wait 30 'graphite-web' lab_graphite_api /version/ --output /dev/null && return
   lab_graphite_log >&2
   return 1
 }
 
-lab_graphite_log() { tail -n 40 "$LAB_DIR/carbon.log" "$LAB_DIR/graphite-web.log" "$LAB_GRAPHITE"/log/*; }
+lab_graphite_log() { tail -n 40 "$LAB_DIR/carbon-$LAB_GRAPHITE_HOST.log" "$LAB_DIR/graphite-web-$LAB_GRAPHITE_HOST.log" "$LAB_GRAPHITE"/log/*; }
 
 # ---- reading ------------------------------------------------------------------------------------------------------
 
