@@ -87,7 +87,9 @@ graphite_picture() { # FILE
 
 # While GRO is on: its title has the share of the whole time. At a multiple of five a label would be cut off at the right.
 rrd_picture() { # FILE
-  lab_rrd_graph "$LAB_DIR/rrd/lab/wiretruth-gro0" rx "$1" "$from" $(((middle - 2) / 5 * 5 - 2)) 1000 420 >/dev/null
+  local end=$((middle - step))
+  ((end - from < 30)) || end=$((end / 5 * 5 - 2))
+  lab_rrd_graph "$LAB_DIR/rrd/lab/wiretruth-gro0" rx "$1" "$from" "$end" 1000 420 >/dev/null
 }
 
 # What the picture shows, as figures: means of the points of before and of after the change.
