@@ -20,6 +20,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 wiretruth=$LAB_BUILD/wiretruth
 hold=1
+# collectd's notify_email reads beyond what the library hands it, which the sanitizer ends collectd for.
+mails() { ! ldd "$LAB_BUILD/wiretruth.so" | grep -q libasan; }
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
@@ -69,7 +71,8 @@ forget_notes() { rm -f "$notes"/*; }
 
 shipped() {
   lab_collectd_shipped notifications.conf "Hold 900=Hold $hold" "Hold 120=Hold $hold" '/^mon[0-9]+$/=/^gro/' \
-    "/etc/wiretruth.baseline=$LAB_DIR/baseline" "/usr/local/lib/collectd/on-notification.sh=$LAB_DIR/on-notification.sh" &&
+    "/etc/wiretruth.baseline=$LAB_DIR/baseline" "/usr/local/lib/collectd/on-notification.sh=$LAB_DIR/on-notification.sh" |
+    if mails; then cat; else sed '/^LoadPlugin notify_email/,$d'; fi &&
     printf '<Plugin exec>\n  NotificationExec "nobody:nogroup" "%s"\n</Plugin>\n' "$LAB_DIR/record"
 }
 
@@ -188,10 +191,7 @@ WARNING tso0 tx-divergence-counter' number
   lab_wait 10 'the last polls' lab_collectd_await 10 tso0 if_packets-wire
   tap_is "$(received)" "$expected" 'each was received once, and no other'
   check 'none before it had lasted' held_long_enough
-  lab_wait 10 'the last mail' count_is "^b'Subject: " "$LAB_DIR/smtp.log" "$number"
-  tap_is "$(sed -n "s/^b'\(.*\)'$/\1/p" "$LAB_DIR/smtp.log" | sed -n 's/^Subject: //p' | sort | uniq -c | tr -s ' \n' ' ')" \
-    ' 3 FAILURE on lab 6 OKAY on lab 4 WARNING on lab ' 'each came by mail'
-  check 'with its sentence' grep -qF 'tso0 transmit: the counter agrees with the wire again' "$LAB_DIR/smtp.log"
+  if mails; then test_mails "$number"; else tap_skip 'mail' 'collectd cannot send any under the address sanitizer'; fi
   lab_wait 10 'the last line' count_is . "$notes/syslog" "$number"
   tap_is "$(sed 's/: .*//' "$notes/syslog" | grep tso0 | sort)" "-p daemon.err -t wiretruth FAILURE tso0 tx-divergence-counter tso
 -p daemon.notice -t wiretruth OKAY tso0 drift unknown
@@ -201,6 +201,13 @@ WARNING tso0 tx-divergence-counter' number
   tap_is "$(grep -c '\[info\] Notification: severity = ' "$LAB_COLLECTD/log")" "$number" 'collectd logs each'
   check 'the plugin itself says none of them again' not grep -E 'wiretruth plugin: .*(diverge|shows|agrees|basis)' \
     "$LAB_COLLECTD/log"
+}
+
+test_mails() { # NUMBER
+  lab_wait 10 'the last mail' count_is "^b'Subject: " "$LAB_DIR/smtp.log" "$1"
+  tap_is "$(sed -n "s/^b'\(.*\)'$/\1/p" "$LAB_DIR/smtp.log" | sed -n 's/^Subject: //p' | sort | uniq -c | tr -s ' \n' ' ')" \
+    ' 3 FAILURE on lab 6 OKAY on lab 4 WARNING on lab ' 'each came by mail'
+  check 'with its sentence' grep -qF 'tso0 transmit: the counter agrees with the wire again' "$LAB_DIR/smtp.log"
 }
 
 # ---- collectd's own -------------------------------------------------------------------------------------------------
