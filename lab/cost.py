@@ -56,7 +56,7 @@ def influxdb(lengths, text):
                         found.group(4).count("="))
 
 
-def collectd(lengths, data, totals):
+def collectd(lengths, data, datagrams):
     """Parts of type, length and content. What is not a value prepares the next one, and is counted with it."""
     state, length, at = {}, 0, 0
     while at + 4 <= len(data):
@@ -69,16 +69,16 @@ def collectd(lengths, data, totals):
             number = host_number(state.get(PART_HOST, ""))
             identity = state.get(PART_TYPE), state.get(PART_TYPE_INSTANCE)
             lengths.add("network", number, state.get(PART_PLUGIN_INSTANCE), identity, length, sources)
-            totals[number] += length
             length = 0
         elif kind <= PART_TYPE_INSTANCE:
             state[kind] = data[at + 4:at + size - 1].decode()
         at += size
+    datagrams[host_number(state.get(PART_HOST, ""))].append(len(data))
 
 
 def main():
     lengths, streams = Lengths(), collections.defaultdict(bytes)
-    plain, encrypted = collections.Counter(), collections.Counter()
+    plain, encrypted = collections.defaultdict(list), collections.defaultdict(list)
     for line in sys.stdin:
         transport, stream, port, payload = line.split()
         port, payload = int(port), bytes.fromhex(payload.replace(":", ""))
@@ -89,14 +89,16 @@ def main():
         elif port == 25826:
             collectd(lengths, payload, plain)
         elif port >= 26000:
-            encrypted[port - 26000] += len(payload)
+            encrypted[port - 26000].append(len(payload))
     for payload in streams.values():
         graphite(lengths, payload.decode())
     for way, number, instance, values, sources, octets in lengths.rows():
         print(way, number, instance, values, sources, f"{octets:.0f}")
-        # The same datagrams, each with what encryption adds to it.
-        if way == "network" and plain[number]:
-            print("encrypted", number, instance, values, sources, f"{octets * encrypted[number] / plain[number]:.0f}")
+        # The same datagrams, each with what encryption adds to it. Of a pair the capture may have only one, at its ends.
+        if way == "network" and plain[number] and encrypted[number]:
+            added = max(encrypted[number]) - max(plain[number])
+            octets *= 1 + added * len(plain[number]) / sum(plain[number])
+            print("encrypted", number, instance, values, sources, f"{octets:.0f}")
 
 
 if __name__ == "__main__":
