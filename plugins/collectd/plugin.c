@@ -23,6 +23,7 @@ static struct {
   int rejected;             /* options that could not be applied */
   struct wt *wt;            /* NULL unless init succeeded */
   enum wt_method method;    /* last logged; WT_METHOD_AUTO before the first report */
+  cdtime_t polled;          /* when the last report was begun; 0 before the first */
   c_complain_t poll_failed; /* complaints come at growing intervals and are taken back once */
   c_complain_t none_selected;
   c_complain_t part_of_the_time;
@@ -74,17 +75,32 @@ static void log_news(const struct wt_news *news, size_t count)
       P_WARNING("%s", news[i].text);
 }
 
+/*
+ * A poll that came late does not move the next one, so the two may be next to each other. A store that rounds times to
+ * seconds has one time for both then: Graphite loses one, and RRD all that is written together with it. Half an
+ * interval later is always another second, from intervals of two on.
+ */
+static bool is_too_early(void)
+{
+  cdtime_t now = cdtime();
+
+  return now >= context.polled && now - context.polled < plugin_get_interval() / 2;
+}
+
 /* The worker's job. A failed poll costs little, and its values are missing visibly. */
 static void poll_and_send(void)
 {
   const struct wt_report *report;
   struct wt_error error = {0};
 
+  if (is_too_early())
+    return;
   if (wt_poll(context.wt, &report, &error) != 0) {
     c_complain(LOG_ERR, &context.poll_failed, PLUGIN " plugin: no reading: %s", error.text);
     return;
   }
   c_release(LOG_INFO, &context.poll_failed, PLUGIN " plugin: readings are back");
+  context.polled = DOUBLE_TO_CDTIME_T(report->begun);
   log_method(report);
   log_news(report->baseline.news, report->baseline.news_count);
   log_news(report->series.news, report->series.news_count);
