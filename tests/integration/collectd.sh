@@ -248,7 +248,7 @@ test_report() { # LINES GROUPS WHAT
 }
 
 test_options() {
-  local option log
+  local option options log
   log=$(lab_collectd_test host 'Interface "tso0"
     IgnoreSelected false
     ReportInactive "yes"
@@ -271,7 +271,8 @@ test_options() {
   check 'its log has no error' not grep -qE '\[(error|warning)\] .*wiretruth' <<<"$log"
   # The sentence about an unknown option names them all.
   log=$(lab_collectd_test host 'Intrface "tso0"')
-  for option in $(sed -n "s/.*no such option: .*; there are //p" <<<"$log" | sed 's/ and / /' | tr -d ,); do
+  options=$(sed -n "s/.*no such option: .*; there are //p" <<<"$log" | sed 's/ and / /' | tr -d ,)
+  for option in $options; do
     check "option $option is in the sample configuration" \
       grep -qE "^ *#? *$option " "$root/plugins/collectd/wiretruth.conf"
     check "option $option is in the manual" grep -qE "^\.BI?R? $option " "$root/docs/collectd-wiretruth.5"
@@ -282,6 +283,29 @@ test_options() {
   lab_collectd_test host '' >"$LAB_DIR/sample.log"
   tap_is $? 0 'the sample configuration is taken with every option uncommented'
   LAB_COLLECTD_EXTRA=
+  # shellcheck disable=SC2086 # options are words
+  test_examples $options
+}
+
+# manual_examples DIRECTORY: each of the manual's, as a file
+manual_examples() {
+  sed -n '/^\.SH EXAMPLES/,/^\.SH SEE/p' "$root/docs/collectd-wiretruth.5" | sed 's/\\-/-/g; s/\\e/\\/g' |
+    awk -v to="$1" '/^\.EX/ { file = to "/" ++n; next } /^\.EE/ { file = "" } file { print >file }'
+}
+
+test_examples() {
+  local example option
+  mkdir "$LAB_DIR/examples" && manual_examples "$LAB_DIR/examples"
+  for example in "$LAB_DIR"/examples/*; do
+    LAB_COLLECTD_EXTRA="Include \"$example\""
+    lab_collectd_test host '' >"$LAB_DIR/example.log"
+    tap_is $? 0 "example ${example##*/} of the manual is taken"
+    check "the log of example ${example##*/} has no error" not grep -qE '\[error\] .*wiretruth' "$LAB_DIR/example.log"
+  done
+  LAB_COLLECTD_EXTRA=
+  for option; do
+    check "option $option has an example" grep -qE "^  $option " "$LAB_DIR"/examples/*
+  done
 }
 
 # Each mistake names option, value and what would be right; collectd goes on without our values.
