@@ -198,6 +198,20 @@ END
 
   # ---- removal ----------------------------------------------------------------------------------------------------
 
+  # Another file that loads the plugin would end a collectd that is restarted without it.
+  own=/etc/collectd/collectd.conf.d/own.conf
+  printf '<loadplugin "wiretruth">\n</loadplugin>\n' >"$LAB_ROOT_DIR$own"
+  pid=$(lab_root_pid collectd)
+  said=$(lab_root apt-get -qq -y remove collectd-plugin-wiretruth 2>&1)
+  tap_ok $? 'removal, with a file of somebody else that loads the plugin' || tap_diag "$said"
+  has 'names that file' "$said" "collectd is not restarted.*: $own\$"
+  goes_on interface-gro0 && [[ $(lab_root_pid collectd) == "$pid" ]]
+  tap_ok $? 'and leaves the collectd that runs alone' || tap_diag "$said"
+  rm "$LAB_ROOT_DIR$own"
+  said=$(lab_root apt-get -qq -y install "/debs/${plugin##*/}" 2>&1)
+  await_new_collectd "$pid" && goes_on wiretruth-gro0
+  tap_ok $? 'without that file it is installed again' || tap_diag "$said"
+
   pid=$(lab_root_pid collectd)
   said=$(lab_root apt-get -qq -y remove collectd-plugin-wiretruth wiretruth 2>&1)
   tap_ok $? 'removal' || tap_diag "$said"
