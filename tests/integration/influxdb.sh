@@ -81,19 +81,20 @@ tap_value() { # DATABASE INFLUXQL WANT DESCRIPTION
   tap_is "$(value "$1" "$2")" "$3" "$1: $4"
 }
 
-# Whether the database has as new a value as the CSV files.
-caught_up() { # DATABASE
+# Whether the database has a value that is as new.
+caught_up() { # DATABASE TIME
   local newest
   newest=$(lab_influxdb_query influx "$1" "SELECT last(\"rx\") $(of tso0 if_packets wire)") &&
-    jq -e --argjson csv "$(lab_collectd_total tso0 if_packets-wire time)" '.values[0][0] >= $csv * 1000 - 2' <<<"$newest" >/dev/null
+    jq -e --argjson csv "$2" '.values[0][0] >= $csv * 1000 - 2' <<<"$newest" >/dev/null
 }
 
-# Until everything that passed so far is in both databases.
+# Until everything that passed so far is in both databases. What of a poll does not fill a datagram goes out with the
+# next poll: the newest value of all may never be there.
 await() {
-  local database
-  lab_collectd_await 10 tso0 if_packets-wire || return
+  local database time
+  lab_collectd_await 10 tso0 if_packets-wire && time=$(lab_collectd_total tso0 if_packets-wire time) || return
   for database in "${databases[@]}"; do
-    lab_wait 15 "the newest values in $database" caught_up "$database" || return
+    lab_wait 15 "the newest values in $database" caught_up "$database" "$time" || return
   done
 }
 
