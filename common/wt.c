@@ -234,14 +234,15 @@ static int open_sources(struct wt *wt, struct wt_error *error)
 
 int wt_open(struct wt **out, const struct wt_config *config, struct wt_error *error)
 {
-  struct wt *wt = calloc(1, sizeof(*wt));
   struct wt_error local = {0};
   int status = wt_config_check(config, error);
+  struct wt *wt;
 
   *out = NULL;
   if (status)
     return status;
   status = -ENOMEM;
+  wt = calloc(1, sizeof(*wt));
   if (wt) {
     wt->event_fd = -1;
     wt->config = wt_config_copy(config);
