@@ -6,7 +6,7 @@
 #   make pictures   those of README anew, of real traffic in Graphite and RRD files (takes 2 minutes)
 #   make check      set up, build, run every test (JOBS=1: one after the other)
 #   make check-drivers  real network drivers and device kinds in an emulated guest (part of check), with its table
-#   make lint       formatting, static analysis, MIB and shell checks
+#   make lint       formatting, static analysis, checks of the MIB, of shell scripts and of Prometheus rules
 #   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
 #   make install    DESTDIR= PREFIX=/usr/local; COLLECTD_DIR= where collectd's plugins lie, if not where collectd says
 #   make uninstall  the same, backwards

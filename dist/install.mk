@@ -41,10 +41,12 @@ ifneq ($(and $(HAVE_COLLECTD),$(COLLECTD_ASKED)),)
 	  "say make install COLLECTD_DIR=DIRECTORY, or COLLECTD_DIR= to leave the plugin out" >&2; exit 1; }
 endif
 
+# The manual pages name the directory of the samples, which PREFIX may have moved.
 install: all where
 	$(Q)for entry in $(INSTALLED); do \
 	  file=$${entry#*:}; path=$${file#*:}; file=$${file%%:*}; \
-	  echo "  INSTALL $(DESTDIR)$$path"; install -D -m "$${entry%%:*}" "$$file" "$(DESTDIR)$$path" || exit 1; done
+	  echo "  INSTALL $(DESTDIR)$$path"; install -D -m "$${entry%%:*}" "$$file" "$(DESTDIR)$$path" || exit 1; \
+	  case $$path in $(MAN_DIR)/*) sed -i 's|/usr/local/share/doc/wiretruth|$(DOC_DIR)|g' "$(DESTDIR)$$path" || exit 1 ;; esac; done
 
 # Directories go with their last file, those of everybody excepted: they were there before.
 uninstall: where

@@ -32,8 +32,13 @@ installed "$build/wiretruth:/usr/bin/wiretruth" docs/wiretruth.1:/usr/share/man/
 if [[ -e $build/wiretruth.so ]]; then
   # Where collectd's own plugins lie.
   plugins=$(dpkg -L collectd-core | sed -n 's|/csv\.so$||p')
-  installed "$build/wiretruth.so:$plugins/wiretruth.so" docs/collectd-wiretruth.5:/usr/share/man/man5/collectd-wiretruth.5 \
-    plugins/collectd/wiretruth.conf:$doc/collectd-wiretruth.conf
+  installed "$build/wiretruth.so:$plugins/wiretruth.so" plugins/collectd/wiretruth.conf:$doc/collectd-wiretruth.conf
+  manual=/usr/share/man/man5/collectd-wiretruth.5
+  sed "s|/usr/local/share/doc/wiretruth|$doc|" docs/collectd-wiretruth.5 | cmp -s - "$to$manual"
+  tap_ok $? "$manual is docs/collectd-wiretruth.5, with the directory of its samples"
+  named=$(grep -oE '/usr/[a-z/]*share/doc/wiretruth[a-z./]*' "$to$manual" | sed 's/\.$//' | sort -u)
+  [[ $named ]] && (cd "$to" && printf '%s\n' "$named" | sed 's|^/||' | xargs ls -d) >/dev/null
+  tap_ok $? 'what it names there is there'
 fi
 if [[ -e $build/wiretruth-agentx ]]; then
   installed "$build/wiretruth-agentx:/usr/sbin/wiretruth-agentx" \
