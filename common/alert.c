@@ -215,6 +215,17 @@ static bool watches_counter(const struct wt_settings *settings)
          isfinite(settings->divergence[WT_LEVEL_FAILURE][WT_COUNTER]);
 }
 
+int wt_alert_rename(struct wt_alert_watch *watch, const struct wt_interface *interface, double unix_time,
+                    struct wt_alert_list *list)
+{
+  if (!watch->name[0] || strcmp(watch->name, interface->name) == 0)
+    return 0;
+  if (!wt_alert_list_reserve(list, MOST))
+    return -ENOMEM;
+  wt_alert_end(watch, interface->ifindex, interface->name, unix_time, list);
+  return 0;
+}
+
 int wt_alert_follow(struct wt_alert_watch *watch, const struct wt_settings *settings,
                     const struct wt_interface *interface, const struct wt_alert_time *time, struct wt_alert_list *list)
 {
@@ -222,10 +233,8 @@ int wt_alert_follow(struct wt_alert_watch *watch, const struct wt_settings *sett
   double reach = fmax(settings->horizon, time->seconds - watch->seconds);
   const struct step step = {settings, interface, time, reach, list};
 
-  if (!wt_alert_list_reserve(list, (size_t)2 * MOST))
+  if (wt_alert_rename(watch, interface, time->unix_time, list) != 0 || !wt_alert_list_reserve(list, MOST))
     return -ENOMEM;
-  if (watch->name[0] && strcmp(watch->name, interface->name) != 0)
-    wt_alert_end(watch, interface->ifindex, interface->name, time->unix_time, list);
   memcpy(watch->name, interface->name, sizeof(watch->name));
   if (!is_same_time(watch->discontinuity, interface->discontinuity))
     forget(watch);

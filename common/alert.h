@@ -49,8 +49,14 @@ struct wt_alert_time {
 
 void wt_alert_watch_init(struct wt_alert_watch *watch);
 
-/* What a report says of the interface. One that has another name now ends under the old one, and begins anew. -ENOMEM:
- * nothing was looked at, and the next report tries again. */
+/* One that has another name now ends under the old one, and begins anew. A name may have gone from one interface to
+ * another: all are asked before any of them is followed, or the end of one would be taken for that of the other.
+ * -ENOMEM: it did not end yet. */
+int wt_alert_rename(struct wt_alert_watch *watch, const struct wt_interface *interface, double unix_time,
+                    struct wt_alert_list *list);
+
+/* What a report says of the interface, once it has its name. -ENOMEM: nothing was looked at, and the next report tries
+ * again. */
 int wt_alert_follow(struct wt_alert_watch *watch, const struct wt_settings *settings,
                     const struct wt_interface *interface, const struct wt_alert_time *time, struct wt_alert_list *list);
 

@@ -138,7 +138,7 @@ void wt_alert_say_gone(struct wt_alert *alert, const char *why)
     say(alert, ": its drift is over, since %s", why);
     return;
   case WT_ALERT_BASIS:
-    say(alert, ": what the counter's basis was is over, since %s", why);
+    say(alert, ": the change of the counter's basis is over, since %s", why);
     return;
   default:
     say(alert, ": the divergence of the %s is over, since %s", wt_signal_name(alert->signal), why);

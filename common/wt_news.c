@@ -55,6 +55,12 @@ void wt_tell_alerts(struct wt *wt)
 {
   const struct wt_alert_time time = {wt->report.seconds, wt->report.time};
 
+  /* Without memory wt_alert_follow() tries it again. */
+  for (size_t i = 0; i < wt->report.interface_count; i++) {
+    const struct wt_interface *interface = &wt->report.interfaces[i];
+
+    (void)wt_alert_rename(&wt_find_entry(wt, interface->ifindex)->alerts, interface, time.unix_time, &wt->alerts);
+  }
   for (size_t i = 0; i < wt->report.interface_count; i++) {
     const struct wt_interface *interface = &wt->report.interfaces[i];
     struct wt_entry *entry = wt_find_entry(wt, interface->ifindex);

@@ -202,6 +202,26 @@ static void an_alert_says_what_it_is_of(void **state)
   check_done();
 }
 
+/* What eased ended as a failure just now; as a warning it had begun long before. */
+static void since_is_of_what_is_told(void **state)
+{
+  struct host host;
+
+  (void)state;
+  init(&host);
+  check_int("warning", poll_counter(&host, 10, UNDER, 0.1), 1);
+  check_near("of the warning", host.alerts[0].since, epoch + 10, 0);
+  check_int("failure", poll_counter(&host, 10, UNDER, 0.3), 1);
+  check_near("of the failure", host.alerts[0].since, epoch + 20, 0);
+  check_int("eased", poll_counter(&host, 10, UNDER, 0.1), 1);
+  check_int("eased", host.alerts[0].severity, WARN);
+  check_near("of its end", host.alerts[0].since, epoch + 30, 0);
+  check_int("over", poll_counter(&host, 10, UNDER, 0.02), 1);
+  check_near("of the end of all", host.alerts[0].since, epoch + 40, 0);
+  end(&host);
+  check_done();
+}
+
 /* The capture is watched only where that was asked for; each direction and signal is of its own. */
 static void signals_and_directions_are_of_their_own(void **state)
 {
@@ -250,6 +270,23 @@ static void a_level_may_be_off(void **state)
   check_alert("okay", &host, WT_ALERT_DIVERGENCE, OKAY,
               "eth0 receive: the counter diverges from the wire by 15.0 % only");
   check_near("threshold", host.alerts[0].threshold, 0.2, 0);
+  end(&host);
+  check_done();
+}
+
+/* Nothing is below zero: one that agrees is over, however wide the hysteresis is. */
+static void a_hysteresis_may_be_wider_than_its_threshold(void **state)
+{
+  struct host host;
+
+  (void)state;
+  init(&host);
+  host.settings.divergence[WT_LEVEL_WARNING][WT_COUNTER] = 0.02;
+  check_int("warning", poll_counter(&host, 10, UNDER, 0.03), 1);
+  check_int("within the hysteresis", poll_counter(&host, 10, UNDER, 0.011), 0);
+  poll_counter(&host, 10, WT_VERDICT_AGREES, 0.009);
+  check_alert("agrees", &host, WT_ALERT_DIVERGENCE, OKAY,
+              "eth0 receive: the counter agrees with the wire again (0.9 %)");
   end(&host);
   check_done();
 }
@@ -470,6 +507,7 @@ static void a_basis_has_to_last_for_hold(void **state)
   poll_basis(&host, 10, WT_BASIS_WIRE);
   check_int("changed", poll_basis(&host, 10, WT_BASIS_PACKET), 0);
   check_int("to another", poll_basis(&host, 50, WT_BASIS_MIXED), 0);
+  check_int("which has to last, too", poll_basis(&host, 50, WT_BASIS_MIXED), 0);
   check_int("and back", poll_basis(&host, 50, WT_BASIS_WIRE), 0);
   check_int("changed", poll_basis(&host, 50, WT_BASIS_PACKET), 0);
   check_int("not known", poll_basis(&host, 10, WT_BASIS_UNDETERMINED), 0);
@@ -601,7 +639,7 @@ static void one_that_vanishes_is_cleared(void **state)
   check_text("drift", host.alerts[0].text, "eth0: its drift is over, since the interface is gone");
   check_int("drift", host.alerts[0].kind, WT_ALERT_DRIFT);
   check_text("basis", host.alerts[1].text,
-             "eth0 receive: what the counter's basis was is over, since the interface is gone");
+             "eth0 receive: the change of the counter's basis is over, since the interface is gone");
   check_text("divergence", host.alerts[2].text,
              "eth0 receive: the divergence of the counter is over, since the interface is gone");
   check_int("divergence", host.alerts[2].direction == WT_RX && host.alerts[2].signal == WT_COUNTER, 1);
@@ -645,6 +683,40 @@ static void a_renamed_one_ends_and_begins(void **state)
   check_text("new", host.alerts[1].interface, "wan0");
   check_int("new", host.alerts[1].severity, FAIL);
   end(&host);
+  check_done();
+}
+
+/* eth0 is eth1 now, and eth1 eth0: the last that is told of a name is what is so under it. */
+static void two_that_swap_their_names_keep_their_alerts(void **state)
+{
+  struct wt_alert_list list = {0};
+  struct host host[2];
+
+  (void)state;
+  for (int i = 0; i < 2; i++) {
+    init(&host[i]);
+    snprintf(host[i].interface.name, sizeof(host[i].interface.name), "eth%d", i);
+    host[i].interface.ifindex = 7 + i;
+    check_int("raised", poll_counter(&host[i], 10, UNDER, 0.9), 1);
+    snprintf(host[i].interface.name, sizeof(host[i].interface.name), "eth%d", 1 - i);
+  }
+  for (int i = 0; i < 2; i++)
+    check_int("rename", wt_alert_rename(&host[i].watch, &host[i].interface, epoch + 20, &list), 0);
+  check_int("both ended", list.count, 2);
+  for (int i = 0; i < 2; i++) {
+    const struct wt_alert_time time = {20, epoch + 20};
+
+    check_int("follow", wt_alert_follow(&host[i].watch, &host[i].settings, &host[i].interface, &time, &list), 0);
+  }
+  check_int("both began", list.count, 4);
+  for (size_t i = 0; i < list.count; i++) {
+    check_int("first the ends", list.alerts[i].severity, i < 2 ? OKAY : FAIL);
+    check_int("gone", list.alerts[i].gone, i < 2);
+  }
+  check_text("the names go the other way", list.alerts[0].interface, list.alerts[3].interface);
+  wt_alert_list_free(&list);
+  for (int i = 0; i < 2; i++)
+    end(&host[i]);
   check_done();
 }
 
@@ -710,8 +782,10 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(severities_follow_the_divergence),
       cmocka_unit_test(an_alert_says_what_it_is_of),
+      cmocka_unit_test(since_is_of_what_is_told),
       cmocka_unit_test(signals_and_directions_are_of_their_own),
       cmocka_unit_test(a_level_may_be_off),
+      cmocka_unit_test(a_hysteresis_may_be_wider_than_its_threshold),
       cmocka_unit_test(hold_is_for_both_ways),
       cmocka_unit_test(a_spike_within_hold_is_nothing),
       cmocka_unit_test(an_unknown_verdict_neither_raises_nor_clears),
@@ -728,6 +802,7 @@ int main(void)
       cmocka_unit_test(one_that_vanishes_is_cleared),
       cmocka_unit_test(one_that_was_okay_goes_without_a_word),
       cmocka_unit_test(a_renamed_one_ends_and_begins),
+      cmocka_unit_test(two_that_swap_their_names_keep_their_alerts),
       cmocka_unit_test(the_list_waits_for_its_delivery),
       cmocka_unit_test(a_thousand_cross_at_once),
   };
