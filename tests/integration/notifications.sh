@@ -67,6 +67,40 @@ noticed() { lab_collectd_await 10 tso0 if_packets-counter; }
 
 forget_notes() { rm -f "$notes"/*; }
 
+# ---- names that are swapped ----------------------------------------------------------------------------------------
+
+# Whatever Hold is: the last that was told of a name is what is so of the interface that has it. Both drift, before it and
+# after.
+test_swap() {
+  lab_in host "$wiretruth" baseline save "$LAB_DIR/swap" >/dev/null || return
+  LAB_COLLECTD_LOAD='Interval 0.25'
+  check 'without Hold' lab_collectd_start host "Method none
+    Hold 0
+    Baseline \"$LAB_DIR/swap\""
+  check 'offloads change' eval 'lab_offload host tso0 tso off && lab_offload host gro0 tso off'
+  check 'both drift' lab_wait 20 'both notifications' last_are 'WARNING WARNING'
+  lab_in host ip -batch - <<<$'link set tso0 name swap0\nlink set gro0 name tso0\nlink set swap0 name gro0'
+  check 'they swap their names: each is over under its old one' lab_wait 20 'the ends' both_ended
+  noticed && noticed
+  tap_is "$(last_of tso0 gro0)" 'WARNING WARNING' 'and each is told under its new one after that'
+  lab_collectd_stop
+  LAB_COLLECTD_LOAD=
+  lab_in host ip -batch - <<<$'link set tso0 name swap0\nlink set gro0 name tso0\nlink set swap0 name gro0' &&
+    lab_offload host tso0 tso on && lab_offload host gro0 tso on
+}
+last_of() { # INTERFACE...: severities of what was told last of their drift
+  local interface
+  for interface; do
+    sed -n "s/.*Notification: severity = \([A-Z]*\),.* plugin_instance = $interface,.* type_instance = drift,.*/\1/p" \
+      "$LAB_COLLECTD/log" | tail -n 1
+  done | paste -sd' '
+}
+last_are() { [ "$(last_of tso0 gro0)" = "$1" ]; }
+both_ended() {
+  lab_collectd_log 'OKAY.* tso0: its drift is over, since the interface is called' &&
+    lab_collectd_log 'OKAY.* gro0: its drift is over, since the interface is called'
+}
+
 # ---- our own ------------------------------------------------------------------------------------------------------
 
 shipped() {
@@ -252,6 +286,7 @@ if [ ! -e "$LAB_BUILD/wiretruth.so" ]; then
   exit
 fi
 lab_start && situation_setup tso && situation_setup gro && make_scripts || exit
+test_swap
 check 'notifications.conf is taken' start
 if ! lab_wait 20 'the method' lab_collectd_log 'method .* is in use' || ! lab_collectd_log 'method exact is in use'; then
   tap_skip 'notifications' 'not every figure is there without method exact'
