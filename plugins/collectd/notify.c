@@ -66,6 +66,8 @@ static int add_details(notification_t *notification, const struct wt_alert *aler
          add_word(notification, "Cause", wt_cause_name(alert->cause));
 }
 
+_Static_assert(sizeof(((struct wt_alert *)0)->text) <= NOTIF_MAX_MSG_LEN, "collectd has room for the whole sentence");
+
 static void dispatch_alert(const struct wt_alert *alert, cdtime_t time)
 {
   notification_t notification = {.severity = severity_of(alert), .time = time};

@@ -254,19 +254,29 @@ LoadPlugin exec
   NotificationExec \"nobody:nogroup\" \"$LAB_DIR/record\"
 </Plugin>"
   forget_notes
-  check 'threshold.conf is taken' lab_collectd_start host 'CPUBudget 100
-    <Interface "/^tso/">
+  # Drift of one that is left out is told by nobody.
+  check 'one that never carries a packet drifts' idle_drifts
+  check 'threshold.conf is taken' lab_collectd_start host "CPUBudget 100
+    ReportInactive false
+    Hold 0
+    Baseline \"$LAB_DIR/idle\"
+    <Interface \"/^tso/\">
       Horizon 1
-    </Interface>'
+    </Interface>"
   check 'bulk flows' situation_traffic tso 4
   check 'above the threshold: FAILURE' await_note 'FAILURE tso0 tx-divergence-counter'
   check 'small requests, for longer than the horizon of the block: it ends' ended_by_requests
   # It tells an OKAY of what is within its range from the first value on, too.
-  tap_is "$(received | grep -v ' rx-')" $'FAILURE tso0 tx-divergence-counter\nOKAY tso0 tx-divergence-counter' \
+  tap_is "$(received | grep -v ' rx-' | grep -v ' drift$')" $'FAILURE tso0 tx-divergence-counter\nOKAY tso0 tx-divergence-counter' \
     'below it: OKAY; each once, and no other'
   tap_is "$(field "$(note FAILURE tso0 tx-divergence-counter)" FailureMax)" 2.000000e-01 'by the threshold plugin'
+  check 'the drift of an interface that is left out is known' lab_collectd_log 'wiretruth plugin: .*idle0.*mtu'
   check 'and none of ours' not grep -q '^Kind:' "$notes"/*.note
   lab_collectd_stop
+}
+idle_drifts() {
+  lab_in host ip link add idle0 type veth peer name idle1 netns "$(lab_ns peer-tso)" &&
+    lab_in host "$wiretruth" baseline save "$LAB_DIR/idle" >/dev/null && lab_in host ip link set idle0 mtu 1400
 }
 # 24,000 frames at the most, too few to make the bulk less than a fifth.
 ended_by_requests() {

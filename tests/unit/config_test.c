@@ -806,6 +806,7 @@ static void an_interface_has_its_own_horizon(void **state)
   check_int("block", wt_config_set_for(config, "lo", "Hysteresis", "0", NULL), 0);
   check_int("outside", wt_config_set(config, "Horizon", "60", NULL), 0);
   check_int("outside", wt_config_set(config, "Hold", "100", NULL), 0);
+  check_int("a mistake makes no block", wt_config_set_for(config, "eth7", "Hold", "5m", NULL), -EINVAL);
   wt_config_settings(config, "eth7", &settings);
   check("eth7", settings.horizon == 20 && settings.hold == 100);
   check_near("eth7", settings.tolerance, 0.02, 0);
