@@ -99,6 +99,7 @@ plugin=$(echo "$deb"/collectd-plugin-wiretruth_*) command=$(echo "$deb"/wiretrut
 # What one has and none of the others: beside copyright and changelogs.
 contents() { dpkg-deb -c "$1" | awk '$1 !~ /^d/ { print substr($6, 2) }' | grep -vE '/(copyright|lintian/overrides/.*|changelog(\.Debian)?\.gz)$' | sort; }
 tap_is "$(contents "$plugin")" "$(printf '%s\n' $conf $module /usr/share/man/man5/collectd-wiretruth.5.gz)" 'the contents of the plugin'
+tap_diag "$(dpkg-deb -c "$plugin")"
 tap_is "$(contents "$snmp")" "$(printf '%s\n' /usr/sbin/wiretruth-agentx /usr/share/doc/wiretruth-snmp/examples/wiretruth.conf \
   /usr/share/man/man8/wiretruth-agentx.8.gz /usr/share/snmp/mibs/WIRETRUTH-MIB.txt)" 'of the subagent'
 doc=/usr/share/doc/wiretruth
