@@ -193,49 +193,68 @@ restart() {
 is_past() { awk -v now="$EPOCHREALTIME" -v time="$1" -v seconds="$2" 'BEGIN { exit !(now > time + seconds) }'; } # TIME SECONDS
 
 caught_up() {
-  newer "$(lab_graphite_points "$(graphite_name plain0 wire)" | tail -n 1)" &&
-    newer "$(influx_points collectd plain0 wire | tail -n 1)" && newer "$(influx_points collectd_udp plain0 wire | tail -n 1)" &&
-    newer "$(central_times false plain0 wire | tail -n 1)" && newer "$(central_times true plain0 wire | tail -n 1)"
+  local store
+  for store in graphite influx influx-udp central-totals central-rates; do
+    newer "$(drawn $store wire | sed -n 's/^plain0 //p' | tail -n 1)" || return
+  done
 }
 newer() { awk -v time="${1%% *}" -v end="$END" -v step=$INTERVAL 'BEGIN { exit !(time >= end - step) }'; } # POINT
 
-# ---- reading: "time rate" of what each store draws, only what is known ----------------------------------------------
+# ---- reading: "interface time rate" of what each store draws, only what is known --------------------------------------
 
-graphite_name() { echo "lab.wiretruth-$1.if_packets-$2.tx"; } # IF SIGNAL
-
-influx_points() { # DATABASE IF SIGNAL
-  local query
-  query=$(lab_dashboard_query "$root/dist/grafana/wiretruth-influxdb.json" 'Transmit: frames a second' "${REF[$3]}" |
-    lab_dashboard_fill host=lab "interface=$2" "__interval=${INTERVAL}s" 'timeFilter=time > now() - 10m') &&
-    lab_influxdb_query influx "$1" "$query" | jq -r '.values[] | "\(.[0] / 1000) \(.[1])"'
+graphite_drawn() { # TARGET
+  lab_graphite_render "$1" | jq -r '.[] | (.target | capture("wiretruth-(?<id>[a-z0-9]+)").id) as $id
+    | .datapoints[] | select(.[0] != null) | "\($id) \(.[1]) \(.[0])"'
 }
+
 declare -A REF=([wire]=A [counter]=B [capture]=C)
+dashboard_query() { # BACKEND SIGNAL NAME=VALUE...
+  lab_dashboard_query "$root/dist/grafana/wiretruth-$1.json" 'Transmit: frames a second' "${REF[$2]}" |
+    lab_dashboard_fill "interface=($(IFS='|' && echo "${interfaces[*]}"))" "${@:3}"
+}
+
+influx_drawn() { # DATABASE SIGNAL
+  local query
+  query=$(dashboard_query influxdb "$2" host=lab "__interval=${INTERVAL}s" 'timeFilter=time > now() - 10m') &&
+    lab_influxdb_query influx "$1" "$query" | jq -r '.tags.instance as $id | .values[] | "\($id) \(.[0] / 1000) \(.[1])"'
+}
 
 # Of all scrapes, the rate of the time before.
-prometheus_points() { # IF SIGNAL
+prometheus_drawn() { # SIGNAL
   local query
-  query=$(lab_dashboard_query "$root/dist/grafana/wiretruth-prometheus.json" 'Transmit: frames a second' "${REF[$2]}" |
-    lab_dashboard_fill host=127.0.0.1:9103 "interface=$1" "__rate_interval=${WINDOW}s") &&
+  query=$(dashboard_query prometheus "$1" host=127.0.0.1:9103 "__rate_interval=${WINDOW}s") &&
     lab_http host http://127.0.0.1:9090/api/v1/query_range --get --data-urlencode "query=$query" \
       --data-urlencode "start=$FROM" --data-urlencode "end=$(date +%s)" --data step=1 |
-    jq -r '.data.result[].values[] | join(" ")'
+    jq -r '.data.result[] | .metric.wiretruth as $id | .values[] | "\($id) \(.[0]) \(.[1])"'
 }
 
 central_times() { # STORERATES IF SIGNAL: "time value of tx", also those that are nan
   cat "$LAB_DIR/central-$1/csv/lab/wiretruth-$2/if_packets-$3"-* | awk -F, '/^[0-9]/ { print $1, $3 }' | sort -n
 }
 
-points() { # STORE IF SIGNAL
+# What has a file of each interface.
+each_drawn() { # STORE SIGNAL
+  local id
+  for id in "${interfaces[@]}"; do
+    case $1 in
+      rrd) lab_rrd_rows "$LAB_DIR/rrd/lab/wiretruth-$id" "if_packets-$2" tx ;;
+      central-rates) central_times true "$id" "$2" | grep -v nan ;;
+      central-totals) # as any reader of such files would draw them, a total that begins anew left out
+        central_times false "$id" "$2" | awk 'NR > 1 && $2 >= value { print $1, ($2 - value) / ($1 - time) } { time = $1; value = $2 }' ;;
+    esac | sed "s/^/$id /"
+  done
+}
+
+drawn() { # STORE SIGNAL
+  local name
+  name="lab.wiretruth-{$(IFS=, && echo "${interfaces[*]}")}.if_packets-$2.tx"
   case $1 in
-    graphite) lab_graphite_points "$(graphite_name "$2" "$3")" ;;
-    graphite-totals) lab_graphite_points "scaleToSeconds(nonNegativeDerivative(totals.$(graphite_name "$2" "$3")),1)" ;;
-    influx) influx_points collectd "$2" "$3" ;;
-    influx-udp) influx_points collectd_udp "$2" "$3" ;;
-    prometheus) prometheus_points "$2" "$3" ;;
-    rrd) lab_rrd_rows "$LAB_DIR/rrd/lab/wiretruth-$2" "if_packets-$3" tx ;;
-    central-rates) central_times true "$2" "$3" | grep -v nan ;;
-    central-totals) # drawn as any reader of such files would, a total that begins anew left out
-      central_times false "$2" "$3" | awk 'NR > 1 && $2 >= value { print $1, ($2 - value) / ($1 - time) } { time = $1; value = $2 }' ;;
+    graphite) graphite_drawn "$name" ;;
+    graphite-totals) graphite_drawn "scaleToSeconds(nonNegativeDerivative(totals.$name),1)" ;;
+    influx) influx_drawn collectd "$2" ;;
+    influx-udp) influx_drawn collectd_udp "$2" ;;
+    prometheus) prometheus_drawn "$2" ;;
+    *) each_drawn "$1" "$2" ;;
   esac
 }
 stores=(graphite graphite-totals influx influx-udp prometheus rrd central-rates central-totals)
@@ -254,8 +273,10 @@ ask() {
   local store id signal
   mkdir "$LAB_DIR/points" || return
   for store in "${stores[@]}"; do
-    for id in "${interfaces[@]}"; do
-      for signal in "${signals[@]}"; do points "$store" "$id" "$signal" >"$LAB_DIR/points/$store.$id.$signal"; done
+    for signal in "${signals[@]}"; do
+      for id in "${interfaces[@]}"; do : >"$LAB_DIR/points/$store.$id.$signal"; done
+      drawn "$store" "$signal" |
+        awk -v begin="$LAB_DIR/points/$store." -v end=".$signal" '{ print $2, $3 >(begin $1 end) }' || return
     done
   done
 }
