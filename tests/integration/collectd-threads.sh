@@ -88,6 +88,7 @@ everything() {
     CPUBudget 50
     Tolerance 0.5
     Horizon 20
+    Hold 0
     Baseline "$LAB_DIR/baseline"
     Application true
     Series "http://127.0.0.1:$series_port/metrics"
@@ -327,6 +328,7 @@ test_memory() {
   more_values wiretruth-come if_packets-counter 1
   lab_in host ip link delete come
   more_values wiretruth-tso0 if_packets-wire 1
+  check 'memcheck: there was a notification' lab_wait 20 'a notification' lab_collectd_log 'Notification: severity = '
   lab_collectd_stop
   tap_is "$(ours_of "$LAB_DIR/memcheck.log")" '' 'memcheck, with every option: no leak, no invalid access'
   LAB_COLLECTD_WRAP=() LAB_COLLECTD_EXTRA=''

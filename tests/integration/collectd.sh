@@ -262,11 +262,11 @@ test_options() {
     FailureDivergence "series" "40"
     Hysteresis 2.5
     Hold 0
-    <Interface "/^tso/">
-      WarningDivergence off
+    <interface "/^tso/">
+      warningdivergence off
       Tolerance 3
-    </Interface>
-    Report wire "signals"')
+    </interface>
+    report wire "signals"')
   tap_is $? 0 'collectd -T takes a configuration with every kind of value'
   check 'its log has no error' not grep -qE '\[(error|warning)\] .*wiretruth' <<<"$log"
   # The sentence about an unknown option names them all.
@@ -348,7 +348,7 @@ test_mistakes() {
     WarningDivergence counter 0
     WarningDivergence wire 5
     FailureDivergence true
-    Hysteresis -1
+    Hysteresis -1234567
     Hold 1
     Hold 2
     Horizon 10
@@ -366,7 +366,7 @@ test_mistakes() {
     '<Interface "tso0">: option WarningDivergence: 3 values given; it takes one or two: a percentage' \
     '<Interface "/tso\(/">: .*regular expression' 'an <Interface> block takes one name' \
     "WarningDivergence: 'counter=0' .*0.01 to 1000, or off" "WarningDivergence: 'wire=5' .*counter=, capture= or series=" \
-    "FailureDivergence: 'true'" "Hysteresis: '-1'.*0 to 100" "Hold: given twice.*'2'" "Horizon.*twice.*'20'" \
+    "FailureDivergence: 'true'" "Hysteresis: '-1234567'.*0 to 100" "Hold: given twice.*'2'" "Horizon.*twice.*'20'" \
     "Report: no such group of values: 'signal'; there are wire, signals, ratios, octets, offload, hidden, checksum, application" \
     "Report: .*'true'" \
     'a <Report> block is not valid; .*one or more of: wire' 'stays out: 22 '
