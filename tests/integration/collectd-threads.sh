@@ -58,6 +58,16 @@ threads_named() { # PID NAME
   cat "/proc/$1/task/"*/comm 2>/dev/null | grep -cx "$2"
 }
 
+# The mask of signals that the first such thread blocks, in hexadecimal.
+blocked_by() { # PID NAME
+  local task
+  for task in "/proc/$1/task/"*; do
+    [ "$(cat "$task/comm")" = "$2" ] || continue
+    awk '$1 == "SigBlk:" { print $2 }' "$task/status"
+    return
+  done
+}
+
 descriptors() { find "/proc/$1/fd" -mindepth 1 2>/dev/null | wc -l; } # PID
 
 # eBPF programs and maps that a process has, "prog 12" and "map 7" a line. Identifiers are never used again.
@@ -272,6 +282,8 @@ test_daemon() {
   pid=$(<"$LAB_COLLECTD/pid")
   more_values wiretruth-tso0 if_packets-counter 2
   tap_is "$(threads_named "$pid" 'wiretruth poll')" 1 'in the background, loaded twice: one thread'
+  # SIGUSR1 is 10, SIGTERM 15, and each has the bit of its number, less one.
+  tap_is "$((16#$(blocked_by "$pid" 'wiretruth poll') & 16#4200))" $((16#4200)) 'signals are left to the threads of collectd'
   tap_is "$(times_of wiretruth-tso0 if_packets-counter | sort | uniq -d)" '' 'in the background, loaded twice: values once'
   ebpf=$(ebpf_of "$pid")
   kill "$pid"
