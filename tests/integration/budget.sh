@@ -20,16 +20,18 @@ lab_start || exit 1
 
 # ---- the traffic --------------------------------------------------------------------------------------------------
 
-# Segments of 1,440 and of 300 octets, so that what a packet stands for is not one number.
+# Segments of 1,440 and of 300 octets, so that what a packet stands for is not one number. At a pace, so that it goes on
+# for as long as the test looks however fast the machine is.
 start_traffic() {
   local mss address port
   address=$(lab_address 1 2)
   SENDERS=()
   for mss in 1440 300; do
-    lab_spawn_in there "receive-$mss" "$LAB_BIN/flow" receive --limit 60 --mss "$mss" "$address"
+    lab_spawn_in there "receive-$mss" "$LAB_BIN/flow" receive --limit 200 --mss "$mss" "$address"
     lab_wait_log 5 "receive-$mss" '^listening' || return
     port=$(lab_figure port "$(<"$LAB_DIR/receive-$mss.log")")
-    lab_spawn_in here "send-$mss" "$LAB_BIN/flow" send --limit 60 --mss "$mss" --bytes 17000000000 "$address" "$port"
+    lab_spawn_in here "send-$mss" "$LAB_BIN/flow" send --limit 200 --mss "$mss" --size 16384 \
+      --pause 100 --bytes 17000000000 "$address" "$port"
     SENDERS+=("$LAB_PID")
   done
 }
