@@ -60,10 +60,13 @@ static int add_details(notification_t *notification, const struct wt_alert *aler
 
   if (alert->kind == WT_ALERT_DRIFT)
     return failed;
-  return failed | add_word(notification, "Direction", wt_direction_name(alert->direction)) |
-         add_word(notification, "Signal", wt_signal_name(alert->signal)) |
-         add_word(notification, "Verdict", wt_verdict_name(alert->verdict)) |
-         add_word(notification, "Cause", wt_cause_name(alert->cause));
+  failed |= add_word(notification, "Direction", wt_direction_name(alert->direction)) |
+            add_word(notification, "Signal", wt_signal_name(alert->signal));
+  if (alert->verdict != WT_VERDICT_UNKNOWN)
+    failed |= add_word(notification, "Verdict", wt_verdict_name(alert->verdict));
+  if (alert->cause != WT_CAUSE_UNKNOWN)
+    failed |= add_word(notification, "Cause", wt_cause_name(alert->cause));
+  return failed;
 }
 
 _Static_assert(sizeof(((struct wt_alert *)0)->text) <= NOTIF_MAX_MSG_LEN, "collectd has room for the whole sentence");

@@ -191,6 +191,8 @@ test_end() {
   check 'an interface that is gone: OKAY' await_note 'OKAY gro0 rx-divergence-capture'
   tap_is "$(message "$(note OKAY gro0 rx-divergence-capture)")" \
     'gro0 receive: the divergence of the capture is over, since the interface is gone' 'and why'
+  tap_is "$(field "$(note OKAY gro0 rx-divergence-capture)" Signal) $(field "$(note OKAY gro0 rx-divergence-capture)" Verdict)" \
+    'capture ' 'and no verdict, since none is known'
 }
 
 # Whole seconds in both: none may be told sooner.
