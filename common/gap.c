@@ -33,13 +33,10 @@ static uint64_t value(const struct wt_tally *tally, size_t figure)
 
 /* ---- learning ------------------------------------------------------------------------------------------------ */
 
-/* An interval in which nothing passed teaches nothing, and would push out one that does. */
 static void learn(struct wt_gap *gap, const struct wt_gap_volume *counted, const struct wt_tally *now)
 {
   struct wt_gap_interval *interval = &gap->learned[gap->learned_next];
 
-  if (counted->packets <= 0 && value(now, PACKETS) == value(&gap->raw, PACKETS))
-    return;
   *interval = (struct wt_gap_interval){.packets = counted->packets, .octets = counted->octets};
   for (size_t i = 0; i < WT_GAP_FIGURES; i++)
     interval->figure[i] = (double)(int64_t)(value(now, i) - value(&gap->raw, i));
@@ -125,21 +122,9 @@ static double per_counted(double figure, double counted)
   return counted > 0 ? figure / counted : 1;
 }
 
-/* So many intervals of one size teach as much: one long one beside many that are nearly idle is hardly more than one.
- */
-static double as_many_alike(const struct wt_gap *gap, const struct wt_gap_interval *sum)
-{
-  double squares = 0;
-
-  for (unsigned int i = 0; i < gap->learned_count; i++)
-    squares += gap->learned[i].packets * gap->learned[i].packets;
-  return squares > 0 ? sum->packets * sum->packets / squares : 0;
-}
-
 static bool settled(const struct wt_gap *gap, const struct wt_gap_interval *sum)
 {
-  return gap->learned_count >= WT_GAP_LEAST && as_many_alike(gap, sum) >= WT_GAP_ALIKE && sum->packets > 0 &&
-         sum->octets > 0;
+  return gap->learned_count >= WT_GAP_LEAST && sum->packets > 0 && sum->octets > 0;
 }
 
 static uint64_t smaller(uint64_t a, uint64_t b)

@@ -10,8 +10,7 @@
 #include "tally.h"
 
 enum {
-  WT_GAP_LEAST = 8, /* attached intervals that were not idle, before anything bounds the estimate */
-  WT_GAP_ALIKE = 4, /* intervals of one size that they are worth, at the least: most may have carried next to nothing */
+  WT_GAP_LEAST = 8,    /* attached intervals, before anything bounds the estimate */
   WT_GAP_LEARNED = 16, /* that are remembered: what a packet stands for changes with the traffic */
   WT_GAP_FIGURES = 12, /* that are estimated */
 };
@@ -45,9 +44,9 @@ struct wt_gap {
 
 /*
  * Takes a reading of tap and counter (both cumulative) and adds to the tap's what it missed. attached: whether it was,
- * since the reading before. Until WT_GAP_LEAST intervals are known, worth WT_GAP_ALIKE of one size, nothing bounds the
- * sum from above, and only what was counted from below. A gap that was not like the intervals is noticed where so many
- * frames of so many octets cannot be.
+ * since the reading before. Until WT_GAP_LEAST intervals are known nothing bounds the sum from above, and only what was
+ * counted from below. A gap that was not like the intervals is noticed where so many frames of so many octets cannot
+ * be.
  */
 void wt_gap_fill(struct wt_gap *gap, bool attached, uint64_t counter_packets, uint64_t counter_octets,
                  struct wt_tally *before, struct wt_tally *after);

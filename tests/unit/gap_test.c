@@ -202,40 +202,6 @@ static void check_holds(const struct world *world, const char *what)
   check(what, span.frames_low <= span.frames && span.frames <= span.frames_high);
 }
 
-/* Traffic that ends before enough was learned of it: what comes after that is of another kind, or none. */
-static void idle_intervals_bound_nothing(void **state)
-{
-  static const struct {
-    const char *what;
-    uint64_t packets;
-  } rows[] = {{"idle", 0}, {"nearly idle", 1}};
-
-  (void)state;
-  for (size_t row = 0; row < CHECK_COUNT(rows); row++) {
-    struct wt_tally zero = {0};
-    struct world world;
-    struct wt_span span;
-
-    begin_on_ethernet(&world);
-    for (int i = 0; i < 3; i++) {
-      pass(&world, false, 10000, 400000 + 9000 * (uint64_t)i);
-      read_all(&world, false);
-    }
-    pass(&world, true, 1000, 40000);
-    read_all(&world, true);
-    for (int i = 0; i < 2 * WT_GAP_LEARNED; i++) {
-      pass(&world, true, rows[row].packets, rows[row].packets);
-      read_all(&world, true);
-      check_holds(&world, rows[row].what);
-      wt_tally_span(&zero, &world.after, &span);
-      /* What was like the gap is forgotten after so many of them; then only its octets tell. */
-      if (i < WT_GAP_LEARNED - 1)
-        check(rows[row].what, isinf(span.frames_high));
-    }
-  }
-  check_done();
-}
-
 static void few_intervals_bound_nothing_from_below_but_what_was_counted(void **state)
 {
   struct world world;
@@ -464,7 +430,6 @@ int main(void)
       cmocka_unit_test(estimates_that_are_corrected_are_told),
       cmocka_unit_test(a_reading_that_takes_time_stays_one),
       cmocka_unit_test(nothing_is_known_yet),
-      cmocka_unit_test(idle_intervals_bound_nothing),
       cmocka_unit_test(few_intervals_bound_nothing_from_below_but_what_was_counted),
       cmocka_unit_test(a_gap_unlike_the_intervals_is_told_by_its_octets),
       cmocka_unit_test(a_gap_of_longer_frames_may_be_one),
