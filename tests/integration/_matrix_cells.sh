@@ -228,6 +228,8 @@ traffic_udp() {
   udp udp6 6 --gro
   udp list 4
   udp plain 4
+  # Eight times as many: with sixty packets that stand for forty frames each, one draw in sixteen would often have none.
+  options=(--udp --size "$size" --window "$size" --bytes $((size * (FRAMES / 5))))
   flow lo host host 127.0.0.1 "${options[@]}" -- "${options[@]}" --segment 1000
   LO_SENT=$LAB_SENT
 }

@@ -65,8 +65,6 @@ sample_row() { # OBSERVER
     return
   fi
   read -r frames low high octets octets_low octets_high _ <<<"$got"
-  # There some dozen packets stand for sixty frames each, and a draw may have none of them: how often is what counts.
-  [[ $IF != lo ]] || few=$T
   within "$ROW: $1: frames within their bounds" "$T" "$frames" "$low" "$high" "$few"
   within "$ROW: $1: octets within their bounds" "$TO" "$octets" "$octets_low" "$octets_high" $((few * ${MTU:-100}))
   count_miss "$T" "$low" "$high" "$ROW: $1"
