@@ -69,8 +69,8 @@ static int exit_status(const struct wt_report *report, unsigned int fail_on)
     for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++) {
       const struct wt_direction_report *of = &report->interfaces[i].direction[direction];
 
-      for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++)
-        if (fail_on & 1u << signal && cli_misreports(cli_signal_of(of, signal)->verdict))
+      for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++)
+        if (fail_on & 1u << signal && cli_misreports(wt_signal_of(of, signal)->verdict))
           return CLI_MISREPORTS;
     }
   }

@@ -15,7 +15,7 @@ struct check_options {
   double duration; /* seconds */
   bool json;
   bool help;
-  unsigned int fail_on; /* bits 1 << enum cli_signal */
+  unsigned int fail_on; /* bits 1 << enum wt_signal_id */
 };
 
 /* 0, or an exit status after it has said what is wrong. To be freed either way. */

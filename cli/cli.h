@@ -102,14 +102,10 @@ bool cli_is_active(const struct wt_interface *interface, const char *feature);
 
 /* ---- signals.c: the instruments that are put up against the wire ---- */
 
-enum cli_signal { CLI_COUNTER, CLI_CAPTURE, CLI_SERIES, CLI_SIGNALS };
-
-const char *cli_signal_name(enum cli_signal signal);
-const struct wt_signal *cli_signal_of(const struct wt_direction_report *direction, enum cli_signal signal);
 bool cli_misreports(enum wt_verdict verdict);
 /* One direction of one interface, where neither signal nor wire moved, has nothing to say. */
 bool cli_is_idle(const struct wt_direction_report *direction);
-/* "counter,series" as bits 1 << enum cli_signal, added to *mask. False after it has said what is wrong. */
+/* "counter,series" as bits 1 << enum wt_signal_id, added to *mask. False after it has said what is wrong. */
 bool cli_signals_parse(const char *list, unsigned int *mask);
 
 #endif

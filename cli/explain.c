@@ -38,19 +38,19 @@ static void list_name(FILE *out, const char *before, const struct where *where, 
 
 /* ---- unknown verdicts: one sentence for each reason, with all to which it applies ---- */
 
-const char *explain_unknown_reason(const struct where *where, enum cli_signal which)
+const char *explain_unknown_reason(const struct where *where, enum wt_signal_id which)
 {
-  const struct wt_signal *signal = cli_signal_of(where->report, which);
+  const struct wt_signal *signal = wt_signal_of(where->report, which);
 
   if (signal->verdict != WT_VERDICT_UNKNOWN || !signal->reason[0] || cli_is_idle(where->report))
     return NULL;
   /* Nothing feeds a series unless it was asked for: no news. */
-  if (which == CLI_SERIES && !where->has_series)
+  if (which == WT_SERIES && !where->has_series)
     return NULL;
   return signal->reason;
 }
 
-static bool has_reason(const struct wt_report *report, size_t index, enum cli_signal signal, const char *reason)
+static bool has_reason(const struct wt_report *report, size_t index, enum wt_signal_id signal, const char *reason)
 {
   struct where where = where_at(report, index);
   const char *other = explain_unknown_reason(&where, signal);
@@ -58,7 +58,7 @@ static bool has_reason(const struct wt_report *report, size_t index, enum cli_si
   return other && strcmp(other, reason) == 0;
 }
 
-static bool is_said_before(const struct wt_report *report, size_t index, enum cli_signal signal, const char *reason)
+static bool is_said_before(const struct wt_report *report, size_t index, enum wt_signal_id signal, const char *reason)
 {
   for (size_t i = 0; i < index; i++)
     if (has_reason(report, i, signal, reason))
@@ -66,7 +66,7 @@ static bool is_said_before(const struct wt_report *report, size_t index, enum cl
   return false;
 }
 
-static void explain_reason(FILE *out, const struct wt_report *report, size_t first, enum cli_signal signal,
+static void explain_reason(FILE *out, const struct wt_report *report, size_t first, enum wt_signal_id signal,
                            const char *reason)
 {
   size_t count = 0;
@@ -79,14 +79,14 @@ static void explain_reason(FILE *out, const struct wt_report *report, size_t fir
   }
   if (count > NAMES_MAX)
     fprintf(out, " and %zu more", count - NAMES_MAX);
-  fprintf(out, ": no verdict on the %s: %s\n", cli_signal_name(signal), reason);
+  fprintf(out, ": no verdict on the %s: %s\n", wt_signal_name(signal), reason);
 }
 
 bool explain_unknown(FILE *out, const struct wt_report *report)
 {
   bool said = false;
 
-  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
+  for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++) {
     for (size_t i = 0; i < wheres(report); i++) {
       struct where where = where_at(report, i);
       const char *reason = explain_unknown_reason(&where, signal);

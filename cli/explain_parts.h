@@ -19,6 +19,6 @@ const char *explain_direction_word(enum wt_direction direction);
 /* A sentence for each signal that misreports, for octets that do, and for sources that disagree. False if none does. */
 bool explain_direction(FILE *out, const struct where *where);
 /* The reason why the verdict is unknown, NULL if it is known or there is nothing to say about it. */
-const char *explain_unknown_reason(const struct where *where, enum cli_signal which);
+const char *explain_unknown_reason(const struct where *where, enum wt_signal_id which);
 
 #endif

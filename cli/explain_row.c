@@ -17,13 +17,13 @@ static bool explain_unknown_row(FILE *out, const struct where *where)
 {
   bool said = false;
 
-  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
+  for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++) {
     const char *reason = explain_unknown_reason(where, signal);
 
     if (!reason)
       continue;
     explain_subject(out, where->interface, where->direction);
-    fprintf(out, "no verdict on the %s: %s\n", cli_signal_name(signal), reason);
+    fprintf(out, "no verdict on the %s: %s\n", wt_signal_name(signal), reason);
     said = true;
   }
   return said;

@@ -9,14 +9,14 @@ const char *explain_direction_word(enum wt_direction direction)
   return direction == WT_RX ? "receive" : "transmit";
 }
 
-static const char *merged_before(enum cli_signal signal)
+static const char *merged_before(enum wt_signal_id signal)
 {
-  return signal == CLI_CAPTURE ? "before the capture point" : "before they were counted";
+  return signal == WT_CAPTURE ? "before the capture point" : "before they were counted";
 }
 
-static const char *cut_after(enum cli_signal signal)
+static const char *cut_after(enum wt_signal_id signal)
 {
-  return signal == CLI_CAPTURE ? "after the capture point" : "after the counter counted them";
+  return signal == WT_CAPTURE ? "after the capture point" : "after the counter counted them";
 }
 
 static void lower_device(FILE *out, const struct where *where)
@@ -35,12 +35,12 @@ static void lower_device(FILE *out, const struct where *where)
 }
 
 /* Why the signal differs, as the rest of a sentence that said by how much. */
-static void why(FILE *out, const struct where *where, enum cli_signal signal)
+static void why(FILE *out, const struct where *where, enum wt_signal_id signal)
 {
-  switch (signal == CLI_SERIES ? where->report->series_cause : where->report->cause) {
+  switch (signal == WT_SERIES ? where->report->series_cause : where->report->cause) {
   case WT_CAUSE_GRO:
     /* GRO merges behind the counter: what that lacks was merged somewhere else. */
-    if (signal != CLI_CAPTURE)
+    if (signal != WT_CAPTURE)
       fputs("the rest was merged before it was counted, where is not known", out);
     else
       fprintf(out, "merged by GRO %s", merged_before(signal));
@@ -95,9 +95,9 @@ static void why(FILE *out, const struct where *where, enum cli_signal signal)
 /* Every sentence about a difference ends with what to use instead. */
 static void advise(FILE *out, const struct wt_direction_report *report)
 {
-  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
-    if (cli_signal_of(report, signal)->verdict == WT_VERDICT_AGREES) {
-      fprintf(out, "; trust the %s\n", cli_signal_name(signal));
+  for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++) {
+    if (wt_signal_of(report, signal)->verdict == WT_VERDICT_AGREES) {
+      fprintf(out, "; trust the %s\n", wt_signal_name(signal));
       return;
     }
   }
@@ -124,14 +124,14 @@ static void subject(FILE *out, const struct where *where)
   explain_subject(out, where->interface, where->direction);
 }
 
-static void extent(FILE *out, const struct where *where, enum cli_signal which)
+static void extent(FILE *out, const struct where *where, enum wt_signal_id which)
 {
-  const struct wt_signal *signal = cli_signal_of(where->report, which);
+  const struct wt_signal *signal = wt_signal_of(where->report, which);
   const struct wt_wire *wire = &where->report->wire;
   const char *about = wire->estimated ? "about " : "";
   char count[CLI_COUNT_SIZE], frames[CLI_COUNT_SIZE], percent[CLI_COUNT_SIZE];
 
-  if (where->window > 0 && which != CLI_SERIES) {
+  if (where->window > 0 && which != WT_SERIES) {
     cli_percent(share(where, signal), percent);
     if (where->held > 0)
       fprintf(out, "showed %s%s of the frames when that was decided, %.0f s ago", about, percent, where->held);
@@ -140,22 +140,22 @@ static void extent(FILE *out, const struct where *where, enum cli_signal which)
     return;
   }
   /* Its samples are of other moments than ours: its totals and those of wire do not belong together. */
-  if (which == CLI_SERIES) {
+  if (which == WT_SERIES) {
     fprintf(out, "shows %s of the frames between its samples", cli_percent(share(where, signal), percent));
     return;
   }
   fprintf(out, "shows %s%s %s %s%s frames (%s)", cli_count(signal->frames, count),
-          which == CLI_CAPTURE ? " packets" : "", signal->verdict == WT_VERDICT_UNDER_REPORTS ? "of" : "for", about,
+          which == WT_CAPTURE ? " packets" : "", signal->verdict == WT_VERDICT_UNDER_REPORTS ? "of" : "for", about,
           cli_count(wire->frames, frames), cli_percent(share(where, signal), percent));
 }
 
-static void explain_signal(FILE *out, const struct where *where, enum cli_signal which)
+static void explain_signal(FILE *out, const struct where *where, enum wt_signal_id which)
 {
-  const struct wt_signal *signal = cli_signal_of(where->report, which);
+  const struct wt_signal *signal = wt_signal_of(where->report, which);
   const struct wt_wire *wire = &where->report->wire;
 
   subject(out, where);
-  fprintf(out, "the %s ", cli_signal_name(which));
+  fprintf(out, "the %s ", wt_signal_name(which));
   if (wt_known(signal->frames) && wt_known(wire->frames) && wire->frames > 0)
     extent(out, where, which);
   else
@@ -195,8 +195,8 @@ bool explain_direction(FILE *out, const struct where *where)
 {
   bool said = false;
 
-  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
-    if (cli_misreports(cli_signal_of(where->report, signal)->verdict)) {
+  for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++) {
+    if (cli_misreports(wt_signal_of(where->report, signal)->verdict)) {
       explain_signal(out, where, signal);
       said = true;
     }

@@ -1,31 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The signals by name. */
+/* The signals as the command takes them together, or by name. */
 #include <string.h>
 
 #include "cli.h"
-
-const char *cli_signal_name(enum cli_signal signal)
-{
-  static const char *const names[CLI_SIGNALS] = {
-      [CLI_COUNTER] = "counter",
-      [CLI_CAPTURE] = "capture",
-      [CLI_SERIES] = "series",
-  };
-
-  return names[signal];
-}
-
-const struct wt_signal *cli_signal_of(const struct wt_direction_report *direction, enum cli_signal signal)
-{
-  switch (signal) {
-  case CLI_CAPTURE:
-    return &direction->capture;
-  case CLI_SERIES:
-    return &direction->series;
-  default:
-    return &direction->counter.signal;
-  }
-}
 
 bool cli_misreports(enum wt_verdict verdict)
 {
@@ -39,8 +16,8 @@ static bool is_zero_or_unknown(uint64_t count)
 
 bool cli_is_idle(const struct wt_direction_report *direction)
 {
-  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
-    const struct wt_signal *of = cli_signal_of(direction, signal);
+  for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++) {
+    const struct wt_signal *of = wt_signal_of(direction, signal);
 
     if (!is_zero_or_unknown(of->frames) || cli_misreports(of->verdict))
       return false;
@@ -50,8 +27,8 @@ bool cli_is_idle(const struct wt_direction_report *direction)
 
 static bool parse_one(const char *name, size_t length, unsigned int *mask)
 {
-  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
-    if (strlen(cli_signal_name(signal)) == length && strncmp(cli_signal_name(signal), name, length) == 0) {
+  for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++) {
+    if (strlen(wt_signal_name(signal)) == length && strncmp(wt_signal_name(signal), name, length) == 0) {
       *mask |= 1u << signal;
       return true;
     }

@@ -132,8 +132,8 @@ static int observe(struct experiment *experiment, struct validate_phase *phase)
 static bool has_verdict(const struct wt_interface *interface)
 {
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
-    for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++)
-      if (cli_signal_of(&interface->direction[direction], signal)->verdict != WT_VERDICT_UNKNOWN)
+    for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++)
+      if (wt_signal_of(&interface->direction[direction], signal)->verdict != WT_VERDICT_UNKNOWN)
         return true;
   return false;
 }

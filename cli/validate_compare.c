@@ -36,9 +36,9 @@ enum validate_conclusion validate_conclude(const struct wt_interface *before, co
   struct counts counts = {0};
 
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
-    for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++)
-      count(&counts, cli_signal_of(&before->direction[direction], signal)->verdict,
-            cli_signal_of(&after->direction[direction], signal)->verdict);
+    for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++)
+      count(&counts, wt_signal_of(&before->direction[direction], signal)->verdict,
+            wt_signal_of(&after->direction[direction], signal)->verdict);
   if (counts.compared == 0 || (counts.misreported > 0 && counts.undecided == counts.misreported))
     return VALIDATE_TOO_LITTLE;
   if (counts.misreported == 0)

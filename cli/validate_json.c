@@ -35,14 +35,14 @@ static json_t *along_json(const struct validate_record *record)
   return array;
 }
 
-static json_t *signal_json(const struct validate_result *result, enum wt_direction direction, enum cli_signal signal)
+static json_t *signal_json(const struct validate_result *result, enum wt_direction direction, enum wt_signal_id signal)
 {
-  const struct wt_signal *before = cli_signal_of(&result->before->interface.direction[direction], signal);
-  const struct wt_signal *after = cli_signal_of(&result->after->interface.direction[direction], signal);
+  const struct wt_signal *before = wt_signal_of(&result->before->interface.direction[direction], signal);
+  const struct wt_signal *after = wt_signal_of(&result->after->interface.direction[direction], signal);
   enum validate_moved moved = validate_compare(before, after);
 
   return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "direction", wt_direction_name(direction), "signal",
-                   cli_signal_name(signal), "verdict_before", wt_verdict_name(before->verdict), "verdict_after",
+                   wt_signal_name(signal), "verdict_before", wt_verdict_name(before->verdict), "verdict_after",
                    wt_verdict_name(after->verdict), "moved",
                    moved == VALIDATE_MOVED_UNKNOWN ? json_null() : json_boolean(moved == VALIDATE_MOVED), "agrees",
                    after->verdict == WT_VERDICT_UNKNOWN ? json_null() : json_boolean(!cli_misreports(after->verdict)));
@@ -53,7 +53,7 @@ static json_t *signals_json(const struct validate_result *result)
   json_t *array = json_array();
 
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
-    for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++)
+    for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++)
       json_array_append_new(array, signal_json(result, direction, signal));
   return array;
 }

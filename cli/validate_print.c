@@ -53,13 +53,13 @@ static void table(FILE *out, const struct validate_result *result)
 
     if (is_idle(result, direction))
       continue;
-    for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
-      const struct wt_signal *first = cli_signal_of(before, signal), *second = cli_signal_of(after, signal);
+    for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++) {
+      const struct wt_signal *first = wt_signal_of(before, signal), *second = wt_signal_of(after, signal);
       enum validate_moved moved = validate_compare(first, second);
 
       if (!is_shown(first, second))
         continue;
-      row(out, wt_direction_name(direction), cli_signal_name(signal), "as is", &before->wire, first, "");
+      row(out, wt_direction_name(direction), wt_signal_name(signal), "as is", &before->wire, first, "");
       row(out, "", "", "off", &after->wire, second, moved == VALIDATE_MOVED_UNKNOWN ? "" : validate_moved_name(moved));
     }
   }
@@ -80,17 +80,17 @@ static const char *verdict_sentence(enum wt_verdict verdict)
 }
 
 static void explain_signal(FILE *out, const struct validate_result *result, enum wt_direction direction,
-                           enum cli_signal signal)
+                           enum wt_signal_id signal)
 {
-  const struct wt_signal *before = cli_signal_of(&result->before->interface.direction[direction], signal);
-  const struct wt_signal *after = cli_signal_of(&result->after->interface.direction[direction], signal);
+  const struct wt_signal *before = wt_signal_of(&result->before->interface.direction[direction], signal);
+  const struct wt_signal *after = wt_signal_of(&result->after->interface.direction[direction], signal);
   enum validate_moved moved = validate_compare(before, after);
   char name[CLI_NAME_SIZE], from[CLI_COUNT_SIZE], to[CLI_COUNT_SIZE];
 
   if (moved == VALIDATE_MOVED_UNKNOWN && !cli_misreports(before->verdict))
     return;
   fprintf(out, "%s %s: the %s ", cli_name(&result->before->interface, name), direction_word(direction),
-          cli_signal_name(signal));
+          wt_signal_name(signal));
   if (moved == VALIDATE_MOVED_UNKNOWN)
     fprintf(out, "showed %s of the wire's frames, and with the offloads off there is no verdict: %s\n",
             ratio_text(before->ratio, from), after->reason);
@@ -165,7 +165,7 @@ void validate_print(FILE *out, const struct validate_result *result)
   table(out, result);
   fputc('\n', out);
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
-    for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++)
+    for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++)
       explain_signal(out, result, direction, signal);
   conclude(out, result);
 }

@@ -57,7 +57,7 @@ struct watch_row {
   double wire_rate, octet_rate; /* a second; NAN while there are no two readings to compare */
   double segments;              /* frames a packet, over the horizon; NAN when unknown, or not of now */
   enum wt_cause cause;
-  struct watch_signal signals[CLI_SIGNALS];
+  struct watch_signal signals[WT_SIGNALS];
   struct watch_history history[WATCH_TRACES];
   char *text; /* what is said of it, kept while the screen is held; NULL otherwise */
   /* The reading that the rates are counted from. */

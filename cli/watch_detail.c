@@ -61,12 +61,12 @@ static void direction_figures(FILE *out, const struct wt_report *report, const s
   explain_subject(out, interface, direction);
   fprintf(out, "totals of %.1f s\n", report->seconds);
   wire_figures(out, &of->wire);
-  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
-    const struct wt_signal *figures = cli_signal_of(of, signal);
+  for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++) {
+    const struct wt_signal *figures = wt_signal_of(of, signal);
 
-    if (signal == CLI_SERIES && !report->series.configured)
+    if (signal == WT_SERIES && !report->series.configured)
       continue;
-    fprintf(out, "  %-7s  %s frames, %s octets, %s\n", cli_signal_name(signal), cli_count(figures->frames, frames),
+    fprintf(out, "  %-7s  %s frames, %s octets, %s\n", wt_signal_name(signal), cli_count(figures->frames, frames),
             cli_count(figures->octets, octets), wt_verdict_name(figures->verdict));
   }
   fprintf(out, "  stack    %s packets\n", cli_count(of->packets, frames));
@@ -88,7 +88,7 @@ static void say_row(FILE *out, const struct wt_report *report, const struct watc
   const struct wt_interface *interface = &report->interfaces[row->index];
   struct wt_report one = *report;
 
-  explain_row(out, report, row->index, row->direction, row->signals[CLI_COUNTER].held);
+  explain_row(out, report, row->index, row->direction, row->signals[WT_COUNTER].held);
   explain_series(out, &report->series);
   fputc('\n', out);
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)

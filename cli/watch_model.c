@@ -100,9 +100,9 @@ static void fill(struct watch_row *row, const struct wt_report *report, size_t i
   row->idle = cli_is_idle(of);
   row->estimated = of->wire.estimated;
   row->cause = of->cause;
-  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++)
-    row->signals[signal] = signal_of(report, cli_signal_of(of, signal));
-  row->segments = isnan(row->signals[CLI_COUNTER].held) ? of->segments_per_packet : NAN;
+  for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++)
+    row->signals[signal] = signal_of(report, wt_signal_of(of, signal));
+  row->segments = isnan(row->signals[WT_COUNTER].held) ? of->segments_per_packet : NAN;
   if (tick)
     count_rates(row, &now);
 }
@@ -200,7 +200,7 @@ static double largest_divergence(const struct watch_row *row)
 {
   double largest = NAN;
 
-  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++)
+  for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++)
     largest = fmax(largest, row->signals[signal].divergence);
   return largest;
 }
@@ -267,11 +267,11 @@ static double badness(const struct watch_row *row)
 {
   double worst = 0;
 
-  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++) {
+  for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++) {
     const struct watch_signal *of = &row->signals[signal];
 
     if (cli_misreports(of->verdict))
-      worst = fmax(worst, (signal == CLI_CAPTURE ? 1 : 1e6) + fmin(fmax(0, of->divergence), 1e5));
+      worst = fmax(worst, (signal == WT_CAPTURE ? 1 : 1e6) + fmin(fmax(0, of->divergence), 1e5));
   }
   return worst;
 }

@@ -143,11 +143,11 @@ static attr_t cell_style(const struct watch_screen *screen, const struct watch_r
 {
   switch (column) {
   case WATCH_COLUMN_COUNTER:
-    return verdict_style(screen, &row->signals[CLI_COUNTER]);
+    return verdict_style(screen, &row->signals[WT_COUNTER]);
   case WATCH_COLUMN_CAPTURE:
-    return verdict_style(screen, &row->signals[CLI_CAPTURE]);
+    return verdict_style(screen, &row->signals[WT_CAPTURE]);
   case WATCH_COLUMN_SERIES:
-    return verdict_style(screen, &row->signals[CLI_SERIES]);
+    return verdict_style(screen, &row->signals[WT_SERIES]);
   case WATCH_COLUMN_RATE:
     return A_BOLD;
   default:

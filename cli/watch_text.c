@@ -275,11 +275,11 @@ const char *watch_cell(const struct watch_row *row, const struct watch_layout *l
   case WATCH_COLUMN_OCTETS:
     return watch_rate(row->octet_rate, row->estimated, text);
   case WATCH_COLUMN_COUNTER:
-    return signal_cell(&row->signals[CLI_COUNTER], row->estimated, layout->words, text);
+    return signal_cell(&row->signals[WT_COUNTER], row->estimated, layout->words, text);
   case WATCH_COLUMN_CAPTURE:
-    return signal_cell(&row->signals[CLI_CAPTURE], row->estimated, layout->words, text);
+    return signal_cell(&row->signals[WT_CAPTURE], row->estimated, layout->words, text);
   case WATCH_COLUMN_SERIES:
-    return signal_cell(&row->signals[CLI_SERIES], row->estimated, layout->words, text);
+    return signal_cell(&row->signals[WT_SERIES], row->estimated, layout->words, text);
   case WATCH_COLUMN_CAUSE:
     return cause_text(row->cause);
   case WATCH_COLUMN_SEGMENTS:

@@ -42,25 +42,17 @@ static struct wt_alert *add(const struct step *step, enum wt_alert_kind kind, en
 
 /* ---- divergence ----------------------------------------------------------------------------------------------- */
 
-static const struct wt_signal *signal_of(const struct wt_direction_report *report, int signal)
+static bool is_same_time(double a, double b)
 {
-  switch (signal) {
-  case WT_COUNTER:
-    return &report->counter.signal;
-  case WT_CAPTURE:
-    return &report->capture;
-  default:
-    return &report->series;
-  }
+  return isnan(a) ? isnan(b) : a >= b && a <= b;
 }
 
 /* NAN where nothing was decided since the last time. A signal that agrees has no divergence worth an alert, whatever
  * the tolerance is. */
 static double newly_decided(const struct wt_signal *signal, const struct wt_alert_signal *state)
 {
-  bool is_new = !(signal->decided_at <= state->decided_at && signal->decided_at >= state->decided_at);
-
-  if (signal->verdict == WT_VERDICT_UNKNOWN || isnan(signal->decided_at) || !is_new)
+  if (signal->verdict == WT_VERDICT_UNKNOWN || isnan(signal->decided_at) ||
+      is_same_time(signal->decided_at, state->decided_at))
     return NAN;
   return signal->verdict == WT_VERDICT_AGREES ? 0 : signal->divergence;
 }
@@ -83,7 +75,7 @@ static enum wt_level level_of(enum wt_severity severity, const struct wt_setting
 static void tell_divergence(const struct step *step, const struct wt_alert_signal *state, int direction, int signal)
 {
   const struct wt_direction_report *report = &step->interface->direction[direction];
-  const struct wt_signal *of = signal_of(report, signal);
+  const struct wt_signal *of = wt_signal_of(report, (enum wt_signal_id)signal);
   enum wt_severity severity = severity_of(state);
   enum wt_level level = level_of(severity, step->settings, signal);
   /* Down to a warning it is the failure that ended. */
@@ -104,7 +96,7 @@ static void tell_divergence(const struct step *step, const struct wt_alert_signa
 
 static void follow_signal(const struct step *step, struct wt_alert_signal *state, int direction, int signal)
 {
-  const struct wt_signal *of = signal_of(&step->interface->direction[direction], signal);
+  const struct wt_signal *of = wt_signal_of(&step->interface->direction[direction], (enum wt_signal_id)signal);
   double value = newly_decided(of, state);
 
   if (isnan(value))
@@ -193,11 +185,6 @@ static void follow_drift(const struct step *step, struct wt_crossing *drift)
 }
 
 /* ---- an interface --------------------------------------------------------------------------------------------- */
-
-static bool is_same_time(double a, double b)
-{
-  return isnan(a) ? isnan(b) : a >= b && a <= b;
-}
 
 /* What was measured before a change of offloads, MTU or stacking is of another device. */
 static void forget(struct wt_alert_watch *watch)

@@ -123,6 +123,18 @@ const char *wt_baseline_name(enum wt_baseline state)
   return WORD(words, state);
 }
 
+const struct wt_signal *wt_signal_of(const struct wt_direction_report *direction, enum wt_signal_id signal)
+{
+  switch (signal) {
+  case WT_CAPTURE:
+    return &direction->capture;
+  case WT_SERIES:
+    return &direction->series;
+  default:
+    return &direction->counter.signal;
+  }
+}
+
 const struct wt_feature *wt_interface_feature(const struct wt_interface *interface, const char *name)
 {
   for (size_t i = 0; i < interface->feature_count; i++)

@@ -340,6 +340,9 @@ struct wt_direction_report {
   struct wt_application_direction application;
 };
 
+/* What the report says of that signal. */
+const struct wt_signal *wt_signal_of(const struct wt_direction_report *direction, enum wt_signal_id signal);
+
 /* One offload feature of one interface, in the four states of the kernel's ethtool netlink interface. */
 struct wt_feature {
   const char *name; /* the kernel's: "rx-gro"; owned by the report */

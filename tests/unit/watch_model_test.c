@@ -210,14 +210,14 @@ static void test_held(void **state)
 
   (void)state;
   update_at(&model, 0, &interface, 1, false);
-  check_near("now", row_of(&model, 2)->signals[CLI_COUNTER].held, NAN, 0);
+  check_near("now", row_of(&model, 2)->signals[WT_COUNTER].held, NAN, 0);
   check_near("now", row_of(&model, 2)->segments, 1, 0);
   update_at(&model, 45, &interface, 1, true);
-  check_near("held", row_of(&model, 2)->signals[CLI_CAPTURE].held, 45, 1e-9);
+  check_near("held", row_of(&model, 2)->signals[WT_CAPTURE].held, 45, 1e-9);
   check_near("held", row_of(&model, 2)->segments, NAN, 0);
   interface.direction[WT_RX].capture.decided_at = NAN;
   update_at(&model, 46, &interface, 1, true);
-  check_near("never", row_of(&model, 2)->signals[CLI_CAPTURE].held, NAN, 0);
+  check_near("never", row_of(&model, 2)->signals[WT_CAPTURE].held, NAN, 0);
   watch_model_free(&model);
   check_done();
 }

@@ -156,7 +156,7 @@ static struct watch_row wide_row(const char *name, enum wt_cause cause)
                           .direction = WT_TX};
 
   snprintf(row.name, sizeof(row.name), "%s", name);
-  for (enum cli_signal signal = 0; signal < CLI_SIGNALS; signal++)
+  for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++)
     row.signals[signal] = (struct watch_signal){WT_VERDICT_AGREES, 1, 0, NAN};
   return row;
 }
