@@ -57,13 +57,13 @@ static void print_namespace(FILE *out, const struct wt_application *application)
   char segments_out[CLI_COUNT_SIZE], segments_in[CLI_COUNT_SIZE], again[CLI_COUNT_SIZE];
 
   fprintf(out, "TCP by its own account: %s octets acknowledged, %s received; %s segments sent",
-          cli_count(application->bytes_acked, acked), cli_count(application->bytes_received, received),
-          cli_count(application->segments_out, segments_out));
+          wt_count_text(application->bytes_acked, acked), wt_count_text(application->bytes_received, received),
+          wt_count_text(application->segments_out, segments_out));
   coverage(out, application->coverage_out, "TCP's MIB");
-  fprintf(out, ", %s received", cli_count(application->segments_in, segments_in));
+  fprintf(out, ", %s received", wt_count_text(application->segments_in, segments_in));
   coverage(out, application->coverage_in, "all that IP received");
-  fprintf(out, ", %s sent again; %s connections now\n", cli_count(application->retransmitted_segments, again),
-          cli_count(application->connections, connections));
+  fprintf(out, ", %s sent again; %s connections now\n", wt_count_text(application->retransmitted_segments, again),
+          wt_count_text(application->connections, connections));
   if (application->reason[0])
     fprintf(out, "TCP's own account is not complete: %s\n", application->reason);
 }
@@ -93,8 +93,8 @@ static size_t measure(const struct wt_report *report, struct widths *widths)
     if (!has_segments(&place))
       continue;
     widen(&widths->name, cli_name(place.interface, name));
-    widen(&widths->segments, cli_count(place.report->application.segments, count));
-    widen(&widths->octets, cli_count(place.report->application.octets, count));
+    widen(&widths->segments, wt_count_text(place.report->application.segments, count));
+    widen(&widths->octets, wt_count_text(place.report->application.octets, count));
     rows++;
   }
   return rows;
@@ -115,8 +115,9 @@ static void print_rows(FILE *out, const struct wt_report *report)
 
     if (has_segments(&place))
       fprintf(out, "%-*s  %-3s  %*s  %*s  %s\n", widths.name, cli_name(place.interface, name),
-              wt_direction_name(place.direction), widths.segments, cli_count(application->segments, segments),
-              widths.octets, cli_count(application->octets, octets), wt_application_verdict_name(application->verdict));
+              wt_direction_name(place.direction), widths.segments, wt_count_text(application->segments, segments),
+              widths.octets, wt_count_text(application->octets, octets),
+              wt_application_verdict_name(application->verdict));
   }
   fputc('\n', out);
 }
@@ -129,9 +130,9 @@ static void explain_verdict(FILE *out, const struct place *place)
   bool misreporting_capture = cli_misreports(place->report->capture.verdict);
 
   fprintf(out, "%s %s: ", cli_name(place->interface, name), direction_word(place->direction));
-  cli_count(place->report->application.segments, segments);
-  cli_count(place->report->counter.signal.frames, counter);
-  cli_count(place->report->capture.frames, capture);
+  wt_count_text(place->report->application.segments, segments);
+  wt_count_text(place->report->counter.signal.frames, counter);
+  wt_count_text(place->report->capture.frames, capture);
   if (place->report->application.verdict == WT_APPLICATION_CAPTURE_POINT)
     fprintf(
         out,

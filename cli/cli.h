@@ -83,10 +83,8 @@ int cli_set_option(struct wt_config *config, const char *name, const char *value
 
 /* ---- text.c: figures and names as text ---- */
 
-#define CLI_COUNT_SIZE 32
+#define CLI_COUNT_SIZE WT_COUNT_TEXT
 
-/* 217858 as "217,858", unknown as "-". Returns buffer. */
-const char *cli_count(uint64_t count, char buffer[CLI_COUNT_SIZE]);
 /* 0.02716 as "2.7 %". Returns buffer. */
 const char *cli_percent(double fraction, char buffer[CLI_COUNT_SIZE]);
 /* Makes text from outside fit for a terminal, in place. Returns text. */

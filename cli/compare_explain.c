@@ -36,8 +36,8 @@ static void tell_packets(FILE *out, const struct wt_flow_compared *flow)
 
   if (!merged && !cut && !is_explained(flow, WT_BY_MERGE_OR_CUT))
     return;
-  fprintf(out, "; %s packets at A, %s at B: ", cli_count(flow->at[WT_POINT_A].packets, a),
-          cli_count(flow->at[WT_POINT_B].packets, b));
+  fprintf(out, "; %s packets at A, %s at B: ", wt_count_text(flow->at[WT_POINT_A].packets, a),
+          wt_count_text(flow->at[WT_POINT_B].packets, b));
   if (is_explained(flow, WT_BY_MERGE_OR_CUT)) {
     fprintf(out, "merged or cut on the way, and which point it passes first cannot be told");
     return;
@@ -53,11 +53,11 @@ static void tell_missing(FILE *out, const struct wt_flow_compared *flow)
 
   if (is_explained(flow, WT_BY_FLIGHT))
     fprintf(out, "; up to %s frames may have been under way when observation began or ended",
-            wt_known(flow->missing_high) ? cli_count(flow->missing_high, high) : "any number of");
+            wt_known(flow->missing_high) ? wt_count_text(flow->missing_high, high) : "any number of");
   if (!is_explained(flow, WT_BY_LOSS))
     return;
-  cli_count(flow->missing_low, low);
-  cli_count(flow->missing_high, high);
+  wt_count_text(flow->missing_low, low);
+  wt_count_text(flow->missing_high, high);
   if (flow->missing_low == flow->missing_high)
     fprintf(out, "; %s", low);
   else if (wt_known(flow->missing_high))
@@ -65,7 +65,7 @@ static void tell_missing(FILE *out, const struct wt_flow_compared *flow)
   else
     fprintf(out, "; at least %s", low);
   fprintf(out, " of %s frames at %s (%s octets of payload) are missing at %s: lost on the way, or gone another way",
-          cli_count(flow->at[more].frames, all), letter(more), cli_count(flow->missing_payload, payload),
+          wt_count_text(flow->at[more].frames, all), letter(more), wt_count_text(flow->missing_payload, payload),
           letter(flow->missing_at));
 }
 
@@ -90,7 +90,7 @@ static void tell_padding(FILE *out, const struct wt_flow_compared *flow)
 
   if (is_explained(flow, WT_BY_PADDING))
     fprintf(out, "; short frames are filled up with %s octets at A, with %s at B",
-            cli_count(flow->at[WT_POINT_A].padding, a), cli_count(flow->at[WT_POINT_B].padding, b));
+            wt_count_text(flow->at[WT_POINT_A].padding, a), wt_count_text(flow->at[WT_POINT_B].padding, b));
 }
 
 static void tell_place(FILE *out, const struct wt_flow_compared *flow)
@@ -102,7 +102,7 @@ static void tell_place(FILE *out, const struct wt_flow_compared *flow)
     fprintf(out,
             "; seen at %s only (%s frames): lost, translated, in a tunnel that is not understood, or on another way; "
             "which of them cannot be told",
-            letter(at), cli_count(flow->at[at].frames, frames));
+            letter(at), wt_count_text(flow->at[at].frames, frames));
 }
 
 static void tell_twice(FILE *out, const struct wt_flow_compared *flow)

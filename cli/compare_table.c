@@ -46,14 +46,15 @@ static void frames_cell(char cell[COMPARE_FLOW_SIZE], uint64_t value, const stru
 {
   char count[CLI_COUNT_SIZE];
 
-  snprintf(cell, COMPARE_FLOW_SIZE, "%s%s", passage->estimated && wt_known(value) ? "~" : "", cli_count(value, count));
+  snprintf(cell, COMPARE_FLOW_SIZE, "%s%s", passage->estimated && wt_known(value) ? "~" : "",
+           wt_count_text(value, count));
 }
 
 static void passage_cells(struct row *row, const struct wt_passage *passage)
 {
   snprintf(row->cells[COLUMN_WAY], sizeof(row->cells[0]), "%s",
            passage->way == WT_WAY_UNTOLD ? "-" : wt_way_name(passage->way));
-  cli_count(passage->packets, row->cells[COLUMN_PACKETS]);
+  wt_count_text(passage->packets, row->cells[COLUMN_PACKETS]);
   frames_cell(row->cells[COLUMN_FRAMES], passage->frames, passage);
   frames_cell(row->cells[COLUMN_SEGMENTS], passage->segments, passage);
   frames_cell(row->cells[COLUMN_OCTETS], passage->octets, passage);
@@ -88,7 +89,7 @@ static void add_ways(struct table *table, const struct wt_ways_compared *ways)
 {
   char what[COMPARE_FLOW_SIZE], count[CLI_COUNT_SIZE];
 
-  snprintf(what, sizeof(what), "all %s flow%s", cli_count(ways->flows, count), ways->flows == 1 ? "" : "s");
+  snprintf(what, sizeof(what), "all %s flow%s", wt_count_text(ways->flows, count), ways->flows == 1 ? "" : "s");
   add_pair(table, what, ways->seen, ways->at, ways->explained);
 }
 
@@ -145,16 +146,16 @@ static void print_point(FILE *out, const struct wt_point_report *point, char let
   else if (point->file)
     fprintf(out, ", a file without packets%s", point->left_out ? " of that time" : "");
   if (point->left_out)
-    fprintf(out, ", without %s packets of another time", cli_count(point->left_out, left_out));
+    fprintf(out, ", without %s packets of another time", wt_count_text(point->left_out, left_out));
   if (point->file && wt_known(point->dropped) && point->dropped)
-    fprintf(out, "; it lacks %s packets that its capture dropped", cli_count(point->dropped, count));
+    fprintf(out, "; it lacks %s packets that its capture dropped", wt_count_text(point->dropped, count));
   if (point->unfinished)
     fprintf(out, "; it ends in the middle of a packet");
   if (point->not_understood)
     fprintf(out, "; %s packets are cut short in their headers or of another link type",
-            cli_count(point->not_understood, count));
+            wt_count_text(point->not_understood, count));
   if (point->rest.packets)
-    fprintf(out, "; %s packets are not told by flow", cli_count(point->rest.packets, count));
+    fprintf(out, "; %s packets are not told by flow", wt_count_text(point->rest.packets, count));
   fputc('\n', out);
 }
 

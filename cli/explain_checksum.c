@@ -43,7 +43,7 @@ static void explain_artefacts(FILE *out, const struct wt_report *report)
     fprintf(out,
             ": a capture shows checksums that are left to the device or rewritten by GRO, and none of %s sampled "
             "packets is wrong\n",
-            cli_count(sampled, number));
+            wt_count_text(sampled, number));
 }
 
 static void explain_corruption(FILE *out, const struct wt_report *report, size_t index)
@@ -56,10 +56,11 @@ static void explain_corruption(FILE *out, const struct wt_report *report, size_t
   fprintf(
       out,
       ": %s of %s sampled packets have a wrong checksum that no offload explains (%.2g to %.2g %%, by 95 %% bounds)",
-      cli_count(finding->window.bad, bad), cli_count(decided, number), finding->bad_low * 100, finding->bad_high * 100);
+      wt_count_text(finding->window.bad, bad), wt_count_text(decided, number), finding->bad_low * 100,
+      finding->bad_high * 100);
   if (index % WT_DIRECTIONS == WT_RX)
     fprintf(out, ", and the kernel rejected %s on all interfaces: that is corruption\n",
-            cli_count(finding->errors, errors));
+            wt_count_text(finding->errors, errors));
   else
     fputs(": no device completes them, that is corruption\n", out);
 }

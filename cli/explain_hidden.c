@@ -14,7 +14,7 @@ static void explain_tags(FILE *out, const struct wt_interface *interface, enum w
   explain_subject(out, interface, direction);
   fprintf(out,
           "%s packets had a VLAN tag beside the packet: a raw socket and tcpdump on 'any' miss it (%s octets)%s%s\n",
-          cli_count(report->vlan_out_of_band, count), cli_count(report->vlan.missed_octets, octets),
+          wt_count_text(report->vlan_out_of_band, count), wt_count_text(report->vlan.missed_octets, octets),
           report->vlan.restored_octets ? ", a capture on the interface has it" : "",
           report->counter.octet_tags == WT_TAGS_COUNTED    ? ", and so have the counter's octets"
           : report->counter.octet_tags == WT_TAGS_LEFT_OUT ? "; the counter's octets leave it out"
@@ -34,8 +34,8 @@ static void explain_frames(FILE *out, const struct wt_interface *interface, enum
   explain_subject(out, interface, direction);
   fprintf(out,
           "%s%s frames are hidden from a capture (TCP %s, UDP %s); for packets a second and core take the stack's %s\n",
-          report->wire.estimated ? "about " : "", cli_count(hidden->frames, frames), cli_count(hidden->tcp, tcp),
-          cli_count(hidden->udp, udp), cli_count(report->packets, packets));
+          report->wire.estimated ? "about " : "", wt_count_text(hidden->frames, frames),
+          wt_count_text(hidden->tcp, tcp), wt_count_text(hidden->udp, udp), wt_count_text(report->packets, packets));
 }
 
 #define RANGE_SIZE (2 * CLI_COUNT_SIZE + 8)
@@ -45,8 +45,8 @@ static const char *range(const struct wt_bounds *bounds, char text[RANGE_SIZE])
 {
   char low[CLI_COUNT_SIZE], high[CLI_COUNT_SIZE];
 
-  cli_count(bounds->low, low);
-  cli_count(bounds->high, high);
+  wt_count_text(bounds->low, low);
+  wt_count_text(bounds->high, high);
   if (bounds->low == bounds->high)
     snprintf(text, RANGE_SIZE, "%s", low);
   else if (wt_known(bounds->high))
@@ -69,17 +69,17 @@ static void explain_segments(FILE *out, const struct wt_interface *interface, en
   if (is_some(hidden->retransmitted_segments)) {
     explain_subject(out, interface, direction);
     fprintf(out, "TCP sent %s segments again, and a capture has them as %s packets\n",
-            cli_count(hidden->retransmitted_segments, count), range(&hidden->retransmitted_packets, text));
+            wt_count_text(hidden->retransmitted_segments, count), range(&hidden->retransmitted_packets, text));
   }
   if (is_some(hidden->out_of_order_packets)) {
     explain_subject(out, interface, direction);
     fprintf(out, "TCP found %s packets out of order, which stand for %s segments\n",
-            cli_count(hidden->out_of_order_packets, count), range(&hidden->out_of_order_segments, text));
+            wt_count_text(hidden->out_of_order_packets, count), range(&hidden->out_of_order_segments, text));
   }
   if (is_some(hidden->duplicate_packets)) {
     explain_subject(out, interface, direction);
     fprintf(out, "TCP found %s packets to be duplicates, which stand for %s segments\n",
-            cli_count(hidden->duplicate_packets, count), range(&hidden->duplicate_segments, text));
+            wt_count_text(hidden->duplicate_packets, count), range(&hidden->duplicate_segments, text));
   }
 }
 
@@ -94,7 +94,7 @@ static void explain_nobodys(FILE *out, const struct wt_report *report)
     if (wt_known(report->interfaces[i].direction[WT_TX].hidden.retransmitted_segments))
       return;
   fprintf(out, "TCP of this network namespace sent %s segments again; by which interface is not known\n",
-          cli_count(report->namespace.tcp_retransmitted, count));
+          wt_count_text(report->namespace.tcp_retransmitted, count));
 }
 
 void explain_hidden(FILE *out, const struct wt_report *report)

@@ -144,9 +144,9 @@ static void extent(FILE *out, const struct where *where, enum wt_signal_id which
     fprintf(out, "shows %s of the frames between its samples", cli_percent(share(where, signal), percent));
     return;
   }
-  fprintf(out, "shows %s%s %s %s%s frames (%s)", cli_count(signal->frames, count),
+  fprintf(out, "shows %s%s %s %s%s frames (%s)", wt_count_text(signal->frames, count),
           which == WT_CAPTURE ? " packets" : "", signal->verdict == WT_VERDICT_UNDER_REPORTS ? "of" : "for", about,
-          cli_count(wire->frames, frames), cli_percent(share(where, signal), percent));
+          wt_count_text(wire->frames, frames), cli_percent(share(where, signal), percent));
 }
 
 static void explain_signal(FILE *out, const struct where *where, enum wt_signal_id which)
@@ -176,7 +176,7 @@ static bool explain_octets(FILE *out, const struct where *where)
   subject(out, where);
   fprintf(out, "the counter's octets %s: %s for %s on the wire, while its frames agree\n",
           counter->octet_verdict == WT_VERDICT_UNDER_REPORTS ? "under-report" : "over-report",
-          cli_count(counter->signal.octets, count), cli_count(where->report->wire.octets, octets));
+          wt_count_text(counter->signal.octets, count), wt_count_text(where->report->wire.octets, octets));
   return true;
 }
 

@@ -69,7 +69,7 @@ static void print_head(FILE *out, const struct read_result *result)
 
   snprintf(file, sizeof(file), "%s", result->file);
   fprintf(out, "%s: %s, %s packets, %s octets", cli_printable(file), report->format,
-          cli_count(report->packets, packets), cli_count(report->octets, octets));
+          wt_count_text(report->packets, packets), wt_count_text(report->octets, octets));
   if (wt_known(report->first))
     fprintf(out, " in %.3f s", (double)(report->last - report->first) / 1e9);
   fprintf(out, "\n%s\n", place(report->where));
@@ -81,7 +81,7 @@ static void bounds_cell(const struct wt_trace_row *row, char *cell, size_t size)
 
   cell[0] = '\0';
   if (row->low != row->frames || row->high != row->frames)
-    snprintf(cell, size, "%s to %s", cli_count(row->low, low), cli_count(row->high, high));
+    snprintf(cell, size, "%s to %s", wt_count_text(row->low, low), wt_count_text(row->high, high));
 }
 
 static void print_row(FILE *out, const struct wt_trace_point *point, enum wt_trace_direction direction, int width,
@@ -93,13 +93,13 @@ static void print_row(FILE *out, const struct wt_trace_point *point, enum wt_tra
   char longest[CLI_COUNT_SIZE], bounds[2 * CLI_COUNT_SIZE + 8];
 
   bounds_cell(row, bounds, sizeof(bounds));
-  snprintf(all, sizeof(all), "%s%s", row->estimated ? "~" : "", cli_count(row->frames, frames));
+  snprintf(all, sizeof(all), "%s%s", row->estimated ? "~" : "", wt_count_text(row->frames, frames));
   fprintf(out, "%-*s  %-3s  %13s  %14s", width, point_name(point, name), direction_cell(row, direction),
-          cli_count(row->packets, packets), all);
+          wt_count_text(row->packets, packets), all);
   if (bounds_width)
     fprintf(out, "  %-*s", bounds_width, bounds);
-  fprintf(out, "  %13s  %8s  %s\n", cli_count(row->merged + row->long_only, merged), cli_count(row->longest, longest),
-          wt_vantage_name(row->where));
+  fprintf(out, "  %13s  %8s  %s\n", wt_count_text(row->merged + row->long_only, merged),
+          wt_count_text(row->longest, longest), wt_vantage_name(row->where));
 }
 
 static int wider(int width, const char *text)
@@ -153,10 +153,10 @@ static void say_merged(FILE *out, const struct wt_trace_point *point, enum wt_tr
     return;
   begin(out, point, direction);
   fprintf(out, "%s packets stand for about %s frames of the wire: no segment size is in a file, so it is estimated",
-          cli_count(row->packets, packets), cli_count(row->frames, frames));
+          wt_count_text(row->packets, packets), wt_count_text(row->frames, frames));
   if (row->by_id)
     fprintf(out, " (%s of the merged ones by the IPv4 identification, which advances with each frame)",
-            cli_count(row->by_id, by_id));
+            wt_count_text(row->by_id, by_id));
   fputc('\n', out);
 }
 
@@ -167,25 +167,26 @@ static void say_checksums(FILE *out, const struct wt_trace_point *point, enum wt
 
   if (checksum->offloaded + checksum->rewritten > 0) {
     begin(out, point, direction);
-    fprintf(out, "%s checksums look wrong and are not: ", cli_count(checksum->offloaded + checksum->rewritten, count));
+    fprintf(out,
+            "%s checksums look wrong and are not: ", wt_count_text(checksum->offloaded + checksum->rewritten, count));
     if (checksum->offloaded)
-      fprintf(out, "%s left to a device that completes them later", cli_count(checksum->offloaded, count));
+      fprintf(out, "%s left to a device that completes them later", wt_count_text(checksum->offloaded, count));
     if (checksum->offloaded && checksum->rewritten)
       fputs(", ", out);
     if (checksum->rewritten)
-      fprintf(out, "%s put in by GRO", cli_count(checksum->rewritten, count));
+      fprintf(out, "%s put in by GRO", wt_count_text(checksum->rewritten, count));
     fputc('\n', out);
   }
   if (checksum->bad) {
     begin(out, point, direction);
     fprintf(out,
             "%s checksums are wrong, and no offload explains it: corrupted or rewritten before they were captured\n",
-            cli_count(checksum->bad, count));
+            wt_count_text(checksum->bad, count));
   }
   if (checksum->unverifiable) {
     begin(out, point, direction);
     fprintf(out, "%s checksums cannot be verified: not all of the packet is there, or it is a fragment or merged\n",
-            cli_count(checksum->unverifiable, count));
+            wt_count_text(checksum->unverifiable, count));
   }
 }
 
@@ -203,7 +204,7 @@ static void say_direction(FILE *out, const struct wt_trace_point *point, enum wt
   if (row->not_understood) {
     begin(out, point, direction);
     fprintf(out, "%s packets are counted only, as their link header is not understood\n",
-            cli_count(row->not_understood, count));
+            wt_count_text(row->not_understood, count));
   }
 }
 
@@ -231,7 +232,7 @@ static void say_tags(FILE *out, const char *name, const struct wt_trace_point *p
     fprintf(out, "%sVLAN tags cannot be shown: link type %s has no place for them\n", name,
             read_link_type(point->interface.link_type, link_type));
   else if (tagged)
-    fprintf(out, "%sVLAN tags: in %s packets\n", name, cli_count(tagged, count));
+    fprintf(out, "%sVLAN tags: in %s packets\n", name, wt_count_text(tagged, count));
   else
     fprintf(out,
             "%sVLAN tags: none in the file; a program that reads the raw socket without libpcap loses those that "
@@ -246,9 +247,9 @@ static void say_truncated(FILE *out, const char *name, const struct wt_trace_poi
 
   if (truncated == 0)
     return;
-  fprintf(out, "%scut short: %s packets", name, cli_count(truncated, count));
+  fprintf(out, "%scut short: %s packets", name, wt_count_text(truncated, count));
   if (point->interface.snap_length)
-    fprintf(out, ", by the snap length of %s octets", cli_count(point->interface.snap_length, snap));
+    fprintf(out, ", by the snap length of %s octets", wt_count_text(point->interface.snap_length, snap));
   fputc('\n', out);
 }
 
@@ -263,14 +264,14 @@ static void say_drops(FILE *out, const char *name, const struct wt_trace_interfa
   }
   fprintf(out, "%sdropped while capturing:", name);
   if (wt_known(interface->dropped_system))
-    fprintf(out, " %s for want of room", cli_count(interface->dropped_system, count));
+    fprintf(out, " %s for want of room", wt_count_text(interface->dropped_system, count));
   if (wt_known(interface->dropped_interface))
     fprintf(out, "%s %s by the interface", wt_known(interface->dropped_system) ? "," : "",
-            cli_count(interface->dropped_interface, count));
+            wt_count_text(interface->dropped_interface, count));
   if (wt_known(interface->dropped_between))
     fprintf(out, "%s %s by the packets' own account",
             wt_known(interface->dropped_system) || wt_known(interface->dropped_interface) ? "," : "",
-            cli_count(interface->dropped_between, count));
+            wt_count_text(interface->dropped_between, count));
   fputc('\n', out);
 }
 
@@ -287,7 +288,7 @@ static void say_point(FILE *out, const struct wt_trace_point *point)
   say_drops(out, before, &point->interface);
   if (point->repeated)
     fprintf(out, "%s%s packets are in the file already, from here or from another interface: each counts again\n",
-            before, cli_count(point->repeated, count));
+            before, wt_count_text(point->repeated, count));
 }
 
 void read_print(FILE *out, const struct read_result *result)
@@ -304,8 +305,8 @@ void read_print(FILE *out, const struct read_result *result)
     say_point(out, &report->points[i]);
   if (report->points_left_out)
     fprintf(out, "%s packets of further interfaces are left out of the table\n",
-            cli_count(report->points_left_out, count));
+            wt_count_text(report->points_left_out, count));
   if (report->forgotten)
     fprintf(out, "%s flows were forgotten for others before they ended: their bounds are wider\n",
-            cli_count(report->forgotten, count));
+            wt_count_text(report->forgotten, count));
 }

@@ -49,7 +49,7 @@ static void draw(struct read_progress *progress, const struct wt_trace *trace)
   wt_trace_progress(trace, &at);
   snprintf(name, sizeof(name), "%s", progress->name);
   bar(&at, share, sizeof(share));
-  fprintf(stderr, "\r\033[K%s %s%s packets", cli_printable(name), share, cli_count(at.packets, packets));
+  fprintf(stderr, "\r\033[K%s %s%s packets", cli_printable(name), share, wt_count_text(at.packets, packets));
   fflush(stderr);
   progress->drawn = true;
 }

@@ -58,7 +58,7 @@ static void wire_cell(const struct wt_wire *wire, char *cell)
   char count[CLI_COUNT_SIZE];
 
   snprintf(cell, CELL_SIZE, "%s%s", wire->estimated && wt_known(wire->frames) ? "~" : "",
-           cli_count(wire->frames, count));
+           wt_count_text(wire->frames, count));
 }
 
 static void bounds_cell(const struct wt_wire *wire, char *cell)
@@ -70,11 +70,11 @@ static void bounds_cell(const struct wt_wire *wire, char *cell)
   if (!wt_known(wire->low) && !wt_known(wire->high))
     return;
   if (!wt_known(wire->high)) {
-    snprintf(cell, CELL_SIZE, "%s or more", cli_count(wire->low, low));
+    snprintf(cell, CELL_SIZE, "%s or more", wt_count_text(wire->low, low));
     return;
   }
-  snprintf(cell, CELL_SIZE, "%s to %s", wt_known(wire->low) ? cli_count(wire->low, low) : "0",
-           cli_count(wire->high, high));
+  snprintf(cell, CELL_SIZE, "%s to %s", wt_known(wire->low) ? wt_count_text(wire->low, low) : "0",
+           wt_count_text(wire->high, high));
 }
 
 /* Until something feeds a series there is nothing to show of it. */
@@ -88,7 +88,7 @@ static void series_cell(const struct wt_signal *series, enum column column, char
   if (!has_series(series))
     return;
   if (column == COLUMN_SERIES)
-    cli_count(series->frames, cell);
+    wt_count_text(series->frames, cell);
   else
     snprintf(cell, CELL_SIZE, "%s", wt_verdict_name(series->verdict));
 }
@@ -111,11 +111,11 @@ static const char *cell_text(const struct wt_interface *interface, enum wt_direc
     bounds_cell(&of->wire, cell);
     break;
   case COLUMN_COUNTER:
-    return cli_count(of->counter.signal.frames, cell);
+    return wt_count_text(of->counter.signal.frames, cell);
   case COLUMN_COUNTER_VERDICT:
     return wt_verdict_name(of->counter.signal.verdict);
   case COLUMN_CAPTURE:
-    return cli_count(of->capture.frames, cell);
+    return wt_count_text(of->capture.frames, cell);
   case COLUMN_CAPTURE_VERDICT:
     return wt_verdict_name(of->capture.verdict);
   case COLUMN_SERIES:

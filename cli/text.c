@@ -1,27 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Figures and names as text for a person. */
-#include <inttypes.h>
-
 #include "cli.h"
-
-const char *cli_count(uint64_t count, char buffer[CLI_COUNT_SIZE])
-{
-  char digits[CLI_COUNT_SIZE];
-  size_t length, out = 0;
-
-  if (!wt_known(count)) {
-    snprintf(buffer, CLI_COUNT_SIZE, "-");
-    return buffer;
-  }
-  length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, count);
-  for (size_t i = 0; i < length; i++) {
-    if (i > 0 && (length - i) % 3 == 0)
-      buffer[out++] = ',';
-    buffer[out++] = digits[i];
-  }
-  buffer[out] = '\0';
-  return buffer;
-}
 
 const char *cli_percent(double fraction, char buffer[CLI_COUNT_SIZE])
 {

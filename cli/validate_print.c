@@ -28,9 +28,9 @@ static void row(FILE *out, const char *direction, const char *signal, const char
 
   if (wire->estimated)
     strcpy(all, "~");
-  cli_count(wire->frames, all + strlen(all));
-  fprintf(out, "%-4s %-8s %-8s %14s %14s %8s  %-*s%s%s\n", direction, signal, when, cli_count(of->frames, frames), all,
-          ratio_text(of->ratio, ratio), *moved ? 13 : 0, wt_verdict_name(of->verdict), *moved ? "  " : "", moved);
+  wt_count_text(wire->frames, all + strlen(all));
+  fprintf(out, "%-4s %-8s %-8s %14s %14s %8s  %-*s%s%s\n", direction, signal, when, wt_count_text(of->frames, frames),
+          all, ratio_text(of->ratio, ratio), *moved ? 13 : 0, wt_verdict_name(of->verdict), *moved ? "  " : "", moved);
 }
 
 static bool is_shown(const struct wt_signal *before, const struct wt_signal *after)

@@ -45,11 +45,11 @@ static void wire_figures(FILE *out, const struct wt_wire *wire)
 {
   char frames[CLI_COUNT_SIZE], octets[CLI_COUNT_SIZE], low[CLI_COUNT_SIZE], high[CLI_COUNT_SIZE];
 
-  fprintf(out, "  wire     %s frames, %s octets (source %s%s)\n", cli_count(wire->frames, frames),
-          cli_count(wire->octets, octets), wt_source_name(wire->source), wire->estimated ? ", estimated" : "");
+  fprintf(out, "  wire     %s frames, %s octets (source %s%s)\n", wt_count_text(wire->frames, frames),
+          wt_count_text(wire->octets, octets), wt_source_name(wire->source), wire->estimated ? ", estimated" : "");
   if (wt_known(wire->frames) && (wire->low != wire->frames || wire->high != wire->frames))
-    fprintf(out, "  bounds   %s to %s frames\n", cli_count(wire->low, low),
-            wt_known(wire->high) ? cli_count(wire->high, high) : "any number of");
+    fprintf(out, "  bounds   %s to %s frames\n", wt_count_text(wire->low, low),
+            wt_known(wire->high) ? wt_count_text(wire->high, high) : "any number of");
 }
 
 static void direction_figures(FILE *out, const struct wt_report *report, const struct wt_interface *interface,
@@ -66,10 +66,10 @@ static void direction_figures(FILE *out, const struct wt_report *report, const s
 
     if (signal == WT_SERIES && !report->series.configured)
       continue;
-    fprintf(out, "  %-7s  %s frames, %s octets, %s\n", wt_signal_name(signal), cli_count(figures->frames, frames),
-            cli_count(figures->octets, octets), wt_verdict_name(figures->verdict));
+    fprintf(out, "  %-7s  %s frames, %s octets, %s\n", wt_signal_name(signal), wt_count_text(figures->frames, frames),
+            wt_count_text(figures->octets, octets), wt_verdict_name(figures->verdict));
   }
-  fprintf(out, "  stack    %s packets\n", cli_count(of->packets, frames));
+  fprintf(out, "  stack    %s packets\n", wt_count_text(of->packets, frames));
 }
 
 /* ---- sentences ---- */

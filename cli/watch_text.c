@@ -42,7 +42,7 @@ const char *watch_rate(double rate, bool estimated, char text[WATCH_CELL_SIZE])
   else if (rate > 0 && rate < 99.95)
     snprintf(text, WATCH_CELL_SIZE, "%s%.1f", mark, fmax(rate, 0.1));
   else
-    snprintf(text, WATCH_CELL_SIZE, "%s%s", mark, cli_count((uint64_t)(rate + 0.5), count));
+    snprintf(text, WATCH_CELL_SIZE, "%s%s", mark, wt_count_text((uint64_t)(rate + 0.5), count));
   return text;
 }
 

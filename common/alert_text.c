@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What an alert says to a person. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "alert.h"
-
-/* "18,446,744,073,709,551,615" */
-enum { GROUPED = 32 };
-
-static const char *group(double number, char text[static GROUPED])
-{
-  char digits[GROUPED];
-  size_t length, used = 0;
-
-  snprintf(digits, sizeof(digits), "%" PRIu64, number > 0 ? (uint64_t)llround(number) : 0);
-  length = strlen(digits);
-  for (size_t i = 0; i < length; i++) {
-    if (i > 0 && (length - i) % 3 == 0)
-      text[used++] = ',';
-    text[used++] = digits[i];
-  }
-  text[used] = '\0';
-  return text;
-}
 
 /* Adds to the sentence. Names and files may have anything in them; what is not printable becomes '?'. */
 __attribute__((format(printf, 2, 3))) static void say(struct wt_alert *alert, const char *format, ...)
@@ -52,11 +32,12 @@ static void say_where(struct wt_alert *alert)
 
 static void say_how_much(struct wt_alert *alert, bool estimated)
 {
-  char frames[GROUPED], wire[GROUPED];
+  char frames[WT_COUNT_TEXT], wire[WT_COUNT_TEXT];
 
-  say(alert, " shows %s%s %s %s%s frames (%.1f %%)", group(alert->frames, frames),
+  say(alert, " shows %s%s %s %s%s frames (%.1f %%)", wt_count_text((uint64_t)llround(fmax(alert->frames, 0)), frames),
       alert->signal == WT_CAPTURE ? " packets" : "", alert->frames > alert->wire ? "for" : "of",
-      estimated ? "about " : "", group(alert->wire, wire), 100 * alert->frames / alert->wire);
+      estimated ? "about " : "", wt_count_text((uint64_t)llround(alert->wire), wire),
+      100 * alert->frames / alert->wire);
 }
 
 void wt_alert_say_divergence(struct wt_alert *alert, bool estimated)

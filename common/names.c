@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The words of the enumerations: what JSON, tables and log lines say. */
 #include "wiretruth.h"
+#include <inttypes.h>
+#include <stdio.h>
 
 #include <string.h>
 
@@ -121,6 +123,25 @@ const char *wt_baseline_name(enum wt_baseline state)
   };
 
   return WORD(words, state);
+}
+
+const char *wt_count_text(uint64_t count, char text[static WT_COUNT_TEXT])
+{
+  char digits[WT_COUNT_TEXT];
+  size_t length, out = 0;
+
+  if (!wt_known(count)) {
+    snprintf(text, WT_COUNT_TEXT, "-");
+    return text;
+  }
+  length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, count);
+  for (size_t i = 0; i < length; i++) {
+    if (i > 0 && (length - i) % 3 == 0)
+      text[out++] = ',';
+    text[out++] = digits[i];
+  }
+  text[out] = '\0';
+  return text;
 }
 
 const struct wt_signal *wt_signal_of(const struct wt_direction_report *direction, enum wt_signal_id signal)

@@ -153,6 +153,11 @@ const char *wt_application_verdict_name(enum wt_application_verdict verdict);
 const char *wt_alert_kind_name(enum wt_alert_kind kind);
 const char *wt_severity_name(enum wt_severity severity);
 
+#define WT_COUNT_TEXT 32
+
+/* 217858 as "217,858", WT_UNKNOWN as "-". Returns text. */
+const char *wt_count_text(uint64_t count, char text[static WT_COUNT_TEXT]);
+
 /* rx 1, tx 2. */
 static inline int wt_direction_number(enum wt_direction direction)
 {
