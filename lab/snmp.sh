@@ -5,6 +5,7 @@
 #
 #   lab_snmp_start HOST [INTERFACE]...   snmpd, then wiretruth-agentx; returns when the direction table answers
 #   lab_snmp_configure HOST [LINE]...    only writes the configurations, the lines into wiretruth.conf
+#   lab_snmp_run HOST                    starts both as they are configured; returns when the direction table answers
 #   lab_snmp_master HOST                 starts snmpd alone; its pid in LAB_SNMP_MASTER
 #   lab_snmp_agent HOST                  starts wiretruth-agentx alone; its pid in LAB_SNMP_AGENT
 #   lab_snmp_stop                        ends both; the subagent's exit status in LAB_STATUS
@@ -85,10 +86,13 @@ lab_snmp_agent() { # HOST
 lab_snmp_start() { # HOST [INTERFACE]...
   local host=$1
   shift
-  lab_snmp_configure "$host" "${@/#/Interface }" || return
-  lab_snmp_master "$host" && lab_snmp_agent "$host" || return
-  lab_wait 20 "wiretruth-agentx on $host to answer" lab_snmp_serves "$host" && return
-  sed 's/^/  /' "$LAB_DIR/agentx-$host.log" >&2
+  lab_snmp_configure "$host" "${@/#/Interface }" && lab_snmp_run "$host"
+}
+
+lab_snmp_run() { # HOST
+  lab_snmp_master "$1" && lab_snmp_agent "$1" || return
+  lab_wait 20 "wiretruth-agentx on $1 to answer" lab_snmp_serves "$1" && return
+  sed 's/^/  /' "$LAB_DIR/agentx-$1.log" >&2
   return 1
 }
 

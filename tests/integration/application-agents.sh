@@ -40,8 +40,7 @@ sent() { lab_in host nstat -asz --json TcpOutSegs TcpRetransSegs | jq '[.kernel[
 get() { lab_snmp_get host "$@" || echo none; } # IFACE DIR COLUMN
 
 options=('Interface tso0' 'Interface gro0' 'Method auto' 'CPUBudget 100' 'Application true')
-lab_snmp_configure host "${options[@]}" && lab_snmp_master host && lab_snmp_agent host &&
-  lab_wait 20 'the subagent to answer' lab_snmp_serves host || exit 1
+lab_snmp_configure host "${options[@]}" && lab_snmp_run host || exit 1
 LAB_COLLECTD_LOAD='Interval 0.5'
 lab_collectd_start host 'Interface "tso0"
   Interface "gro0"

@@ -36,7 +36,7 @@ becomes() {
 
 test_plugins() {
   lab_snmp_configure host 'Method exact' 'Mirror eth0=span0'
-  lab_snmp_master host && lab_snmp_agent host && lab_wait 20 "rows" lab_snmp_serves host
+  lab_snmp_run host
   tap_ok $? "the subagent takes the option"
   lab_collectd_start host 'Method exact
     Mirror "eth0" "span0"'
@@ -77,7 +77,7 @@ test_plugins() {
 test_budget() {
   local polls
   lab_snmp_configure host 'CPUBudget 2' 'Mirror eth0=span0'
-  lab_snmp_master host && lab_snmp_agent host && lab_wait 20 "rows" lab_snmp_serves host
+  lab_snmp_run host
   tap_ok $? "a subagent with a small budget"
   polls=$(get 0 - wtPolls)
   for _ in 1 2 3 4 5 6 7 8; do

@@ -25,8 +25,8 @@ url=http://someone:s3cret@127.0.0.1:9100
 
 lab_collectd_start host "Interface \"/^(tso0|gro0)\$/\"
 Series \"$url\"" || exit 1
-lab_snmp_configure host 'Interface /^(tso0|gro0)$/' "Series $url" && lab_snmp_master host &&
-  lab_snmp_agent host && lab_wait 20 'the subagent to answer' lab_snmp_serves host || exit 1
+lab_snmp_configure host 'Interface /^(tso0|gro0)$/' "Series $url" && lab_snmp_run host ||
+  exit 1
 
 logged() { grep -cE "$1" "$LAB_COLLECTD/log"; } # PATTERN
 scalar() { lab_snmp_get host 0 - "$1"; }

@@ -301,7 +301,7 @@ test_mistakes() {
 # In the log, each once.
 test_alerts() {
   lab_snmp_configure host 'Interface tso0' 'WarningDivergence capture=50' 'Hold 1'
-  lab_snmp_master host && lab_snmp_agent host
+  lab_snmp_run host
   lab_snmp_polled host 10
   check 'traffic flows' situation_traffic tso 4
   check 'an alert is logged' lab_wait 15 'the alert' agent_log \
@@ -341,8 +341,8 @@ test_rights() {
 test_interfaces() {
   local ifindex
   lab_snmp_configure host 'Interface tso0' 'Interface later0' 'Interface idle0'
-  lab_snmp_master host && lab_snmp_agent host
-  check 'an interface that is not there is no mistake' lab_wait 15 'rows' has_row tso0
+  check 'an interface that is not there is no mistake' lab_snmp_run host
+  check 'one that is there has a row' has_row tso0
   check 'others are not shown' not has_row lo
   add_device later0
   check 'it has a row when it appears' lab_wait 15 'a row' has_row later0
@@ -357,8 +357,7 @@ test_interfaces() {
   lab_snmp_stop
   tap_is "$LAB_STATUS" 0 'it ends without error'
   lab_snmp_configure host 'ReportInactive false'
-  lab_snmp_master host && lab_snmp_agent host
-  lab_wait 15 'rows' has_row tso0
+  lab_snmp_run host
   check 'ReportInactive false leaves out what never carried a packet' not has_row idle0
   lab_snmp_stop
 }
