@@ -42,19 +42,20 @@ static struct wt_alert *add(const struct step *step, enum wt_alert_kind kind, en
 
 /* ---- divergence ----------------------------------------------------------------------------------------------- */
 
-static bool is_same_time(double a, double b)
+bool wt_alert_is_same_time(double a, double b)
 {
   return isnan(a) ? isnan(b) : a >= b && a <= b;
 }
 
-/* NAN where nothing was decided since the last time. A signal that agrees has no divergence worth an alert, whatever
- * the tolerance is. */
-static double newly_decided(const struct wt_signal *signal, const struct wt_alert_signal *state)
+double wt_alert_newly_decided(const struct wt_signal *signal, double *decided_at)
 {
-  if (signal->verdict == WT_VERDICT_UNKNOWN || isnan(signal->decided_at) ||
-      is_same_time(signal->decided_at, state->decided_at))
+  double value = signal->verdict == WT_VERDICT_AGREES ? 0 : signal->divergence;
+
+  if (signal->verdict == WT_VERDICT_UNKNOWN || isnan(signal->decided_at) || isnan(value) ||
+      wt_alert_is_same_time(signal->decided_at, *decided_at))
     return NAN;
-  return signal->verdict == WT_VERDICT_AGREES ? 0 : signal->divergence;
+  *decided_at = signal->decided_at;
+  return value;
 }
 
 static enum wt_severity severity_of(const struct wt_alert_signal *state)
@@ -72,36 +73,41 @@ static enum wt_level level_of(enum wt_severity severity, const struct wt_setting
   return severity == WT_SEVERITY_FAILURE || !warns ? WT_LEVEL_FAILURE : WT_LEVEL_WARNING;
 }
 
-static void tell_divergence(const struct step *step, const struct wt_alert_signal *state, int direction, int signal)
+void wt_alert_fill_divergence(struct wt_alert *alert, const struct wt_interface *interface, int direction, int signal)
 {
-  const struct wt_direction_report *report = &step->interface->direction[direction];
+  const struct wt_direction_report *report = &interface->direction[direction];
   const struct wt_signal *of = wt_signal_of(report, (enum wt_signal_id)signal);
-  enum wt_severity severity = severity_of(state);
-  enum wt_level level = level_of(severity, step->settings, signal);
-  /* Down to a warning it is the failure that ended. */
-  bool eased = severity == WT_SEVERITY_WARNING && state->told == WT_SEVERITY_FAILURE;
-  struct wt_alert *alert = add(step, WT_ALERT_DIVERGENCE, severity);
 
   alert->direction = (enum wt_direction)direction;
   alert->signal = (enum wt_signal_id)signal;
   alert->verdict = of->verdict;
   alert->cause = signal == WT_SERIES ? report->series_cause : report->cause;
   alert->value = of->divergence;
-  alert->threshold = step->settings->divergence[level][signal];
-  alert->since = state->level[eased ? WT_LEVEL_FAILURE : level].since;
   alert->wire = of->window_wire;
   alert->frames = of->window_signal;
   wt_alert_say_divergence(alert, report->wire.estimated);
 }
 
+static void tell_divergence(const struct step *step, const struct wt_alert_signal *state, int direction, int signal)
+{
+  enum wt_severity severity = severity_of(state);
+  enum wt_level level = level_of(severity, step->settings, signal);
+  /* Down to a warning it is the failure that ended. */
+  bool eased = severity == WT_SEVERITY_WARNING && state->told == WT_SEVERITY_FAILURE;
+  struct wt_alert *alert = add(step, WT_ALERT_DIVERGENCE, severity);
+
+  alert->threshold = step->settings->divergence[level][signal];
+  alert->since = state->level[eased ? WT_LEVEL_FAILURE : level].since;
+  wt_alert_fill_divergence(alert, step->interface, direction, signal);
+}
+
 static void follow_signal(const struct step *step, struct wt_alert_signal *state, int direction, int signal)
 {
   const struct wt_signal *of = wt_signal_of(&step->interface->direction[direction], (enum wt_signal_id)signal);
-  double value = newly_decided(of, state);
+  double value = wt_alert_newly_decided(of, &state->decided_at);
 
   if (isnan(value))
     return;
-  state->decided_at = of->decided_at;
   for (int level = 0; level < WT_LEVELS; level++) {
     double rising = step->settings->divergence[level][signal];
     double falling = isinf(rising) ? rising : fmax(rising - step->settings->hysteresis, 0);
@@ -223,7 +229,7 @@ int wt_alert_follow(struct wt_alert_watch *watch, const struct wt_settings *sett
   if (wt_alert_rename(watch, interface, time->unix_time, list) != 0 || !wt_alert_list_reserve(list, MOST))
     return -ENOMEM;
   memcpy(watch->name, interface->name, sizeof(watch->name));
-  if (!is_same_time(watch->discontinuity, interface->discontinuity))
+  if (!wt_alert_is_same_time(watch->discontinuity, interface->discontinuity))
     forget(watch);
   watch->discontinuity = interface->discontinuity;
   watch->seconds = time->seconds;

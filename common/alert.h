@@ -65,6 +65,18 @@ int wt_alert_follow(struct wt_alert_watch *watch, const struct wt_settings *sett
 void wt_alert_end(struct wt_alert_watch *watch, int ifindex, const char *now_called, double unix_time,
                   struct wt_alert_list *list);
 
+/* ---- what a threshold of somebody else's needs, too ---- */
+
+/* Its divergence, NAN where nothing was decided since *decided_at, which moves on otherwise. A signal that agrees has
+ * no divergence worth an alert, whatever the tolerance is. */
+double wt_alert_newly_decided(const struct wt_signal *signal, double *decided_at);
+
+/* All but threshold and since, which the sentence does not need. */
+void wt_alert_fill_divergence(struct wt_alert *alert, const struct wt_interface *interface, int direction, int signal);
+
+/* Unix times of a report; NAN is the same as NAN. */
+bool wt_alert_is_same_time(double a, double b);
+
 /* ---- alert_list.c ---- */
 
 /* What was delivered is forgotten. */

@@ -296,7 +296,7 @@ static char *resolve(const char *file)
   return path;
 }
 
-int wt_baseline_write(const char *file, const char *text, struct wt_error *error)
+int wt_file_write(const char *what, const char *file, const char *text, struct wt_error *error)
 {
   /* Where it is a symbolic link, what it points to is replaced and not the link. */
   char *target = resolve(file);
@@ -305,11 +305,16 @@ int wt_baseline_write(const char *file, const char *text, struct wt_error *error
   int status;
 
   if (!target)
-    status = wt_fail(error, -errno, "baseline %.120s cannot be written: %s", file, strerror(errno));
+    status = wt_fail(error, -errno, "%s %.120s cannot be written: %s", what, file, strerror(errno));
   else if (exists && !S_ISREG(old.st_mode))
-    status = wt_fail(error, -EINVAL, "baseline %.120s cannot be written: it is not a regular file", file);
+    status = wt_fail(error, -EINVAL, "%s %.120s cannot be written: it is not a regular file", what, file);
   else if ((status = replace(target, text, exists ? &old : NULL)) != 0)
-    wt_fail(error, status, "baseline %.120s cannot be written: %s", file, strerror(-status));
+    wt_fail(error, status, "%s %.120s cannot be written: %s", what, file, strerror(-status));
   free(target);
   return status;
+}
+
+int wt_baseline_write(const char *file, const char *text, struct wt_error *error)
+{
+  return wt_file_write("baseline", file, text, error);
 }

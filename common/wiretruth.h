@@ -563,6 +563,43 @@ int wt_baseline_read(const char *file, char **text, struct wt_error *error);
 /* Writes a baseline file as a whole or not at all. One that is there keeps its mode and owner. */
 int wt_baseline_write(const char *file, const char *text, struct wt_error *error);
 
+/* Writes a text file as a whole or not at all; one that is there keeps its mode and owner. what: "baseline", for the
+ * error. */
+int wt_file_write(const char *what, const char *file, const char *text, struct wt_error *error);
+
+/* ---- thresholds that a skin keeps ---------------------------------------------------------------------------- */
+
+/* One threshold on the divergence of one signal, for each direction of each interface that it is for. */
+struct wt_rule {
+  char interfaces[64];            /* a name, or /REGEX/, as the option Interface has them */
+  bool directions[WT_DIRECTIONS]; /* at least one */
+  enum wt_signal_id signal;
+  double rising, falling; /* fractions of wire: raised above rising, cleared at falling or below */
+  double hold;            /* seconds that either has to last */
+  unsigned int startup;   /* RFC 2819, alarmStartupAlarm: rising 1, falling 2, either 3 */
+};
+
+struct wt_rule_watch;
+
+/* Begins to follow a threshold. -EINVAL: it is none, and the error names what would be right; -ENOMEM. */
+int wt_rule_watch_new(struct wt_rule_watch **out, const struct wt_rule *rule, struct wt_error *error);
+
+/*
+ * What a report says to it: alerts of divergence, severity WARNING where it was raised and OKAY where it was cleared,
+ * each once. A report that was given already changes nothing. They are good until the next call with this watch.
+ */
+const struct wt_alert *wt_rule_watch_follow(struct wt_rule_watch *watch, const struct wt_report *report, size_t *count);
+
+/* Before a threshold goes: what it raised is cleared. Its alerts are good until wt_rule_watch_free(). */
+const struct wt_alert *wt_rule_watch_end(struct wt_rule_watch *watch, size_t *count);
+
+/* NULL is allowed. */
+void wt_rule_watch_free(struct wt_rule_watch *watch);
+
+/* The threshold that the alert options come to for a signal; severity is WARNING or FAILURE. False if there is none. */
+bool wt_rule_of_options(const struct wt_config *config, enum wt_signal_id signal, enum wt_severity severity,
+                        struct wt_rule *rule);
+
 /* Closes everything. NULL is allowed. */
 void wt_close(struct wt *wt);
 
