@@ -19,6 +19,7 @@
 #   lab_snmp_polled HOST SECONDS         waits until a poll was made that began after this was called
 #
 # Names in the arguments are those of WIRETRUTH-MIB. Without base modules walks show numbers instead of names.
+# LAB_SNMP_MODULES, each with a comma before it, are modules of snmpd beside those that the lab needs.
 # LAB_SNMP_WRAP, an array, goes before the command wiretruth-agentx (setpriv, valgrind).
 
 LAB_SNMP_MIB=$LAB_ROOT/mibs/WIRETRUTH-MIB.txt
@@ -27,6 +28,7 @@ LAB_SNMP_NET=/usr/share/snmp/mibs # NET-SNMP-MIB of libsnmp-base
 LAB_SNMP_PROGRAM=$(PATH=$PATH:/usr/sbin:/sbin command -v snmpd) || LAB_SNMP_PROGRAM=snmpd
 LAB_SNMP_WRAP=()
 LAB_SNMP_ENV=()
+LAB_SNMP_MODULES=
 LAB_SNMP_MASTER=
 LAB_SNMP_AGENT=
 declare -A LAB_SNMP_OIDS=()
@@ -69,7 +71,7 @@ END
 lab_snmp_master() { # HOST
   lab_snmp_env "$1"
   lab_spawn_in "$1" "snmpd-$1" "${LAB_SNMP_ENV[@]}" \
-    "$LAB_SNMP_PROGRAM" -f -Lo -I snmp_mib,sysORTable,system_mib,vacm_conf,usmConf || return
+    "$LAB_SNMP_PROGRAM" -f -Lo -I "snmp_mib,sysORTable,system_mib,vacm_conf,usmConf$LAB_SNMP_MODULES" || return
   LAB_SNMP_MASTER=$LAB_PID
   lab_wait 10 "snmpd on $1 to answer" lab_snmp_answers "$1"
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "feature_bits.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The place in this list is the number of the bit: new names go to the end, none is ever moved or removed. */
@@ -87,4 +88,26 @@ struct feature_bits feature_bits(const struct wt_interface *interface)
     }
   }
   return bits;
+}
+
+void feature_bits_describe(const struct feature_bits *before, const struct feature_bits *now, char *text, size_t size)
+{
+  size_t used = 0;
+
+  text[0] = '\0';
+  for (size_t bit = 0; bit < NAMES; bit++) {
+    unsigned char mask = (unsigned char)(0x80 >> bit % 8);
+    const char *state = now->active[bit / 8] & mask ? "on" : "off";
+
+    if (((before->active[bit / 8] ^ now->active[bit / 8]) & mask) == 0)
+      continue;
+    /* Room for the name and for the dots that say that there are more. */
+    if (used + strlen(names[bit]) + 16 > size) {
+      snprintf(text + used, size - used, ", ...");
+      return;
+    }
+    used += (size_t)snprintf(text + used, size - used, "%s%s is %s", used ? ", " : "", names[bit], state);
+  }
+  if (!used)
+    snprintf(text, size, "what is wanted");
 }

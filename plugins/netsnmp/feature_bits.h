@@ -15,4 +15,7 @@ struct feature_bits {
 
 struct feature_bits feature_bits(const struct wt_interface *interface);
 
+/* "rx-gro is off, tx-tcp-segmentation is on": what has become active or is so no longer, as far as there is room. */
+void feature_bits_describe(const struct feature_bits *before, const struct feature_bits *now, char *text, size_t size);
+
 #endif

@@ -86,7 +86,7 @@ void mib_scalars_unregister(netsnmp_handler_registration **registration)
   *registration = NULL;
 }
 
-int mib_register(struct mib **out, const struct monitor *monitor)
+int mib_register(struct mib **out, const struct monitor *monitor, struct notifier *notifier)
 {
   oid root[] = {WT_MIB_ROOT};
   struct mib *mib = calloc(1, sizeof(*mib));
@@ -95,6 +95,7 @@ int mib_register(struct mib **out, const struct monitor *monitor)
   if (!mib)
     return -ENOMEM;
   mib->monitor = monitor;
+  mib->notifier = notifier;
   status = mib_globals_register(mib);
   if (!status)
     status = table_register(&mib->interface_table, &mib_interface_spec, mib);

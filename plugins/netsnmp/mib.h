@@ -6,12 +6,14 @@
 #include "clock.h"
 #include "monitor.h"
 #include "netsnmp.h"
+#include "notify.h"
 #include "table.h"
 
 struct mib;
 
-/* Registers the whole MIB, answered from the monitor's last report. 0 or a negative errno. */
-int mib_register(struct mib **out, const struct monitor *monitor);
+/* Registers what is answered from the monitor's last report. Changes of offloads go to the notifier. 0 or a negative
+ * errno. */
+int mib_register(struct mib **out, const struct monitor *monitor, struct notifier *notifier);
 
 /* Replaces the rows by those of the monitor's present report. To be called after each poll. */
 void mib_refresh(struct mib *mib);

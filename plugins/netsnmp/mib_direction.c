@@ -43,6 +43,7 @@ enum column {
   SERIES_CAUSE = SERIES + SIGNAL_COLUMNS,
   SERIES_SAMPLE_AGE,
   DISAGREEMENT,
+  DIRECTION_COPY,
 };
 
 /* A Unix time of the report as its age in seconds; NAN for NAN. */
@@ -176,10 +177,13 @@ static void answer_direction(netsnmp_request_info *request, unsigned int column,
 
 static void answer(netsnmp_request_info *request, unsigned int column, const void *table_row, void *context)
 {
-  const struct wt_direction_report *direction = ((const struct direction_row *)table_row)->direction;
+  const struct direction_row *row = table_row;
+  const struct wt_direction_report *direction = row->direction;
   const struct monitor *monitor = ((const struct mib *)context)->monitor;
 
-  if (column == SERIES_CAUSE)
+  if (column == DIRECTION_COPY)
+    value_integer(request, (long)row->row.numbers[1]);
+  else if (column == SERIES_CAUSE)
     value_integer(request, direction->series_cause);
   else if (column == SERIES_SAMPLE_AGE)
     value_gauge(request, age(direction->series_time, monitor), VALUE_DOWN);
@@ -200,7 +204,7 @@ const struct table_spec mib_direction_spec = {
     .arc = 3,
     .indexes = 2,
     .first_column = CAUSE,
-    .last_column = DISAGREEMENT,
+    .last_column = DIRECTION_COPY,
     .column = answer,
 };
 

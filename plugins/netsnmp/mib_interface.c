@@ -176,6 +176,10 @@ void mib_interface_row(struct interface_row *row, const struct wt_interface *int
   table_row_init(&row->row, (oid)interface->ifindex, 0, mib_interface_spec.indexes);
   row->interface = interface;
   row->features = feature_bits(interface);
+  /* An ifIndex that is another device's now has no change of its own yet. */
+  if (old && !isnan(interface->offload_changed) && old->offload_changed.unix_time != interface->offload_changed &&
+      memcmp(&old->features, &row->features, sizeof(row->features)) != 0)
+    notify_offload(mib->notifier, interface, &old->features, &row->features);
   row->offload_changed = moment_of(interface->offload_changed, old ? &old->offload_changed : NULL, mib);
   row->drift_since = moment_of(first_drift(interface), old ? &old->drift_since : NULL, mib);
   row->discontinuity = moment_of(interface->discontinuity, old ? &old->discontinuity : NULL, mib);

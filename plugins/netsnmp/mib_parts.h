@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "feature_bits.h"
 #include "mib.h"
+#include "notify.h"
 
 /* A Unix time of the report as the moment that it was: computed once, so that its TimeStamp does not move. */
 struct moment {
@@ -30,6 +31,7 @@ struct direction_row {
 
 struct mib {
   const struct monitor *monitor;
+  struct notifier *notifier;
   struct clock_uptime uptime;
   netsnmp_handler_registration *globals;
   netsnmp_handler_registration *application;

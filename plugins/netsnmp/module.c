@@ -7,6 +7,7 @@
 #include "monitor.h"
 #include "netsnmp.h"
 #include "settings.h"
+#include "thresholds.h"
 
 /* The one static context: Net-SNMP's configuration parsers get no other. */
 static struct {
@@ -15,6 +16,7 @@ static struct {
   bool tokens; /* are registered */
   struct monitor *monitor;
   struct mib *mib;
+  struct thresholds thresholds;
 } module;
 
 static void parse(const char *token, char *line)
@@ -69,15 +71,20 @@ unsigned int module_configured(void)
 static void on_poll(void *context)
 {
   mib_refresh(context);
+  thresholds_follow(&module.thresholds, monitor_report(module.monitor));
 }
 
-int module_start(struct wt_error *error)
+int module_start(const bool *connected, struct wt_error *error)
 {
   int status = monitor_open(&module.monitor, &module.settings, error);
 
   if (status)
     return status;
-  status = mib_register(&module.mib, module.monitor);
+  status = thresholds_open(&module.thresholds, module.settings.core, connected);
+  if (!status)
+    status = mib_register(&module.mib, module.monitor, &module.thresholds.notifier);
+  if (!status)
+    status = thresholds_register(&module.thresholds);
   if (!status)
     status = monitor_start(module.monitor, on_poll, module.mib);
   if (status)
@@ -88,8 +95,10 @@ int module_start(struct wt_error *error)
 void module_stop(void)
 {
   /* The rows of the MIB point into the monitor's report. */
+  thresholds_unregister(&module.thresholds);
   mib_unregister(module.mib);
   module.mib = NULL;
+  thresholds_close(&module.thresholds);
   monitor_close(module.monitor);
   module.monitor = NULL;
   module_configured();

@@ -20,8 +20,9 @@ int module_init(double interval);
  */
 unsigned int module_configured(void);
 
-/* Opens the core and registers the MIB. Errors as wt_open(). */
-int module_start(struct wt_error *error);
+/* Opens the core and registers the MIB. connected: whether there is a master, to be looked at later, too; NULL where
+ * this process is it. Errors as wt_open(). */
+int module_start(const bool *connected, struct wt_error *error);
 
 /* Undoes everything, also half of it. May be called when the agent library has been shut down already. */
 void module_stop(void);

@@ -9,5 +9,6 @@
 #endif
 
 #define WT_MIB_OBJECTS WT_MIB_ROOT, 1
+#define WT_NOTIFY_ARC  9
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "root.h"
 
-/* Sees only Get: the helpers before it in the chain turn GetNext and GetBulk into that. */
+/* Sees only Get and the steps of a Set: the helpers before it in the chain turn GetNext and GetBulk into that. */
 static int answer(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,
                   netsnmp_agent_request_info *agent_request, netsnmp_request_info *requests)
 {
@@ -13,7 +13,7 @@ static int answer(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
 
   (void)handler;
   if (agent_request->mode != MODE_GET)
-    return SNMP_ERR_NOERROR;
+    return table->spec->set ? table->spec->set(table->context, agent_request, requests) : SNMP_ERR_NOERROR;
   for (netsnmp_request_info *request = requests; request; request = request->next) {
     netsnmp_table_request_info *where;
     const void *row;
@@ -37,8 +37,8 @@ int table_register(struct table *table, const struct table_spec *spec, void *con
 
   *table = (struct table){.spec = spec, .context = context};
   table->container = netsnmp_container_find("table_container");
-  table->registration =
-      netsnmp_create_handler_registration(spec->name, answer, root, OID_LENGTH(root), HANDLER_CAN_RONLY);
+  table->registration = netsnmp_create_handler_registration(spec->name, answer, root, OID_LENGTH(root),
+                                                            spec->set ? HANDLER_CAN_RWRITE : HANDLER_CAN_RONLY);
   if (!info || !table->container || !table->registration)
     goto fail;
   table->registration->my_reg_void = table;
@@ -82,6 +82,15 @@ void table_replace(struct table *table, void *rows, size_t count, size_t size)
   CONTAINER_CLEAR(table->container, NULL, NULL);
   for (size_t i = 0; i < count; i++)
     CONTAINER_INSERT(table->container, (char *)rows + i * size);
+}
+
+void table_replace_each(struct table *table, void *const *rows, size_t count)
+{
+  if (!table->container)
+    return;
+  CONTAINER_CLEAR(table->container, NULL, NULL);
+  for (size_t i = 0; i < count; i++)
+    CONTAINER_INSERT(table->container, rows[i]);
 }
 
 void table_row_init(struct table_row *row, oid first, oid second, size_t indexes)

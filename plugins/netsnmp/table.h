@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A read-only table whose rows are replaced as a whole: Net-SNMP's table_container helper with one way to use it. */
+/* A table whose rows are replaced as a whole: Net-SNMP's table_container helper with one way to use it. */
 #ifndef WT_SNMP_TABLE_H
 #define WT_SNMP_TABLE_H
 
@@ -24,6 +24,8 @@ struct table_spec {
   size_t indexes;   /* integers, at most TABLE_INDEXES */
   unsigned int first_column, last_column;
   table_column *column;
+  /* The steps of a SET, for a table that can be written; NULL otherwise. */
+  int (*set)(void *context, netsnmp_agent_request_info *agent_request, netsnmp_request_info *requests);
 };
 
 struct table {
@@ -39,6 +41,9 @@ void table_unregister(struct table *table);
 
 /* Replaces the rows. They stay the caller's, who frees the old ones after this and the new ones after the next. */
 void table_replace(struct table *table, void *rows, size_t count, size_t size);
+
+/* The same with rows that are each somewhere of their own, first with a struct table_row. */
+void table_replace_each(struct table *table, void *const *rows, size_t count);
 
 /* Makes the index of a row. The row must not be moved afterwards. */
 void table_row_init(struct table_row *row, oid first, oid second, size_t indexes);

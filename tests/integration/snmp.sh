@@ -54,7 +54,7 @@ in_order() { differences "$1" "$(sort -uV <<<"$1")"; }
 # Objects that a manager can read, as the file has them: "NAME OID".
 readable_objects() {
   local name oid
-  awk '$2 == "OBJECT-TYPE" { name = $1 } $1 == "MAX-ACCESS" && $2 != "not-accessible" { print name }' "$mib" |
+  awk '$2 == "OBJECT-TYPE" { name = $1 } $1 == "MAX-ACCESS" && $2 !~ /^(not-accessible|accessible-for-notify)$/ { print name }' "$mib" |
     while read -r name; do echo "$name $(lab_snmp_oid "$name")"; done
 }
 

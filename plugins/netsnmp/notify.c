@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "notify.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "root.h"
+
+/* Notifications, below WT_MIB_ROOT, 0. */
+enum { DIVERGENCE_RAISED = 1, DIVERGENCE_CLEARED = 2, OFFLOAD_CHANGED = 3 };
+
+/* Objects that are for notifications, below WT_MIB_OBJECTS, WT_NOTIFY_ARC. */
+enum { SIGNAL = 3, VERDICT, CAUSE, DIVERGENCE, THRESHOLD, TEXT };
+
+/* What is sent where a share is not known, because the interface is gone. */
+#define NO_SHARE UINT32_MAX
+
+static const oid snmp_trap[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
+static const oid if_index[] = {1, 3, 6, 1, 2, 1, 2, 2, 1, 1};
+static const oid if_name[] = {1, 3, 6, 1, 2, 1, 31, 1, 1, 1, 1};
+static const oid active_column[] = {WT_MIB_OBJECTS, 2, 1, 7};
+static const oid wanted_column[] = {WT_MIB_OBJECTS, 2, 1, 8};
+static const oid direction_column[] = {WT_MIB_OBJECTS, 3, 1, 46};
+
+void notify_init(struct notifier *notifier, const bool *connected)
+{
+  *notifier =
+      (struct notifier){.enabled = true, .connected = connected, .credit = NOTIFY_BURST, .credited = clock_now()};
+}
+
+/* ---- when ----------------------------------------------------------------------------------------------------- */
+
+static bool may_send(struct notifier *notifier)
+{
+  double now = clock_now();
+
+  notifier->credit = fmin(notifier->credit + now - notifier->credited, NOTIFY_BURST);
+  notifier->credited = now;
+  if (notifier->credit < 1)
+    return false;
+  notifier->credit--;
+  return true;
+}
+
+void notify_flush(struct notifier *notifier)
+{
+  if (notifier->connected && !*notifier->connected)
+    return;
+  for (size_t i = 0; i < notifier->waiting_count; i++) {
+    send_v2trap(notifier->waiting[i]);
+    snmp_free_varbind(notifier->waiting[i]);
+  }
+  notifier->waiting_count = 0;
+}
+
+/* Takes the variables over. */
+static void submit(struct notifier *notifier, netsnmp_variable_list *variables)
+{
+  if (notifier->waiting_count == NOTIFY_BURST || !may_send(notifier)) {
+    notifier->suppressed++;
+    snmp_free_varbind(variables);
+    return;
+  }
+  notifier->waiting[notifier->waiting_count++] = variables;
+  notify_flush(notifier);
+}
+
+void notify_free(struct notifier *notifier)
+{
+  for (size_t i = 0; i < notifier->waiting_count; i++)
+    snmp_free_varbind(notifier->waiting[i]);
+  notifier->waiting_count = 0;
+}
+
+/* ---- what ----------------------------------------------------------------------------------------------------- */
+
+struct instance {
+  oid name[MAX_OID_LEN];
+  size_t length;
+};
+
+static struct instance instance_of(const oid *column, size_t length, oid first, oid second)
+{
+  struct instance instance = {.length = length};
+
+  memcpy(instance.name, column, length * sizeof(oid));
+  instance.name[instance.length++] = first;
+  if (second)
+    instance.name[instance.length++] = second;
+  return instance;
+}
+
+static void add(netsnmp_variable_list **variables, const struct instance *instance, unsigned char type,
+                const void *value, size_t size)
+{
+  snmp_varlist_add_variable(variables, instance->name, instance->length, type, value, size);
+}
+
+static void add_integer(netsnmp_variable_list **variables, const struct instance *instance, long number)
+{
+  add(variables, instance, ASN_INTEGER, &number, sizeof(number));
+}
+
+static void add_text(netsnmp_variable_list **variables, const struct instance *instance, const char *text)
+{
+  add(variables, instance, ASN_OCTET_STR, text, strlen(text));
+}
+
+static struct instance scalar(oid object)
+{
+  const oid name[] = {WT_MIB_OBJECTS, WT_NOTIFY_ARC, object};
+
+  return instance_of(name, OID_LENGTH(name), 0, 0);
+}
+
+static void add_share(netsnmp_variable_list **variables, oid object, double share)
+{
+  u_long hundredths = isnan(share) || share * 10000 >= NO_SHARE ? NO_SHARE : (u_long)lround(share * 10000);
+  const struct instance instance = scalar(object);
+
+  add(variables, &instance, ASN_UNSIGNED, &hundredths, sizeof(hundredths));
+}
+
+static void add_what(netsnmp_variable_list **variables, oid notification)
+{
+  const oid name[] = {WT_MIB_ROOT, 0, notification};
+  struct instance what = {.length = OID_LENGTH(snmp_trap)};
+
+  memcpy(what.name, snmp_trap, sizeof(snmp_trap));
+  add(variables, &what, ASN_OBJECT_ID, name, sizeof(name));
+}
+
+/* Names and numbers that are sent are those of the interface also when it is gone. */
+static void add_where(netsnmp_variable_list **variables, int ifindex, const char *name)
+{
+  struct instance where = instance_of(if_index, OID_LENGTH(if_index), (oid)ifindex, 0);
+
+  add_integer(variables, &where, ifindex);
+  where = instance_of(if_name, OID_LENGTH(if_name), (oid)ifindex, 0);
+  add_text(variables, &where, name);
+}
+
+static void add_number(netsnmp_variable_list **variables, oid object, long number)
+{
+  const struct instance instance = scalar(object);
+
+  add_integer(variables, &instance, number);
+}
+
+void notify_divergence(struct notifier *notifier, const struct wt_alert *alert)
+{
+  int number = wt_direction_number(alert->direction);
+  const struct instance direction =
+      instance_of(direction_column, OID_LENGTH(direction_column), (oid)alert->ifindex, (oid)number);
+  const struct instance text = scalar(TEXT);
+  netsnmp_variable_list *variables = NULL;
+
+  if (!notifier->enabled)
+    return;
+  add_what(&variables, alert->severity == WT_SEVERITY_OKAY ? DIVERGENCE_CLEARED : DIVERGENCE_RAISED);
+  add_where(&variables, alert->ifindex, alert->interface);
+  add_integer(&variables, &direction, number);
+  add_number(&variables, SIGNAL, (long)alert->signal + 1);
+  add_number(&variables, VERDICT, alert->verdict);
+  add_number(&variables, CAUSE, alert->cause);
+  add_share(&variables, DIVERGENCE, alert->value);
+  add_share(&variables, THRESHOLD, alert->threshold);
+  add_text(&variables, &text, alert->text);
+  submit(notifier, variables);
+}
+
+void notify_offload(struct notifier *notifier, const struct wt_interface *interface, const struct feature_bits *before,
+                    const struct feature_bits *now)
+{
+  struct instance column = instance_of(active_column, OID_LENGTH(active_column), (oid)interface->ifindex, 0);
+  const struct instance text = scalar(TEXT);
+  netsnmp_variable_list *variables = NULL;
+  char changes[192], sentence[256];
+
+  if (!notifier->enabled)
+    return;
+  feature_bits_describe(before, now, changes, sizeof(changes));
+  snprintf(sentence, sizeof(sentence), "%s: offloads have changed: %s", interface->name, changes);
+  add_what(&variables, OFFLOAD_CHANGED);
+  add_where(&variables, interface->ifindex, interface->name);
+  add(&variables, &column, ASN_OCTET_STR, now->active, sizeof(now->active));
+  column = instance_of(wanted_column, OID_LENGTH(wanted_column), (oid)interface->ifindex, 0);
+  add(&variables, &column, ASN_OCTET_STR, now->wanted, sizeof(now->wanted));
+  add_text(&variables, &text, sentence);
+  submit(notifier, variables);
+}

@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# seconds: 40
+#
+# Notifications of thresholds and of changed offloads, as a real snmptrapd has them: a v2c trap and a v3 inform (authPriv,
+# SHA-256, AES). What they tell, that they come once, what a restart of snmpd and an absent sink make of them, how many.
+#
+# The lab's situation "tso": with TSO on, the counter of tso0 of "host" shows a packet for many frames.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/tap.sh
+. "$root/tests/tap.sh"
+# shellcheck source=lab/lab.sh
+. "$root/lab/lab.sh"
+# shellcheck source=lab/situations.sh
+. "$root/lab/situations.sh"
+# shellcheck source=lab/snmp.sh
+. "$root/lab/snmp.sh"
+# shellcheck source=lab/snmp_manager.sh
+. "$root/lab/snmp_manager.sh"
+
+# ---- helpers ------------------------------------------------------------------------------------------------------
+
+check() { # DESCRIPTION COMMAND...
+  local description=$1
+  shift
+  "$@"
+  tap_ok $? "$description"
+}
+
+not() { ! "$@"; }
+
+global() { lab_snmp_get host 0 - "$1"; } # NAME
+
+# ---- what is told -------------------------------------------------------------------------------------------------
+
+raised=" = $(lab_snmp_oid wtDivergenceRaised)"$'\t'
+cleared=" = $(lab_snmp_oid wtDivergenceCleared)"$'\t'
+changed=" = $(lab_snmp_oid wtOffloadChanged)"$'\t'
+
+# A notification, one varbind a line.
+show() { # PATTERN
+  traps | grep -E -m 1 -- "$1" | tr '\t' '\n' | sed -E "s/^\.1\.3\.6\.1\.4\.1\.8072\.9999\.9999\.2320/WT/"
+}
+
+test_notifications() {
+  local ifindex direction
+  ifindex=$(lab_snmp_ifindex host tso0)
+  sink
+  set_row 21 Status i 4 21 Interfaces s tso0 21 Direction i 2 21 Rising u 2000 21 Falling u 500 21 Hold u 1 >/dev/null
+  check 'traffic flows' situation_traffic tso 4
+  check 'a trap and an inform come' lab_wait 20 'both' trap_came "$raised" 2
+  show "$raised" | sed 's/^/# /'
+  tap_is "$(traps | grep -F -- "$raised" | cut -f1 | sort | paste -sd' ')" '1 3' 'one of v2c, one of v3'
+  direction=$(lab_snmp_oid wtDirDirectionCopy).$ifindex.2
+  check 'they name the interface' trap_came ".1.3.6.1.2.1.31.1.1.1.1.$ifindex = \"?tso0\"?" 2
+  check 'and its direction' trap_came "$direction = 2" 2
+  check 'signal, verdict and cause' \
+    trap_came "$(lab_snmp_oid wtNotifySignal).0 = 1.*$(lab_snmp_oid wtNotifyVerdict).0 = 2.*$(lab_snmp_oid wtNotifyCause).0 = 5" 2
+  check 'what was crossed' trap_came "$(lab_snmp_oid wtNotifyThreshold).0 = 2000" 2
+  check 'and a sentence' trap_came 'tso0 transmit: the counter shows [0-9,]+ of [0-9,]+ frames' 2
+  lab_snmp_polled host 10 && lab_snmp_polled host 10
+  tap_is "$(trap_count "$raised")" 2 'they come once'
+}
+
+test_master_restart() {
+  lab_stop "$LAB_SNMP_MASTER"
+  lab_snmp_master host
+  lab_wait 15 'rows' has_row 21
+  check 'snmpd says that it has started' lab_wait 15 'coldStart' trap_came '\.1\.3\.6\.1\.6\.3\.1\.1\.5\.1' 2
+  lab_snmp_polled host 10 && lab_snmp_polled host 10
+  tap_is "$(trap_count "$raised")" 2 'which raises nothing again'
+}
+
+test_clear() {
+  lab_offload host tso0 tso off && lab_snmp_polled host 10
+  check 'a change of offloads is told' lab_wait 20 'both' \
+    trap_came "$changed.*tso0: offloads have changed: (.*, )?tx-tcp-segmentation is off" 2
+  tap_is "$(bit_told 8) $(lab_in host ethtool -k tso0 | sed -n 's/^tcp-segmentation-offload: //p')" '0 off' \
+    'with the bits as ethtool has them'
+  check 'traffic flows without TSO' situation_traffic tso 4
+  check 'the end is told, too' lab_wait 20 'both' trap_came "$cleared" 2
+  check 'with what was crossed downwards' \
+    trap_came "$cleared.*$(lab_snmp_oid wtNotifyThreshold).0 = 500.*agrees with the wire again" 2
+  lab_snmp_polled host 10 && lab_snmp_polled host 10
+  tap_is "$(trap_count "$cleared")" 2 'once'
+  lab_offload host tso0 tso on
+  check 'a change back is told, too' lab_wait 20 'both' trap_came "$changed.*tx-tcp-segmentation is on" 2
+}
+
+# A bit of wtIfOffloadActive in the newest change that was told.
+bit_told() { # NUMBER
+  local octets place=$(($1 / 8)) shift=$((7 - $1 % 8))
+  octets=$(traps | grep -E -- "$changed" | tail -1 | tr '\t' '\n' | sed -n "s/^$(lab_snmp_oid wtIfOffloadActive)\.[0-9]* = \"\(.*\) *\"$/\1/p")
+  octets=${octets// /}
+  echo $(((16#${octets:2*place:2} >> shift) & 1))
+}
+
+# An inform is sent again until somebody has it; a trap is lost.
+test_sink_away() {
+  lab_stop "$SINK"
+  lab_snmp_polled host 10
+  check 'traffic flows while nobody listens' situation_traffic tso 4
+  check 'it is raised meanwhile' lab_wait 20 'the second time' told 'raised: tso0 transmit' 2
+  sink
+  set_row 21 Status i 6 >/dev/null
+  check 'the sink that is back has what follows: a threshold that goes clears' \
+    lab_wait 20 'both' trap_came "$cleared.*its threshold is no longer there" 2
+  tap_is "$(global wtNotifySuppressed)" 0 'nothing was suppressed'
+}
+
+test_disabled() {
+  local crossed
+  crossed=$(lab_snmp_oid wtNotifyThreshold).0
+  tap_is "$(manager snmpset "$(lab_snmp_oid wtNotifyEnabled).0" i 3 | grep -o wrongValue)" wrongValue 'a TruthValue that is none'
+  tap_is "$(manager snmpset "$(lab_snmp_oid wtNotifySuppressed).0" u 3 | grep -o notWritable)" notWritable \
+    'a counter cannot be written'
+  manager snmpset "$(lab_snmp_oid wtNotifyEnabled).0" i 2 >/dev/null
+  restart_agent
+  tap_is "$(global wtNotifyEnabled)" 2 'notifications are off, after a restart, too'
+  set_row 22 Status i 4 22 Interfaces s tso0 22 Rising u 1900 22 Falling u 190 22 Hold u 0 >/dev/null
+  check 'traffic flows' situation_traffic tso 4
+  check 'it is raised' lab_wait 20 'it' told 'raised: tso0 transmit' 1
+  manager snmpset "$(lab_snmp_oid wtNotifyEnabled).0" i 1 >/dev/null
+  # What comes after it shows that nothing was on its way.
+  set_row 22 Status i 6 >/dev/null
+  check 'what follows is told' lab_wait 20 'it' trap_came "$cleared.*$crossed = 190"$'\t' 2
+  tap_is "$(trap_count "$crossed = 1900"$'\t')" 0 'and what was then was not'
+}
+
+# 80 thresholds that are crossed at once: 50 notifications go out, the rest is counted.
+test_limit() {
+  local first index columns crossed
+  crossed=$(lab_snmp_oid wtNotifyThreshold).0
+  restart_agent
+  for first in 100 120 140 160; do
+    columns=()
+    for ((index = first; index < first + 20; index++)); do
+      columns+=("$index" Status i 4 "$index" Interfaces s tso0 "$index" Direction i 2 "$index" Hold u 0
+        "$index" Rising u 1800)
+    done
+    tap_is "$(error_of "${columns[@]}")" '' "thresholds $first to $((first + 19)) are set"
+  done
+  check 'traffic flows' situation_traffic tso 4
+  check 'all are raised' lab_wait 20 'them' told 'raised: tso0 transmit' 80
+  tap_is "$(global wtNotifySuppressed)" 30 'what is too much is counted'
+  check 'and the others come' lab_wait 20 'them' trap_came "^1.*$crossed = 1800"$'\t' 50
+  tap_is "$(trap_count "^1.*$crossed = 1800"$'\t')" 50 'no more than those'
+}
+
+# ---- run ----------------------------------------------------------------------------------------------------------
+
+if [[ ! -x $LAB_BUILD/wiretruth-agentx || -z $MANAGER_SINK ]]; then
+  tap_skip 'notifications' 'no subagent was built, or there is no snmptrapd'
+  tap_done
+  exit
+fi
+lab_start && situation_setup tso || exit
+manager_configure
+lab_snmp_master host && start_agent || exit
+test_notifications
+test_master_restart
+test_clear
+test_sink_away
+test_disabled
+test_limit
+# Before snmpd: while libnetsnmp 5.9 fails to connect again it loses an address, which a sanitizer would find.
+stop_agent
+tap_is "$LAB_STATUS" 0 'it ends without error'
+lab_snmp_stop
+tap_done
