@@ -75,6 +75,14 @@ void wt_rule_watch_free(struct wt_rule_watch *watch)
   free(watch);
 }
 
+bool wt_rule_watch_is_for(const struct wt_rule_watch *watch, const char *interface, enum wt_direction direction,
+                          enum wt_signal_id signal)
+{
+  const struct wt_rule *rule = &watch->rule;
+
+  return rule->signal == signal && rule->directions[direction] && wt_pattern_matches(&watch->pattern, interface);
+}
+
 static struct entry new_entry(const struct wt_interface *interface)
 {
   struct entry entry = {

@@ -590,6 +590,10 @@ int wt_rule_watch_new(struct wt_rule_watch **out, const struct wt_rule *rule, st
  */
 const struct wt_alert *wt_rule_watch_follow(struct wt_rule_watch *watch, const struct wt_report *report, size_t *count);
 
+/* Whether a threshold is for that signal of that direction of an interface of that name. */
+bool wt_rule_watch_is_for(const struct wt_rule_watch *watch, const char *interface, enum wt_direction direction,
+                          enum wt_signal_id signal);
+
 /* Before a threshold goes: what it raised is cleared. Its alerts are good until wt_rule_watch_free(). */
 const struct wt_alert *wt_rule_watch_end(struct wt_rule_watch *watch, size_t *count);
 

@@ -86,7 +86,8 @@ void mib_scalars_unregister(netsnmp_handler_registration **registration)
   *registration = NULL;
 }
 
-int mib_register(struct mib **out, const struct monitor *monitor, struct notifier *notifier)
+int mib_register(struct mib **out, const struct monitor *monitor, const struct threshold_list *thresholds,
+                 struct notifier *notifier)
 {
   oid root[] = {WT_MIB_ROOT};
   struct mib *mib = calloc(1, sizeof(*mib));
@@ -95,6 +96,7 @@ int mib_register(struct mib **out, const struct monitor *monitor, struct notifie
   if (!mib)
     return -ENOMEM;
   mib->monitor = monitor;
+  mib->thresholds = thresholds;
   mib->notifier = notifier;
   status = mib_globals_register(mib);
   if (!status)

@@ -8,12 +8,14 @@
 #include "netsnmp.h"
 #include "notify.h"
 #include "table.h"
+#include "threshold.h"
 
 struct mib;
 
-/* Registers what is answered from the monitor's last report. Changes of offloads go to the notifier. 0 or a negative
- * errno. */
-int mib_register(struct mib **out, const struct monitor *monitor, struct notifier *notifier);
+/* Registers what is answered from the monitor's last report and the present thresholds. Changes of offloads go to the
+ * notifier. 0 or a negative errno. */
+int mib_register(struct mib **out, const struct monitor *monitor, const struct threshold_list *thresholds,
+                 struct notifier *notifier);
 
 /* Replaces the rows by those of the monitor's present report. To be called after each poll. */
 void mib_refresh(struct mib *mib);

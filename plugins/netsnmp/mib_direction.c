@@ -44,6 +44,9 @@ enum column {
   SERIES_SAMPLE_AGE,
   DISAGREEMENT,
   DIRECTION_COPY,
+  COUNTER_LIMIT,
+  CAPTURE_LIMIT,
+  SERIES_LIMIT,
 };
 
 /* A Unix time of the report as its age in seconds; NAN for NAN. */
@@ -175,13 +178,26 @@ static void answer_direction(netsnmp_request_info *request, unsigned int column,
   }
 }
 
+/* The columns of limits have the order of the signals. */
+static void answer_limit(netsnmp_request_info *request, unsigned int column, const struct direction_row *row,
+                         const struct mib *mib)
+{
+  enum wt_direction direction = (enum wt_direction)(row->direction - row->interface->direction);
+  enum wt_signal_id signal = (enum wt_signal_id)(column - COUNTER_LIMIT);
+
+  value_share(request, threshold_limit(mib->thresholds, row->interface->name, direction, signal), VALUE_NEAREST);
+}
+
 static void answer(netsnmp_request_info *request, unsigned int column, const void *table_row, void *context)
 {
   const struct direction_row *row = table_row;
   const struct wt_direction_report *direction = row->direction;
-  const struct monitor *monitor = ((const struct mib *)context)->monitor;
+  const struct mib *mib = context;
+  const struct monitor *monitor = mib->monitor;
 
-  if (column == DIRECTION_COPY)
+  if (column >= COUNTER_LIMIT)
+    answer_limit(request, column, row, mib);
+  else if (column == DIRECTION_COPY)
     value_integer(request, (long)row->row.numbers[1]);
   else if (column == SERIES_CAUSE)
     value_integer(request, direction->series_cause);
@@ -204,12 +220,13 @@ const struct table_spec mib_direction_spec = {
     .arc = 3,
     .indexes = 2,
     .first_column = CAUSE,
-    .last_column = DIRECTION_COPY,
+    .last_column = SERIES_LIMIT,
     .column = answer,
 };
 
 void mib_direction_row(struct direction_row *row, const struct wt_interface *interface, enum wt_direction direction)
 {
   table_row_init(&row->row, (oid)interface->ifindex, (oid)wt_direction_number(direction), mib_direction_spec.indexes);
+  row->interface = interface;
   row->direction = &interface->direction[direction];
 }

@@ -26,11 +26,13 @@ struct interface_row {
 
 struct direction_row {
   struct table_row row;
+  const struct wt_interface *interface;
   const struct wt_direction_report *direction;
 };
 
 struct mib {
   const struct monitor *monitor;
+  const struct threshold_list *thresholds;
   struct notifier *notifier;
   struct clock_uptime uptime;
   netsnmp_handler_registration *globals;

@@ -95,6 +95,20 @@ struct threshold *threshold_find(const struct threshold_list *list, unsigned lon
   return place < list->count ? list->rows[place] : NULL;
 }
 
+double threshold_limit(const struct threshold_list *list, const char *interface, enum wt_direction direction,
+                       enum wt_signal_id signal)
+{
+  double limit = NAN;
+
+  for (size_t i = 0; i < list->count; i++) {
+    const struct threshold *row = list->rows[i];
+
+    if (row->watch && wt_rule_watch_is_for(row->watch, interface, direction, signal))
+      limit = fmin(limit, (double)row->values.rising / 10000);
+  }
+  return limit;
+}
+
 int threshold_put(struct threshold_list *list, unsigned long number, struct threshold *threshold)
 {
   size_t place = place_of(list, number);

@@ -69,6 +69,10 @@ int threshold_check_interfaces(const char *interfaces);
 /* By its number; NULL if there is none. */
 struct threshold *threshold_find(const struct threshold_list *list, unsigned long number);
 
+/* The lowest rising threshold, a fraction of wire, of the active rows that are for that signal; NAN if none is. */
+double threshold_limit(const struct threshold_list *list, const char *interface, enum wt_direction direction,
+                       enum wt_signal_id signal);
+
 /* Adds a row, or with NULL takes the one of that number out. The row that was there is not freed. 0 or -ENOMEM. */
 int threshold_put(struct threshold_list *list, unsigned long number, struct threshold *threshold);
 

@@ -238,6 +238,23 @@ static void a_threshold_that_goes_clears(void **state)
   check_done();
 }
 
+static void what_it_is_for_can_be_asked(void **state)
+{
+  struct wt_rule rule = plain;
+  struct host host;
+
+  (void)state;
+  strcpy(rule.interfaces, "/^eth/");
+  rule.directions[WT_TX] = false;
+  init(&host, &rule);
+  check("what it names", wt_rule_watch_is_for(host.watch, "eth0", WT_RX, WT_COUNTER));
+  check("another interface", !wt_rule_watch_is_for(host.watch, "wlan0", WT_RX, WT_COUNTER));
+  check("the other direction", !wt_rule_watch_is_for(host.watch, "eth0", WT_TX, WT_COUNTER));
+  check("another signal", !wt_rule_watch_is_for(host.watch, "eth0", WT_RX, WT_SERIES));
+  end(&host);
+  check_done();
+}
+
 static void options_come_to_rules(void **state)
 {
   struct wt_config *config = wt_config_new();
@@ -268,6 +285,7 @@ int main(void)
       cmocka_unit_test(it_is_for_what_it_names),
       cmocka_unit_test(interfaces_that_go_clear),
       cmocka_unit_test(a_threshold_that_goes_clears),
+      cmocka_unit_test(what_it_is_for_can_be_asked),
       cmocka_unit_test(options_come_to_rules),
   };
 
