@@ -44,7 +44,7 @@ HAVE_COLLECTD := $(wildcard /usr/include/collectd/core/daemon/plugin.h)
 HAVE_NCURSES := $(shell pkg-config --exists ncursesw 2>/dev/null && echo y)
 HAVE_NETSNMP := $(shell pkg-config --exists netsnmp-agent 2>/dev/null && echo y)
 
-PRODUCTS = $(B)/wiretruth $(if $(HAVE_COLLECTD),$(B)/wiretruth.so) $(if $(HAVE_NETSNMP),$(B)/wiretruth-agentx)
+PRODUCTS = $(B)/wiretruth $(if $(HAVE_COLLECTD),$(B)/wiretruth.so) $(if $(HAVE_NETSNMP),$(B)/wiretruth-agentx $(B)/wiretruth-snmp.so)
 LAB_SRC  = $(filter-out %.bpf.c $(if $(HAVE_TAP),,lab/xdp.c),$(wildcard lab/*.c))
 LAB_BPF  = $(if $(HAVE_TAP),$(filter-out lab/xdp.bpf.c,$(wildcard lab/*.bpf.c)))
 LAB      = $(LAB_SRC:lab/%.c=$(B)/lab/%) $(LAB_BPF:lab/%.c=$(B)/lab/%.o)
@@ -64,7 +64,7 @@ missing:
 	$(if $(HAVE_TAP),,@echo "note: no clang, bpftool or libbpf: built without the exact method; sample takes its place")
 	$(if $(HAVE_COLLECTD),,@echo "note: no collectd headers (collectd-dev): built without the collectd plugin")
 	$(if $(HAVE_NCURSES),,@echo "note: no ncurses (libncurses-dev): built without wiretruth watch")
-	$(if $(HAVE_NETSNMP),,@echo "note: no Net-SNMP agent library (libsnmp-dev): built without the subagent")
+	$(if $(HAVE_NETSNMP),,@echo "note: no Net-SNMP agent library (libsnmp-dev): built without the subagent and the module for snmpd")
 
 # ---- core ---------------------------------------------------------------------------------------------------------
 
@@ -116,8 +116,15 @@ $(B)/wiretruth.so: $(COLLECTD_OBJ) $(B)/libwiretruth.a plugins/collectd/plugin.m
 
 NETSNMP_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard plugins/netsnmp/*.c))
 $(NETSNMP_OBJ): CORE_CFLAGS += $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent))
-$(B)/wiretruth-agentx: $(NETSNMP_OBJ) $(B)/libwiretruth.a
+AGENTX_OBJ = $(filter-out $(B)/plugins/netsnmp/dlmod.o,$(NETSNMP_OBJ))
+$(B)/wiretruth-agentx: $(AGENTX_OBJ) $(B)/libwiretruth.a
 	$(call say,LINK,$@)$(CC) -pie $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(call pkg,--libs,netsnmp-agent)
+
+# It stays in the process when snmpd unloads it: libcurl may have a thread left that asks for the address of a host.
+DLMOD_OBJ = $(filter-out $(B)/plugins/netsnmp/main.o $(B)/plugins/netsnmp/agent.o,$(NETSNMP_OBJ))
+$(B)/wiretruth-snmp.so: $(DLMOD_OBJ) $(B)/libwiretruth.a plugins/netsnmp/dlmod.map
+	$(call say,LINK,$@)$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,nodelete -Wl,--version-script=plugins/netsnmp/dlmod.map \
+	  -o $@ $(DLMOD_OBJ) $(B)/libwiretruth.a $(CORE_LIBS) $(call pkg,--libs,netsnmp-agent)
 
 # ---- lab and tests ------------------------------------------------------------------------------------------------
 

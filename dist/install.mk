@@ -8,6 +8,7 @@ SBIN_DIR ?= $(PREFIX)/sbin
 MAN_DIR  ?= $(PREFIX)/share/man
 DOC_DIR  ?= $(PREFIX)/share/doc/wiretruth
 MIB_DIR  ?= /usr/share/snmp/mibs
+DLMOD_DIR ?= $(call pkg,--variable=libdir,netsnmp-agent)/snmp/dlmod
 COMPLETION_DIR ?= $(PREFIX)/share/bash-completion/completions
 
 # collectd looks for plugins in the directory that it was built with, and takes only regular files there.
@@ -28,6 +29,7 @@ INSTALLED = 755:$(B)/wiretruth:$(BIN_DIR)/wiretruth \
     644:plugins/collectd/wiretruth.conf:$(DOC_DIR)/collectd-wiretruth.conf) \
   $(if $(HAVE_NETSNMP), \
     755:$(B)/wiretruth-agentx:$(SBIN_DIR)/wiretruth-agentx \
+    644:$(B)/wiretruth-snmp.so:$(DLMOD_DIR)/wiretruth-snmp.so \
     644:docs/wiretruth-agentx.8:$(MAN_DIR)/man8/wiretruth-agentx.8 \
     644:mibs/WIRETRUTH-MIB.txt:$(MIB_DIR)/WIRETRUTH-MIB.txt \
     644:plugins/netsnmp/wiretruth.conf:$(DOC_DIR)/wiretruth.conf) \

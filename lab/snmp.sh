@@ -8,6 +8,7 @@
 #   lab_snmp_run HOST                    starts both as they are configured; returns when the direction table answers
 #   lab_snmp_master HOST                 starts snmpd alone; its pid in LAB_SNMP_MASTER
 #   lab_snmp_agent HOST                  starts wiretruth-agentx alone; its pid in LAB_SNMP_AGENT
+#   lab_snmp_inside HOST                 starts snmpd with wiretruth-snmp.so inside, as configured; returns when it answers
 #   lab_snmp_stop                        ends both; the subagent's exit status in LAB_STATUS
 #   lab_snmp_have_mibs                   whether the IETF's base modules are there, so that names can be shown
 #   lab_snmp_table HOST TABLE            snmptable: a table as a person reads it
@@ -20,13 +21,16 @@
 #
 # Names in the arguments are those of WIRETRUTH-MIB. Without base modules walks show numbers instead of names.
 # LAB_SNMP_MODULES, each with a comma before it, are modules of snmpd beside those that the lab needs.
-# LAB_SNMP_WRAP, an array, goes before the command wiretruth-agentx (setpriv, valgrind).
+# LAB_SNMP_WRAP, an array, goes before the command wiretruth-agentx (setpriv, valgrind), LAB_SNMP_MASTER_WRAP before
+# snmpd, and LAB_SNMP_MASTER_OPTIONS after it.
 
 LAB_SNMP_MIB=$LAB_ROOT/mibs/WIRETRUTH-MIB.txt
 LAB_SNMP_BASE=$LAB_ROOT/build/npm/node_modules/net-snmp/lib/mibs
 LAB_SNMP_NET=/usr/share/snmp/mibs # NET-SNMP-MIB of libsnmp-base
 LAB_SNMP_PROGRAM=$(PATH=$PATH:/usr/sbin:/sbin command -v snmpd) || LAB_SNMP_PROGRAM=snmpd
 LAB_SNMP_WRAP=()
+LAB_SNMP_MASTER_WRAP=()
+LAB_SNMP_MASTER_OPTIONS=()
 LAB_SNMP_ENV=()
 LAB_SNMP_MODULES=
 LAB_SNMP_MASTER=
@@ -70,8 +74,9 @@ END
 
 lab_snmp_master() { # HOST
   lab_snmp_env "$1"
-  lab_spawn_in "$1" "snmpd-$1" "${LAB_SNMP_ENV[@]}" \
-    "$LAB_SNMP_PROGRAM" -f -Lo -I "snmp_mib,sysORTable,system_mib,vacm_conf,usmConf$LAB_SNMP_MODULES" || return
+  lab_spawn_in "$1" "snmpd-$1" "${LAB_SNMP_ENV[@]}" ${LAB_SNMP_MASTER_WRAP[@]+"${LAB_SNMP_MASTER_WRAP[@]}"} \
+    "$LAB_SNMP_PROGRAM" -f -Lo -I "snmp_mib,sysORTable,system_mib,vacm_conf,usmConf$LAB_SNMP_MODULES" \
+    ${LAB_SNMP_MASTER_OPTIONS[@]+"${LAB_SNMP_MASTER_OPTIONS[@]}"} || return
   LAB_SNMP_MASTER=$LAB_PID
   lab_wait 10 "snmpd on $1 to answer" lab_snmp_answers "$1"
 }
@@ -95,6 +100,14 @@ lab_snmp_run() { # HOST
   lab_snmp_master "$1" && lab_snmp_agent "$1" || return
   lab_wait 20 "wiretruth-agentx on $1 to answer" lab_snmp_serves "$1" && return
   sed 's/^/  /' "$LAB_DIR/agentx-$1.log" >&2
+  return 1
+}
+
+lab_snmp_inside() { # HOST
+  local LAB_SNMP_MODULES=$LAB_SNMP_MODULES,dlmod
+  echo "dlmod wiretruth $LAB_BUILD/wiretruth-snmp.so" >>"$(lab_snmp_dir "$1")/conf/snmpd.conf"
+  lab_snmp_master "$1" && lab_wait 20 "wiretruth-snmp.so on $1 to answer" lab_snmp_serves "$1" && return
+  sed 's/^/  /' "$LAB_DIR/snmpd-$1.log" >&2
   return 1
 }
 

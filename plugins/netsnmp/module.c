@@ -39,9 +39,9 @@ static void each_token(bool enter)
     const char *argument = i < count ? options[i].argument : SETTINGS_POLL_INTERVAL_ARGUMENT;
 
     if (enter)
-      register_app_config_handler(name, parse, NULL, argument);
+      register_config_handler(MODULE_FILES, name, parse, NULL, argument);
     else
-      unregister_app_config_handler(name);
+      unregister_config_handler(MODULE_FILES, name);
   }
   module.tokens = enter;
 }
@@ -53,6 +53,13 @@ int module_init(double interval)
   module.settings.interval_forced = interval;
   each_token(true);
   return 0;
+}
+
+void module_read_files(void)
+{
+  struct config_files files = {.fileHeader = MODULE_FILES, .start = read_config_get_handlers(MODULE_FILES)};
+
+  read_config_files_of_type(NORMAL_CONFIG, &files);
 }
 
 unsigned int module_configured(void)

@@ -8,11 +8,17 @@
 
 #include "wiretruth.h"
 
+/* wiretruth.conf and wiretruth.local.conf, in whichever process. In snmpd.conf, lines with [wiretruth] before them. */
+#define MODULE_FILES "wiretruth"
+
 /*
  * Registers the configuration tokens. To be called between init_agent() and init_snmp(). An interval other than 0 is
  * the command line's and wins over PollInterval. 0 or -ENOMEM.
  */
 int module_init(double interval);
+
+/* Reads the files from Net-SNMP's search path, where the library does not do it. */
+void module_read_files(void);
 
 /*
  * To be called when the configuration has been read: the tokens go. Returns how many lines were rejected; each is in

@@ -23,6 +23,7 @@ lab_root_private "$@"
 
 conf=/etc/collectd/collectd.conf.d/wiretruth.conf
 module=/usr/lib/collectd/wiretruth.so
+dlmod=$(pkg-config --variable=libdir netsnmp-agent)/snmp/dlmod/wiretruth-snmp.so
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
@@ -100,7 +101,8 @@ plugin=$(echo "$deb"/collectd-plugin-wiretruth_*) command=$(echo "$deb"/wiretrut
 contents() { dpkg-deb -c "$1" | awk '$1 !~ /^d/ { print substr($6, 2) }' | grep -vE '/(copyright|lintian/overrides/.*|changelog(\.Debian)?\.gz)$' | sort; }
 tap_is "$(contents "$plugin")" "$(printf '%s\n' $conf $module /usr/share/man/man5/collectd-wiretruth.5.gz)" 'the contents of the plugin'
 tap_diag "$(dpkg-deb -c "$plugin")"
-tap_is "$(contents "$snmp")" "$(printf '%s\n' /usr/sbin/wiretruth-agentx /usr/share/doc/wiretruth-snmp/examples/wiretruth.conf \
+tap_is "$(contents "$snmp")" "$(printf '%s\n' "$dlmod" /usr/sbin/wiretruth-agentx \
+  /usr/share/doc/wiretruth-snmp/examples/{snmpd.service.d/,}wiretruth.conf \
   /usr/share/man/man8/wiretruth-agentx.8.gz /usr/share/snmp/mibs/WIRETRUTH-MIB.txt)" 'of the subagent'
 doc=/usr/share/doc/wiretruth
 tap_is "$(contents "$command")" "$({
@@ -113,7 +115,7 @@ tap_is "$(dpkg-deb -c "$command" | awk -v doc=".$doc/" '/^-..x/ && index($6, doc
 has 'the plugin wants the collectd that it was built for' "$(dpkg-deb -f "$plugin" Depends)" \
   'collectd-core \(>= 5\.12\), collectd-core \(<< 5\.13~\)' 'libpcap0\.8' 'libbpf1' 'libnl-genl-3-200'
 
-for package in "$plugin:$module" "$command:/usr/bin/wiretruth" "$snmp:/usr/sbin/wiretruth-agentx"; do
+for package in "$plugin:$module" "$command:/usr/bin/wiretruth" "$snmp:/usr/sbin/wiretruth-agentx" "$snmp:$dlmod"; do
   dpkg-deb --fsys-tarfile "${package%%:*}" | tar -xO ".${package#*:}" >"$LAB_DIR/object"
   has "${package##*/} is hardened" "$(readelf -hldW --dyn-syms "$LAB_DIR/object")" 'Type: +DYN' GNU_RELRO BIND_NOW \
     '__stack_chk_fail' '__(sn|vsn|f)printf_chk'

@@ -19,6 +19,16 @@ installed() { # FILE:PATH...
   done
 }
 
+# manual SECTION/PAGE: what it names in the directory of samples is there, wherever that is
+manual() {
+  local page=/usr/share/man/$1 named
+  sed "s|/usr/local/share/doc/wiretruth|$doc|" "docs/${1#*/}" | cmp -s - "$to$page"
+  tap_ok $? "$page is docs/${1#*/}, with the directory of its samples"
+  named=$(grep -oE '/usr/[a-z/]*share/doc/wiretruth[a-z./]*' "$to$page" | sed 's/\.$//' | sort -u)
+  [[ $named ]] && (cd "$to" && printf '%s\n' "$named" | sed 's|^/||' | xargs ls -d) >/dev/null
+  tap_ok $? 'what it names there is there'
+}
+
 run_make() { make --no-print-directory B="$build" PREFIX=/usr DESTDIR="$to" "$@" 2>&1; }
 
 said=$(run_make install)
@@ -33,17 +43,13 @@ if [[ -e $build/wiretruth.so ]]; then
   # Where collectd's own plugins lie.
   plugins=$(dpkg -L collectd-core | sed -n 's|/csv\.so$||p')
   installed "$build/wiretruth.so:$plugins/wiretruth.so" plugins/collectd/wiretruth.conf:$doc/collectd-wiretruth.conf
-  manual=/usr/share/man/man5/collectd-wiretruth.5
-  sed "s|/usr/local/share/doc/wiretruth|$doc|" docs/collectd-wiretruth.5 | cmp -s - "$to$manual"
-  tap_ok $? "$manual is docs/collectd-wiretruth.5, with the directory of its samples"
-  named=$(grep -oE '/usr/[a-z/]*share/doc/wiretruth[a-z./]*' "$to$manual" | sed 's/\.$//' | sort -u)
-  [[ $named ]] && (cd "$to" && printf '%s\n' "$named" | sed 's|^/||' | xargs ls -d) >/dev/null
-  tap_ok $? 'what it names there is there'
+  manual man5/collectd-wiretruth.5
 fi
 if [[ -e $build/wiretruth-agentx ]]; then
   installed "$build/wiretruth-agentx:/usr/sbin/wiretruth-agentx" \
-    docs/wiretruth-agentx.8:/usr/share/man/man8/wiretruth-agentx.8 \
+    "$build/wiretruth-snmp.so:$(pkg-config --variable=libdir netsnmp-agent)/snmp/dlmod/wiretruth-snmp.so" \
     mibs/WIRETRUTH-MIB.txt:/usr/share/snmp/mibs/WIRETRUTH-MIB.txt plugins/netsnmp/wiretruth.conf:$doc/wiretruth.conf
+  manual man8/wiretruth-agentx.8
 fi
 # Every sample that there is, without one word in a Makefile.
 samples=$(git ls-files dist/*/ | grep -vE '^dist/(debian|completion)/')
