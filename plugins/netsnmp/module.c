@@ -89,7 +89,7 @@ int module_start(const bool *connected, struct wt_error *error)
     return status;
   status = thresholds_open(&module.thresholds, module.settings.core, connected);
   if (!status)
-    status = mib_register(&module.mib, module.monitor, &module.thresholds.now, &module.thresholds.notifier);
+    status = mib_register(&module.mib, module.monitor, &module.thresholds.now.list, &module.thresholds.notifier);
   if (!status)
     status = thresholds_register(&module.thresholds);
   if (!status)

@@ -24,15 +24,34 @@ static const oid active_column[] = {WT_MIB_OBJECTS, 2, 1, 7};
 static const oid wanted_column[] = {WT_MIB_OBJECTS, 2, 1, 8};
 static const oid direction_column[] = {WT_MIB_OBJECTS, 3, 1, 46};
 
-void notify_init(struct notifier *notifier, const bool *connected)
+void notify_init(struct notifier *notifier, bool enabled, const bool *connected)
 {
   *notifier =
-      (struct notifier){.enabled = true, .connected = connected, .credit = NOTIFY_BURST, .credited = clock_now()};
+      (struct notifier){.enabled = enabled, .connected = connected, .credit = NOTIFY_BURST, .credited = clock_now()};
+}
+
+void notify_enable(struct notifier *notifier, bool enabled)
+{
+  notifier->enabled = enabled;
+  if (!enabled)
+    notify_free(notifier);
+}
+
+void notify_free(struct notifier *notifier)
+{
+  for (size_t i = 0; i < notifier->waiting_count; i++)
+    snmp_free_varbind(notifier->waiting[i]);
+  notifier->waiting_count = 0;
 }
 
 /* ---- when ----------------------------------------------------------------------------------------------------- */
 
-static bool may_send(struct notifier *notifier)
+static bool is_away(const struct notifier *notifier)
+{
+  return notifier->connected && !*notifier->connected;
+}
+
+static bool take_credit(struct notifier *notifier)
 {
   double now = clock_now();
 
@@ -44,34 +63,37 @@ static bool may_send(struct notifier *notifier)
   return true;
 }
 
+static void send_one(netsnmp_variable_list *variables)
+{
+  send_v2trap(variables);
+  snmp_free_varbind(variables);
+}
+
 void notify_flush(struct notifier *notifier)
 {
-  if (notifier->connected && !*notifier->connected)
+  size_t sent = 0;
+
+  if (is_away(notifier))
     return;
-  for (size_t i = 0; i < notifier->waiting_count; i++) {
-    send_v2trap(notifier->waiting[i]);
-    snmp_free_varbind(notifier->waiting[i]);
-  }
-  notifier->waiting_count = 0;
+  while (sent < notifier->waiting_count && take_credit(notifier))
+    send_one(notifier->waiting[sent++]);
+  notifier->waiting_count -= sent;
+  memmove(notifier->waiting, notifier->waiting + sent, notifier->waiting_count * sizeof(notifier->waiting[0]));
 }
 
-/* Takes the variables over. */
+/* Takes the variables over. Only what comes while there is no master waits, and what comes after it never overtakes it.
+ */
 static void submit(struct notifier *notifier, netsnmp_variable_list *variables)
 {
-  if (notifier->waiting_count == NOTIFY_BURST || !may_send(notifier)) {
+  notify_flush(notifier);
+  if (is_away(notifier) && notifier->waiting_count < NOTIFY_BURST) {
+    notifier->waiting[notifier->waiting_count++] = variables;
+  } else if (!is_away(notifier) && notifier->waiting_count == 0 && take_credit(notifier)) {
+    send_one(variables);
+  } else {
     notifier->suppressed++;
     snmp_free_varbind(variables);
-    return;
   }
-  notifier->waiting[notifier->waiting_count++] = variables;
-  notify_flush(notifier);
-}
-
-void notify_free(struct notifier *notifier)
-{
-  for (size_t i = 0; i < notifier->waiting_count; i++)
-    snmp_free_varbind(notifier->waiting[i]);
-  notifier->waiting_count = 0;
 }
 
 /* ---- what ----------------------------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@
 #include "netsnmp.h"
 #include "wiretruth.h"
 
-/* So many at once, and then one a second. More overrun the receive buffer of an snmptrapd that is busy with them. */
+/* So many at once, and then one a second; so many wait at most. */
 #define NOTIFY_BURST 50
 
 struct notifier {
@@ -22,11 +22,14 @@ struct notifier {
   double credit;         /* notifications that may be sent now */
   double credited;       /* moment of the monotonic clock */
   unsigned long suppressed;
-  netsnmp_variable_list *waiting[NOTIFY_BURST];
+  netsnmp_variable_list *waiting[NOTIFY_BURST]; /* the oldest first */
   size_t waiting_count;
 };
 
-void notify_init(struct notifier *notifier, const bool *connected);
+void notify_init(struct notifier *notifier, bool enabled, const bool *connected);
+
+/* When it is switched off, what waits is dropped. */
+void notify_enable(struct notifier *notifier, bool enabled);
 
 /* wtDivergenceRaised or wtDivergenceCleared, of an alert of divergence. */
 void notify_divergence(struct notifier *notifier, const struct wt_alert *alert);

@@ -59,7 +59,12 @@ int threshold_activate(struct threshold *threshold, struct wt_error *error)
 
 bool threshold_is_complete(const struct threshold_values *values)
 {
-  return values->interfaces[0] && values->falling <= values->rising;
+  return values->interfaces[0] != '\0';
+}
+
+bool threshold_is_consistent(const struct threshold_values *values)
+{
+  return values->falling <= values->rising;
 }
 
 int threshold_check_interfaces(const char *interfaces)
@@ -107,6 +112,15 @@ double threshold_limit(const struct threshold_list *list, const char *interface,
       limit = fmin(limit, (double)row->values.rising / 10000);
   }
   return limit;
+}
+
+size_t threshold_made(const struct threshold_list *list)
+{
+  size_t count = 0;
+
+  for (size_t i = 0; i < list->count; i++)
+    count += threshold_number(list->rows[i]) <= THRESHOLD_LAST;
+  return count;
 }
 
 int threshold_put(struct threshold_list *list, unsigned long number, struct threshold *threshold)

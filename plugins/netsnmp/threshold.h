@@ -12,9 +12,13 @@
 #include "table.h"
 #include "wiretruth.h"
 
-/* Numbers of rows that a manager may make, and how many; above them is the configuration's. */
+/* Numbers of rows that a manager may make, and how many of them; above them are the configuration's. */
 #define THRESHOLD_LAST 65000
 #define THRESHOLD_MOST 256
+
+/* What an active row may have at most: a million percent, and a day. */
+#define THRESHOLD_GREATEST_SHARE 100000000
+#define THRESHOLD_LONGEST_HOLD   86400
 
 /* 1 is the index. */
 enum threshold_column {
@@ -52,6 +56,12 @@ struct threshold_list {
   size_t count;
 };
 
+/* All that a manager sets: it is changed and kept as a whole. */
+struct threshold_setup {
+  struct threshold_list list;
+  bool enabled; /* wtNotifyEnabled */
+};
+
 /* A row with the defaults of the MIB, or with these values. NULL when memory ran out. */
 struct threshold *threshold_new(unsigned long number, const struct threshold_values *values);
 void threshold_free(struct threshold *threshold);
@@ -60,8 +70,9 @@ unsigned long threshold_number(const struct threshold *threshold);
 /* Makes of the values of an active row what is followed; the others need nothing. Errors are wt_rule_watch_new()'s. */
 int threshold_activate(struct threshold *threshold, struct wt_error *error);
 
-/* Whether the values suffice for an active row. */
+/* Whether all that has no default is given; and whether falling and rising fit, as those of an active row have to. */
 bool threshold_is_complete(const struct threshold_values *values);
+bool threshold_is_consistent(const struct threshold_values *values);
 
 /* 0 or -EINVAL: the pattern is none; -ENOMEM. */
 int threshold_check_interfaces(const char *interfaces);
@@ -72,6 +83,9 @@ struct threshold *threshold_find(const struct threshold_list *list, unsigned lon
 /* The lowest rising threshold, a fraction of wire, of the active rows that are for that signal; NAN if none is. */
 double threshold_limit(const struct threshold_list *list, const char *interface, enum wt_direction direction,
                        enum wt_signal_id signal);
+
+/* How many of them a manager made. */
+size_t threshold_made(const struct threshold_list *list);
 
 /* Adds a row, or with NULL takes the one of that number out. The row that was there is not freed. 0 or -ENOMEM. */
 int threshold_put(struct threshold_list *list, unsigned long number, struct threshold *threshold);
@@ -86,13 +100,27 @@ void threshold_drop(struct threshold_list *list, const struct threshold_list *ot
 int threshold_configured(struct threshold_list *list, const struct wt_config *config);
 
 /*
- * The rows that are kept over a restart (StorageType nonVolatile, and not notReady), in a file of Net-SNMP's persistent
- * directory. A file that is not there is an empty list. -EINVAL: it is damaged; rows before the damage are in the list.
+ * What is kept over a restart, as text: rows that are nonVolatile and not notReady, wtNotifyEnabled, and whether it was
+ * told that the capture is degraded. NULL when memory ran out. The caller frees it.
  */
-int threshold_load(struct threshold_list *list, bool *enabled, struct wt_error *error);
-int threshold_save(const struct threshold_list *list, bool enabled, struct wt_error *error);
+char *threshold_text(const struct threshold_setup *setup, bool degraded);
 
-/* Whether it looks as if they could be kept. */
-bool threshold_can_save(void);
+/* Writes such a text to its file in Net-SNMP's persistent directory, as a whole or not at all. */
+int threshold_write(const char *text, struct wt_error *error);
+
+/* 0 where it looks as if it could be written, or a negative errno and why not. */
+int threshold_can_write(struct wt_error *error);
+
+/* Reads the file; one that is not there changes nothing. -EINVAL: it is damaged; rows before the damage are in the
+ * list. */
+int threshold_load(struct threshold_setup *setup, bool *degraded, struct wt_error *error);
+
+/* ---- threshold_value.c: the columns of a SET ---- */
+
+/* An error of SNMP if no row can have that value in that column. */
+int threshold_check_value(const netsnmp_variable_list *variable, unsigned int column);
+
+/* Puts a value that was checked into its place; RowStatus is left to the caller. */
+void threshold_take_value(struct threshold_values *values, const netsnmp_variable_list *variable, unsigned int column);
 
 #endif

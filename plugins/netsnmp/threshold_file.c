@@ -16,9 +16,16 @@ static void name_file(char path[static PATH])
   snprintf(path, PATH, "%s/wiretruth-thresholds", get_persistent_directory());
 }
 
-bool threshold_can_save(void)
+int threshold_can_write(struct wt_error *error)
 {
-  return access(get_persistent_directory(), W_OK) == 0;
+  const char *directory = get_persistent_directory();
+
+  if (access(directory, W_OK | X_OK) == 0)
+    return 0;
+  error->code = -errno;
+  snprintf(error->text, sizeof(error->text), "thresholds cannot be kept in %.256s: %s", directory,
+           strerror(-error->code));
+  return error->code;
 }
 
 /* ---- writing -------------------------------------------------------------------------------------------------- */
@@ -37,32 +44,32 @@ static void write_row(FILE *file, const struct threshold *threshold)
           values->interfaces);
 }
 
-int threshold_save(const struct threshold_list *list, bool enabled, struct wt_error *error)
+char *threshold_text(const struct threshold_setup *setup, bool degraded)
 {
-  char path[PATH], *text = NULL;
+  char *text = NULL;
   size_t size;
   FILE *file = open_memstream(&text, &size);
-  int status;
 
   if (!file)
-    goto memory;
+    return NULL;
   fprintf(file, "# Thresholds of wiretruth-agentx(8), which writes this file anew with each change.\n"
                 "# threshold INDEX DIRECTION SIGNAL RISING FALLING STARTUP HOLD STATUS INTERFACES\n");
-  fprintf(file, "notifications %d\n", enabled);
-  for (size_t i = 0; i < list->count; i++)
-    if (is_kept(list->rows[i]))
-      write_row(file, list->rows[i]);
-  if (fclose(file) != 0)
-    goto memory;
-  name_file(path);
-  status = wt_file_write("thresholds", path, text, error);
+  fprintf(file, "notifications %d\ndegraded %d\n", setup->enabled, degraded);
+  for (size_t i = 0; i < setup->list.count; i++)
+    if (is_kept(setup->list.rows[i]))
+      write_row(file, setup->list.rows[i]);
+  if (fclose(file) == 0)
+    return text;
   free(text);
-  return status;
+  return NULL;
+}
 
-memory:
-  free(text);
-  *error = (struct wt_error){.code = -ENOMEM, .text = "thresholds cannot be written: out of memory"};
-  return -ENOMEM;
+int threshold_write(const char *text, struct wt_error *error)
+{
+  char path[PATH];
+
+  name_file(path);
+  return wt_file_write("thresholds", path, text, error);
 }
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
@@ -75,10 +82,11 @@ static bool is_within(long value, long low, long high)
 static bool are_valid(unsigned long number, const struct threshold_values *values)
 {
   return number >= 1 && number <= THRESHOLD_LAST && is_within(values->direction, 1, 3) &&
-         is_within(values->signal, 1, 3) && is_within(values->rising, 0, INT32_MAX) &&
-         is_within(values->falling, 0, INT32_MAX) && is_within(values->startup, 1, 3) &&
-         is_within(values->hold, 0, 86400) && is_within(values->status, RS_ACTIVE, RS_NOTINSERVICE) &&
-         threshold_is_complete(values);
+         is_within(values->signal, 1, 3) && is_within(values->rising, 0, THRESHOLD_GREATEST_SHARE) &&
+         is_within(values->falling, 0, THRESHOLD_GREATEST_SHARE) && is_within(values->startup, 1, 3) &&
+         is_within(values->hold, 0, THRESHOLD_LONGEST_HOLD) && is_within(values->status, RS_ACTIVE, RS_NOTINSERVICE) &&
+         (values->status != RS_ACTIVE || threshold_is_consistent(values)) &&
+         threshold_check_interfaces(values->interfaces) != -EINVAL;
 }
 
 /* 0, -EINVAL or -ENOMEM. */
@@ -88,11 +96,13 @@ static int read_row(struct threshold_list *list, const char *line)
   struct threshold *threshold;
   struct wt_error error;
   unsigned long number;
-  int status;
+  int status, end = 0;
 
-  if (sscanf(line, "threshold %lu %ld %ld %ld %ld %ld %ld %ld %63[^\n]", &number, &values.direction, &values.signal,
-             &values.rising, &values.falling, &values.startup, &values.hold, &values.status, values.interfaces) != 9 ||
-      !are_valid(number, &values) || threshold_find(list, number) || list->count >= THRESHOLD_MOST)
+  if (sscanf(line, "threshold %lu %ld %ld %ld %ld %ld %ld %ld %63[^\n]%n", &number, &values.direction, &values.signal,
+             &values.rising, &values.falling, &values.startup, &values.hold, &values.status, values.interfaces,
+             &end) != 9 ||
+      strcmp(line + end, "\n") != 0 || !are_valid(number, &values) || threshold_find(list, number) ||
+      list->count >= THRESHOLD_MOST)
     return -EINVAL;
   threshold = threshold_new(number, &values);
   status = threshold ? threshold_activate(threshold, &error) : -ENOMEM;
@@ -103,20 +113,26 @@ static int read_row(struct threshold_list *list, const char *line)
   return status;
 }
 
-static int read_line(struct threshold_list *list, bool *enabled, const char *line)
+/* "NAME 0" or "NAME 1". */
+static bool read_flag(const char *line, const char *name, bool *flag)
 {
-  int on;
+  size_t length = strlen(name);
 
-  if (line[0] == '#' || line[0] == '\n')
-    return 0;
-  if (sscanf(line, "notifications %d", &on) == 1) {
-    *enabled = on != 0;
-    return 0;
-  }
-  return read_row(list, line);
+  if (strncmp(line, name, length) != 0 || (strcmp(line + length, " 0\n") != 0 && strcmp(line + length, " 1\n") != 0))
+    return false;
+  *flag = line[length + 1] == '1';
+  return true;
 }
 
-int threshold_load(struct threshold_list *list, bool *enabled, struct wt_error *error)
+static int read_line(struct threshold_setup *setup, bool *degraded, const char *line)
+{
+  if (line[0] == '#' || line[0] == '\n' || read_flag(line, "notifications", &setup->enabled) ||
+      read_flag(line, "degraded", degraded))
+    return 0;
+  return read_row(&setup->list, line);
+}
+
+int threshold_load(struct threshold_setup *setup, bool *degraded, struct wt_error *error)
 {
   char path[PATH], line[LINE];
   int status = 0, number = 0;
@@ -132,14 +148,14 @@ int threshold_load(struct threshold_list *list, bool *enabled, struct wt_error *
     error->code = status;
     return status;
   }
-  while (!status && number < MOST_LINES && fgets(line, sizeof(line), file)) {
-    number++;
-    status = read_line(list, enabled, line);
-  }
+  while (!status && fgets(line, sizeof(line), file))
+    status = ++number > MOST_LINES ? -EINVAL : read_line(setup, degraded, line);
+  if (!status && ferror(file))
+    status = -EIO;
   fclose(file);
   if (status) {
     snprintf(error->text, sizeof(error->text), "thresholds %.256s, line %d: %s", path, number,
-             status == -ENOMEM ? "out of memory" : "not what a threshold is written as");
+             status == -EINVAL ? "not what a threshold is written as" : strerror(-status));
     error->code = status;
   }
   return status;

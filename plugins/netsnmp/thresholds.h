@@ -8,17 +8,18 @@
 #include "threshold.h"
 
 struct thresholds {
-  struct threshold_list now;
-  struct threshold_list other; /* while a SET is under way: what it leads to, and once it is done what was before */
-  enum { THRESHOLDS_IDLE, THRESHOLDS_TESTED, THRESHOLDS_DONE } stage;
-  bool damaged; /* the file cannot be read: it must not be written over */
+  struct threshold_setup now;
+  struct threshold_setup other; /* while a SET is under way: what it leads to, and once it is done what was before */
+  enum { THRESHOLDS_IDLE, THRESHOLDS_PREPARED, THRESHOLDS_DONE } stage;
+  bool degraded; /* the capture is, as it was told last */
+  bool damaged;  /* the file cannot be read: it must not be written over */
   struct table table;
   netsnmp_handler_registration *scalars;
   struct notifier notifier;
-  bool was_enabled; /* before a SET that may be undone */
 };
 
-/* Makes the rows of the configuration and of the file. 0 or -ENOMEM. A damaged file is told in the log. */
+/* Makes the rows of the configuration and of the file. 0 or -ENOMEM. A damaged file, and one that could not be written,
+ * are told in the log. */
 int thresholds_open(struct thresholds *thresholds, const struct wt_config *config, const bool *connected);
 
 /* 0 or a negative errno, after a line in the log. */
@@ -34,10 +35,26 @@ void thresholds_tell(struct thresholds *thresholds, const struct threshold *row,
 
 void thresholds_close(struct thresholds *thresholds);
 
-/* threshold_set.c: a step of a SET. */
+/* ---- parts ---- */
+
+/* threshold_set.c: a step of a SET on the table. */
 int thresholds_set(void *thresholds, netsnmp_agent_request_info *agent_request, netsnmp_request_info *requests);
 
-/* Whether what is set could be kept. */
-bool thresholds_can_save(const struct thresholds *thresholds);
+/* notify_scalars.c. 0 or a negative errno, after a line in the log. */
+int thresholds_register_scalars(struct thresholds *thresholds);
+
+/* thresholds_change.c: what the parts of one request make of the setup together. */
+
+/* From now on other is what the request leads to; a copy of what is in use at first. 0 or -ENOMEM. */
+int thresholds_begin_change(struct thresholds *thresholds);
+
+/* Whether it could be kept: an error of SNMP, after a line in the log. */
+int thresholds_check_change(const struct thresholds *thresholds);
+
+/* What a step of a SET (MODE_SET_...) does with it. An error of SNMP. Each part may ask for it. */
+int thresholds_step(struct thresholds *thresholds, int mode);
+
+/* Writes the file where it was not a SET that changed what is in it. */
+void thresholds_keep(const struct thresholds *thresholds);
 
 #endif

@@ -29,6 +29,8 @@ check() { # DESCRIPTION COMMAND...
 
 not() { ! "$@"; }
 
+global() { lab_snmp_get host 0 - "$1"; } # NAME
+
 # ---- what may be set ----------------------------------------------------------------------------------------------
 
 test_configured() {
@@ -70,13 +72,16 @@ test_states() {
   tap_is "$(row 8 Status) $(row 8 Rising) $(row 8 Falling) $(row 8 Hold) $(row 8 Direction) $(row 8 Signal) $(row 8 Storage)" \
     '3 500 250 900 3 1 3' 'that is not ready, with the defaults of the MIB'
   tap_is "$(error_of 8 Status i 1)" inconsistentValue 'it cannot be active'
+  tap_is "$(error_of 8 Status i 2)" inconsistentValue 'nor out of service only'
   tap_is "$(error_of 8 Interfaces s '/^tso[0-9]+$/' 8 Signal i 2)" '' 'it gets its interfaces'
   tap_is "$(row 8 Status)" 2 'and is not in service'
   tap_is "$(error_of 8 Status i 1)" '' 'it becomes active'
   tap_is "$(error_of 8 Falling u 501)" inconsistentValue 'then it has to fit'
   tap_is "$(error_of 8 Status i 4 8 Interfaces s tso0)" inconsistentValue 'it cannot be made twice'
   tap_is "$(error_of 8 Status i 2 8 Falling u 501)" '' 'out of service it need not'
-  tap_is "$(row 8 Status) $(row 8 Falling)" '3 501' 'but it is not ready then'
+  tap_is "$(row 8 Status) $(row 8 Falling)" '2 501' 'but it is complete'
+  check 'and kept' grep -q '^threshold 8 3 2 500 501 1 900 2 /^tso\[0-9\]+\$/$' "$STORE"
+  tap_is "$(error_of 8 Status i 1)" inconsistentValue 'it cannot become active so'
   tap_is "$(error_of 8 Status i 6)" '' 'it is destroyed'
   check 'and gone' not has_row 8
 }
@@ -99,38 +104,120 @@ test_together() {
   check 'nor what is kept' grep -q '^threshold 11 3 1 700 ' "$STORE"
 }
 
+# What is set beside rows in the same request, before them and after them.
+test_together_with_scalar() {
+  local before kept
+  before=$(rows) kept=$(cat "$STORE")
+  tap_is "$(error_with_scalar 2 11 Rising u 900 12 Status i 3)" wrongValue 'a value of a row that is wrong'
+  tap_is "$(error_with_scalar 2 11 Rising u 900 12 Status i 4)" inconsistentValue 'one that does not fit'
+  tap_is "$(error_with_scalar 3 11 Rising u 900)" wrongValue 'a value of the scalar that is wrong'
+  FAILS_TOO=("$MANAGER_FAILS.0" i 5)
+  tap_is "$(error_with_scalar 2 11 Rising u 900 12 Status i 6)" inconsistentValue 'a commit that fails elsewhere'
+  FAILS_TOO=()
+  tap_is "$(global wtNotifyEnabled)" 1 'wtNotifyEnabled is as it was each time'
+  tap_is "$(differs "$before")$(diff <(echo "$kept") "$STORE")" '' 'so are the rows, and what is kept'
+  tap_is "$(error_with_scalar 2 11 Rising u 701 12 Rising u 702)" '' 'all that is right'
+  tap_is "$(global wtNotifyEnabled) $(row 11 Rising) $(row 12 Rising)" '2 701 702' 'is set together'
+  tap_is "$(grep -cE '^(notifications 0|threshold 1[12] 3 1 70[12] .*)$' "$STORE")" 3 'and kept together'
+  tap_is "$(error_with_scalar 1 11 Rising u 700 12 Rising u 500)" '' 'and back'
+}
+
+FAILS_TOO=()
+error_with_scalar() { # VALUE [INDEX COLUMN TYPE VALUE]...
+  local scalar=("$(lab_snmp_oid wtNotifyEnabled).0" i "$1") columns=()
+  shift
+  while (($#)); do
+    columns+=("$(lab_snmp_oid "wtThreshold$2").$1" "$3" "$4")
+    shift 4
+  done
+  manager snmpset "${columns[@]:0:3}" "${scalar[@]}" "${columns[@]:3}" ${FAILS_TOO[@]+"${FAILS_TOO[@]}"} |
+    sed -n 's/^Reason: \([A-Za-z]*\).*/\1/p'
+}
+
+# In each of these states what is to be kept cannot be: nothing of it is set, and what is not to be kept can be.
+test_unkept() { # WHAT
+  local before
+  before=$(rows)
+  tap_is "$(error_of 11 Rising u 900)" resourceUnavailable "$1: a row that is kept is not changed"
+  tap_is "$(error_of 11 Status i 6)" resourceUnavailable "$1: nor destroyed"
+  tap_is "$(error_of 11 Storage i 2)" resourceUnavailable "$1: nor made volatile"
+  tap_is "$(error_of 14 Status i 4 14 Interfaces s lo)" resourceUnavailable "$1: nor is one made"
+  tap_is "$(error_with_scalar 2 14 Status i 4 14 Interfaces s lo 14 Storage i 2)" resourceUnavailable \
+    "$1: notifications are not switched off"
+  check "$1: the log tells why" lab_wait_log 10 agentx-host "a SET is refused: thresholds cannot be kept"
+  tap_is "$(differs "$before")$(global wtNotifyEnabled)" 1 "$1: all is as it was"
+  tap_is "$(error_of 14 Status i 4 14 Interfaces s lo 14 Storage i 2)" '' "$1: a volatile row is made"
+  tap_is "$(error_of 14 Rising u 900)" '' "$1: and changed"
+  tap_is "$(error_of 14 Storage i 3)" resourceUnavailable "$1: but not kept"
+  tap_is "$(error_of 14 Status i 6 11 Rising u 700 11 Status i 1)" '' "$1: what changes nothing is no error"
+}
+
 test_resources() {
   local dir=${STORE%/*} kept
   kept=$(cat "$STORE")
   mv "$dir" "$dir.away"
-  tap_is "$(error_of 11 Rising u 900)" resourceUnavailable 'what cannot be kept is not set'
-  tap_is "$(error_of 14 Status i 4 14 Interfaces s lo 14 Storage i 2)" commitFailed 'nor where the file cannot be written'
-  check 'and made no row' not has_row 14
+  test_unkept 'no directory'
   rm -rf "$dir"
   mv "$dir.away" "$dir"
+  # There and to be written, but a file cannot take its place.
+  mv "$STORE" "$STORE.away"
+  mkdir "$STORE"
+  tap_is "$(error_of 11 Rising u 900)" commitFailed 'a write that fails in the commit'
+  tap_is "$(row 11 Rising)" 700 'changes nothing'
+  rmdir "$STORE"
+  mv "$STORE.away" "$STORE"
   tap_is "$(cat "$STORE")" "$kept" 'what is kept is as it was'
-  tap_is "$(row 11 Rising)" 700 'and what is in use'
+  tap_is "$(find "$dir" -name '.wiretruth*')" '' 'and nothing is left of the attempts'
+}
+
+# Nobody knows all that stood in it: it is never written over.
+test_damaged() {
+  local good damaged
+  good=$(cat "$STORE")
+  echo 'threshold 16 3 1 700 250 1 900 1' >>"$STORE"
+  damaged=$(cat "$STORE")
+  restart_agent
+  check 'a damaged file is told with its line' lab_wait_log 10 agentx-host 'wiretruth-thresholds, line [0-9]+: '
+  check 'the rows before it count' has_row 11
+  test_unkept 'a damaged file'
+  tap_is "$(cat "$STORE")" "$damaged" 'it is as it was'
+  echo "$good" >"$STORE"
+  restart_agent
+  tap_is "$(error_of 11 Rising u 710)$(error_of 11 Rising u 700)" '' 'once it is mended all can be set again'
+}
+
+# As many rows as there may be, and a request that makes room for what it makes.
+test_most() {
+  local first index columns errors=''
+  for ((first = 1000; first < 1240; first += 24)); do
+    columns=()
+    for ((index = first; index < first + 24; index++)); do
+      columns+=("$index" Status i 4 "$index" Interfaces s lo "$index" Storage i 2)
+    done
+    errors+=$(error_of "${columns[@]}")
+  done
+  columns=()
+  for ((index = 1240; index < 1254; index++)); do columns+=("$index" Status i 5); done
+  tap_is "$errors$(error_of "${columns[@]}")" '' '254 more rows are made'
+  tap_is "$(error_of 2000 Status i 5)" resourceUnavailable 'one more is too many'
+  tap_is "$(error_of 2000 Status i 5 1253 Status i 6)" '' 'unless another one goes with the same request'
+  restart_agent
+  tap_is "$(rows | grep -c "^$(lab_snmp_oid wtThresholdStatus)\.")" 6 'those that are volatile, or not ready, are not kept'
 }
 
 test_kept() {
   local before
   set_row 15 Status i 4 15 Interfaces s lo 15 Storage i 2 >/dev/null
+  tap_is "$(error_of 11 Hold u 901)" '' 'a row is set'
   before=$(rows | grep -v '\.15 = ')
-  check 'it is saved with the request, not at the end' grep -q '^threshold 11 3 1 700 250 1 900 1 lo$' "$STORE"
   lab_stop "$LAB_SNMP_AGENT" KILL
+  check 'it was saved with the request, not at the end' grep -q '^threshold 11 3 1 700 250 1 901 1 lo$' "$STORE"
   start_agent
   tap_is "$(differs "$before")" '' 'after SIGKILL all rows are there, but the volatile one'
   lab_stop "$LAB_SNMP_MASTER"
   lab_snmp_master host
   check 'after a restart of snmpd, too' lab_wait 15 'rows' row_is 11 Rising 700
   tap_is "$(differs "$before")" '' 'all of them'
-  echo 'threshold 16 3 1 700 250 1 900 1' >>"$STORE"
-  restart_agent
-  check 'a damaged file is told with its line' lab_wait_log 10 agentx-host 'wiretruth-thresholds, line [0-9]+: '
-  tap_is "$(error_of 17 Status i 4 17 Interfaces s lo)" resourceUnavailable 'and not written over'
-  check 'the rows before it count' has_row 11
-  sed -i '$d' "$STORE"
-  restart_agent
   set_row 11 Status i 6 12 Status i 6 >/dev/null
   restart_agent
   check 'what was destroyed does not come back' not has_row 11
@@ -150,7 +237,10 @@ test_configured
 test_errors
 test_states
 test_together
+test_together_with_scalar
+test_most
 test_resources
+test_damaged
 test_kept
 # Before snmpd: while libnetsnmp 5.9 fails to connect again it loses an address, which a sanitizer would find.
 stop_agent
