@@ -24,18 +24,27 @@ static void add_counted(struct wt_judge *judge, const struct wt_window *window)
   totals->octets_high = window->counter > 0 ? WT_UNKNOWN : base->octets_high;
 }
 
+static void add_tags(struct wt_totals *totals, const struct wt_totals *base, uint64_t begin, uint64_t end)
+{
+  if (!wt_known(end) || !wt_known(begin) || !wt_known(base->vlan_out_of_band)) {
+    totals->vlan_out_of_band = WT_UNKNOWN;
+    return;
+  }
+  if (!wt_known(totals->vlan_out_of_band))
+    totals->vlan_out_of_band = base->vlan_out_of_band;
+  wt_raise_to(&totals->vlan_out_of_band, (double)base->vlan_out_of_band + difference(end, begin));
+}
+
+/* What the tap missed is estimated anew as more is learned, and may turn out to be less: that takes nothing back. */
 static void add_packets(struct wt_judge *judge, const struct wt_span *span, const struct wt_tally *begin,
                         const struct wt_tally *end)
 {
   const struct wt_totals *base = &judge->base;
   struct wt_totals *totals = &judge->totals;
 
-  totals->packets = wt_plus(base->packets, span->packets);
-  totals->packet_octets = wt_plus(base->packet_octets, span->packet_octets);
-  if (wt_known(end->vlan_out_of_band) && wt_known(begin->vlan_out_of_band) && wt_known(base->vlan_out_of_band))
-    totals->vlan_out_of_band = base->vlan_out_of_band + end->vlan_out_of_band - begin->vlan_out_of_band;
-  else
-    totals->vlan_out_of_band = WT_UNKNOWN;
+  wt_raise_to(&totals->packets, (double)base->packets + span->packets);
+  wt_raise_to(&totals->packet_octets, (double)base->packet_octets + span->packet_octets);
+  add_tags(totals, base, begin->vlan_out_of_band, end->vlan_out_of_band);
   totals->drops = base->drops + end->drops - begin->drops;
 }
 
@@ -45,9 +54,9 @@ static void add_hidden(struct wt_judge *judge, const struct wt_span *span, doubl
   const struct wt_totals *base = &judge->base;
   struct wt_totals *totals = &judge->totals;
 
-  totals->tagged_frames = wt_plus(base->tagged_frames, span->tagged);
-  totals->hidden_tcp = wt_plus(base->hidden_tcp, span->hidden_tcp);
-  totals->hidden_udp = wt_plus(base->hidden_udp, span->hidden_udp);
+  wt_raise_to(&totals->tagged_frames, (double)base->tagged_frames + span->tagged);
+  wt_raise_to(&totals->hidden_tcp, (double)base->hidden_tcp + span->hidden_tcp);
+  wt_raise_to(&totals->hidden_udp, (double)base->hidden_udp + span->hidden_udp);
   totals->hidden_low = wt_plus(base->hidden_low, span->hidden_low + bypass);
   totals->hidden_high = isinf(span->hidden_high) || bypass > 0 || !wt_known(base->hidden_high)
                             ? WT_UNKNOWN

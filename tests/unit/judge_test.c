@@ -294,7 +294,7 @@ static void what_is_not_known_is_reported_so(void **state)
 }
 
 /* The totals of a report that must never go back, WT_UNKNOWN where one is not told. */
-enum { TOTALS = 9 };
+enum { TOTALS = 14 };
 
 static void take_totals(const struct wt_direction_report *report, uint64_t totals[TOTALS])
 {
@@ -307,6 +307,11 @@ static void take_totals(const struct wt_direction_report *report, uint64_t total
   totals[6] = report->capture.octets;
   totals[7] = report->capture_drops;
   totals[8] = report->vlan_out_of_band;
+  totals[9] = report->hidden.frames;
+  totals[10] = report->hidden.tcp;
+  totals[11] = report->hidden.udp;
+  totals[12] = report->vlan.frames;
+  totals[13] = report->vlan.missed_octets;
 }
 
 static void check_totals(int poll, const struct lane *lane, uint64_t most[TOTALS])
@@ -328,7 +333,7 @@ static void check_totals(int poll, const struct lane *lane, uint64_t most[TOTALS
   check(name, wire->octets_low <= wire->octets && wire->octets <= wire->octets_high);
 }
 
-enum { SAMPLED = 1, UNTAPPED_AT_TIMES = 2 };
+enum { SAMPLED = 1, UNTAPPED_AT_TIMES = 2, REVISED_AT_TIMES = 4 };
 
 /* Adds to the tally as an estimate from random packets would: in lumps, each with its variance. */
 static void tap_sampled(struct lane *lane, uint64_t packets, uint64_t each, struct random *random)
@@ -347,6 +352,18 @@ static void tap_sampled(struct lane *lane, uint64_t packets, uint64_t each, stru
   tally->unseen_octets = 3 / probability * FRAME;
   tally->estimated = true;
   count(lane, packets * each, packets * each * FRAME);
+}
+
+/* What the tap missed turns out to have been fewer packets; some of what there is was UDP, or had tags. */
+static void revise(struct wt_tally *tally, struct random *random)
+{
+  uint64_t *const figures[] = {&tally->packets,    &tally->packet_octets, &tally->hidden_tcp,
+                               &tally->hidden_udp, &tally->tagged_frames, &tally->vlan_out_of_band};
+
+  for (size_t i = 0; i < CHECK_COUNT(figures); i++)
+    *figures[i] -= random_below(random, *figures[i] / 50 + 1);
+  for (size_t i = 3; i < CHECK_COUNT(figures); i++)
+    *figures[i] += random_below(random, 3000);
 }
 
 /* Everything that can happen to an interface, in random order. */
@@ -376,6 +393,8 @@ static void live(int what, uint64_t seed)
       pass_unseen(&lane, 5 * some);
     } else if (event < 8 && what & UNTAPPED_AT_TIMES) {
       lane.now.tapped = !lane.now.tapped;
+    } else if (event < 20 && what & REVISED_AT_TIMES) {
+      revise(&lane.now.after, &random);
     } else if (what & SAMPLED) {
       tap_sampled(&lane, some, each, &random);
     } else if (poll / 1000 % 2) {
@@ -412,6 +431,15 @@ static void totals_never_go_back_when_the_source_changes(void **state)
   (void)state;
   for (uint64_t seed = 21; seed <= 23; seed++)
     live(UNTAPPED_AT_TIMES, seed);
+  check_done();
+}
+
+/* A tap that keeps to its budget, and learns later what it missed. */
+static void totals_never_go_back_when_estimates_do(void **state)
+{
+  (void)state;
+  for (uint64_t seed = 31; seed <= 33; seed++)
+    live(REVISED_AT_TIMES, seed);
   check_done();
 }
 
@@ -1455,6 +1483,7 @@ int main(void)
       cmocka_unit_test(totals_never_go_back),
       cmocka_unit_test(totals_of_samples_never_go_back),
       cmocka_unit_test(totals_never_go_back_when_the_source_changes),
+      cmocka_unit_test(totals_never_go_back_when_estimates_do),
       cmocka_unit_test(what_the_tap_found_stays_without_it),
       cmocka_unit_test(a_counter_that_goes_back_is_a_discontinuity),
       cmocka_unit_test(restarting_keeps_totals_and_what_was_found),
