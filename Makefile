@@ -116,7 +116,12 @@ $(B)/wiretruth.so: $(COLLECTD_OBJ) $(B)/libwiretruth.a plugins/collectd/plugin.m
 	$(call say,LINK,$@)$(CC) -shared $(LDFLAGS) -Wl,--version-script=plugins/collectd/plugin.map \
 	  -o $@ $(COLLECTD_OBJ) $(B)/libwiretruth.a $(CORE_LIBS)
 
+# Where the MIB is rooted, if not where plugins/netsnmp/root.h says; mibs/WIRETRUTH-MIB.txt has to say the same. In a build
+# directory of its own, since make compares no options.
+MIB_ROOT ?=
+comma := ,
 NETSNMP_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard plugins/netsnmp/*.c))
+$(NETSNMP_OBJ): CPPFLAGS += $(if $(MIB_ROOT),-DWT_MIB_ROOT=$(subst .,$(comma),$(patsubst .%,%,$(MIB_ROOT))))
 $(NETSNMP_OBJ): CORE_CFLAGS += $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent))
 AGENTX_OBJ = $(filter-out $(B)/plugins/netsnmp/dlmod.o,$(NETSNMP_OBJ))
 $(B)/wiretruth-agentx: $(AGENTX_OBJ) $(B)/libwiretruth.a

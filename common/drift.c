@@ -154,8 +154,22 @@ static void set_state(struct wt_entry *entry, enum wt_baseline state, struct wt_
   entry->drift_count = count;
 }
 
+/* Notes at each feature what is recorded of it. */
+static void expect(const struct wt_entry *entry, const struct wt_baseline_interface *recorded)
+{
+  for (size_t i = 0; i < entry->feature_count; i++) {
+    struct wt_feature *feature = &entry->feature_report[i];
+    const struct wt_baseline_item like = {.fact = WT_FACT_FEATURE, .name = feature->name};
+    const struct wt_baseline_item *item = recorded ? wt_baseline_find_item(recorded, &like) : NULL;
+
+    feature->recorded = item != NULL;
+    feature->expected = item && strncmp(item->value, "on", 2) == 0;
+  }
+}
+
 static void set_new(struct wt_drift_watch *watch, struct wt_entry *entry)
 {
+  expect(entry, NULL);
   if (entry->baseline != WT_BASELINE_NEW)
     wt_news_add(&watch->news, true, "%s is new: it is not in the baseline", entry->link.name);
   set_state(entry, WT_BASELINE_NEW, NULL, 0);
@@ -170,6 +184,7 @@ static void compare(struct wt_drift_watch *watch, struct wt_entry *entry, const 
 
   if (!list)
     return; /* what was found before stays until there is memory again */
+  expect(entry, recorded);
   wt_found_fill(&watch->found, entry, wt_driver_info(watch->infos, entry->link.ifindex));
   count = wt_baseline_compare(recorded, &watch->found.interface, list, recorded->item_count + 1);
   compare_lists(watch, entry, list, count, unix_time);
@@ -268,8 +283,10 @@ static void compare_all(struct wt_drift_watch *watch, const struct wt_scene *sce
 
 static void compare_nothing(struct wt_drift_watch *watch, const struct wt_scene *scene)
 {
-  for (size_t i = 0; i < scene->entry_count; i++)
+  for (size_t i = 0; i < scene->entry_count; i++) {
+    expect(scene->entries[i], NULL);
     set_state(scene->entries[i], watch->state, NULL, 0);
+  }
   watch->missing_count = 0;
 }
 

@@ -354,6 +354,7 @@ struct wt_feature {
   bool active;
   bool wanted;
   bool fixed; /* cannot be changed: not in the hardware set, or marked unchangeable */
+  bool recorded, expected; /* whether the interface's baseline has it, and then whether it has it active */
 };
 
 #define WT_DRIFT_TEXT 128

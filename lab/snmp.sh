@@ -195,7 +195,8 @@ lab_snmp_polls_above() { # HOST NUMBER
 # be read where no base modules are.
 lab_snmp_names() {
   sed 's/^ *--.*//' "$LAB_SNMP_MIB" | awk '
-    BEGIN { oid["netSnmpPlaypen"] = ".1.3.6.1.4.1.8072.9999.9999" }
+    # What the module may be rooted below, of modules that are not its own.
+    BEGIN { oid["enterprises"] = ".1.3.6.1.4.1"; oid["netSnmpPlaypen"] = oid["enterprises"] ".8072.9999.9999" }
     # Only what is outside quotes counts.
     {
       n = split($0, part, "\"")

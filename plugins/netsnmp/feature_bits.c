@@ -68,6 +68,12 @@ static const char *const names[] = {
 
 _Static_assert((NAMES + 7) / 8 == FEATURE_BITS_OCTETS, "the octets hold every bit and no more");
 
+static void set(unsigned char *octets, size_t bit, bool on)
+{
+  if (on)
+    octets[bit / 8] |= (unsigned char)(0x80 >> bit % 8);
+}
+
 struct feature_bits feature_bits(const struct wt_interface *interface)
 {
   struct feature_bits bits = {.active = {0}};
@@ -76,18 +82,23 @@ struct feature_bits feature_bits(const struct wt_interface *interface)
     const struct wt_feature *feature = &interface->features[i];
 
     for (size_t bit = 0; bit < NAMES; bit++) {
-      unsigned char mask = (unsigned char)(0x80 >> bit % 8);
-
       if (strcmp(names[bit], feature->name) != 0)
         continue;
-      if (feature->active)
-        bits.active[bit / 8] |= mask;
-      if (feature->wanted)
-        bits.wanted[bit / 8] |= mask;
+      set(bits.active, bit, feature->active);
+      set(bits.wanted, bit, feature->wanted);
+      set(bits.fixed, bit, feature->fixed);
+      set(bits.recorded, bit, feature->recorded);
+      set(bits.expected, bit, feature->expected);
       break;
     }
   }
   return bits;
+}
+
+bool feature_bits_differ(const struct feature_bits *before, const struct feature_bits *now)
+{
+  return memcmp(before->active, now->active, sizeof(now->active)) != 0 ||
+         memcmp(before->wanted, now->wanted, sizeof(now->wanted)) != 0;
 }
 
 void feature_bits_describe(const struct feature_bits *before, const struct feature_bits *now, char *text, size_t size)

@@ -26,11 +26,29 @@ static const struct interface_row *find_row(const struct mib *mib, int ifindex)
   return bsearch(&key, mib->interfaces, mib->interface_count, sizeof(key), compare_ifindex);
 }
 
+/* The rows of all witnesses, as the rows of the directions have them; NULL if there are none, or no memory for them. */
+static struct witness_row *make_witnesses(const struct direction_row *directions, size_t direction_count, size_t *count)
+{
+  struct witness_row *rows;
+  size_t most = 0;
+
+  *count = 0;
+  for (size_t i = 0; i < direction_count; i++)
+    most += directions[i].direction->wire.witness_count;
+  rows = most ? calloc(most, sizeof(*rows)) : NULL;
+  if (most && !rows)
+    snmp_log(LOG_ERR, "wiretruth: out of memory: no witnesses until the next poll\n");
+  for (size_t i = 0; rows && i < direction_count; i++)
+    *count += mib_witness_rows(rows + *count, &directions[i]);
+  return rows;
+}
+
 void mib_refresh(struct mib *mib)
 {
   const struct wt_report *report = monitor_report(mib->monitor);
   size_t most = report ? report->interface_count : 0;
-  size_t interface_count = 0, direction_count = 0;
+  size_t interface_count = 0, direction_count = 0, witness_count;
+  struct witness_row *witnesses;
   struct interface_row *interfaces = most ? calloc(most, sizeof(*interfaces)) : NULL;
   struct direction_row *directions = most ? calloc(most * WT_DIRECTIONS, sizeof(*directions)) : NULL;
 
@@ -48,15 +66,19 @@ void mib_refresh(struct mib *mib)
     for (int d = 0; d < WT_DIRECTIONS; d++)
       mib_direction_row(&directions[direction_count++], interface, (enum wt_direction)d);
   }
+  witnesses = make_witnesses(directions, direction_count, &witness_count);
   table_replace(&mib->interface_table, interfaces, interface_count, sizeof(*interfaces));
   table_replace(&mib->direction_table, directions, direction_count, sizeof(*directions));
   table_replace(&mib->checksum_table, directions, direction_count, sizeof(*directions));
   table_replace(&mib->hidden_table, directions, direction_count, sizeof(*directions));
   table_replace(&mib->application_table, directions, direction_count, sizeof(*directions));
+  table_replace(&mib->witness_table, witnesses, witness_count, sizeof(*witnesses));
   free(mib->interfaces);
   free(mib->directions);
+  free(mib->witnesses);
   mib->interfaces = interfaces;
   mib->directions = directions;
+  mib->witnesses = witnesses;
   mib->interface_count = interface_count;
   mib->direction_count = direction_count;
 }
@@ -111,6 +133,8 @@ int mib_register(struct mib **out, const struct monitor *monitor, const struct t
     status = mib_application_register(mib);
   if (!status)
     status = table_register(&mib->application_table, &mib_application_spec, mib);
+  if (!status)
+    status = table_register(&mib->witness_table, &mib_witness_spec, mib);
   if (status) {
     mib_unregister(mib);
     return status;
@@ -127,6 +151,7 @@ void mib_unregister(struct mib *mib)
   if (!mib)
     return;
   unregister_sysORTable(root, OID_LENGTH(root));
+  table_unregister(&mib->witness_table);
   table_unregister(&mib->application_table);
   mib_scalars_unregister(&mib->application);
   table_unregister(&mib->hidden_table);
@@ -143,5 +168,6 @@ void mib_free(struct mib *mib)
     return;
   free(mib->interfaces);
   free(mib->directions);
+  free(mib->witnesses);
   free(mib);
 }

@@ -47,6 +47,7 @@ enum column {
   COUNTER_LIMIT,
   CAPTURE_LIMIT,
   SERIES_LIMIT,
+  COUNTER_BASIS_WINDOWS,
 };
 
 /* A Unix time of the report as its age in seconds; NAN for NAN. */
@@ -195,10 +196,12 @@ static void answer(netsnmp_request_info *request, unsigned int column, const voi
   const struct mib *mib = context;
   const struct monitor *monitor = mib->monitor;
 
-  if (column >= COUNTER_LIMIT)
+  if (column >= COUNTER_LIMIT && column <= SERIES_LIMIT)
     answer_limit(request, column, row, mib);
   else if (column == DIRECTION_COPY)
     value_integer(request, (long)row->row.numbers[1]);
+  else if (column == COUNTER_BASIS_WINDOWS)
+    value_gauge(request, direction->counter.basis_windows, VALUE_NEAREST);
   else if (column == SERIES_CAUSE)
     value_integer(request, direction->series_cause);
   else if (column == SERIES_SAMPLE_AGE)
@@ -220,7 +223,7 @@ const struct table_spec mib_direction_spec = {
     .arc = 3,
     .indexes = 2,
     .first_column = CAUSE,
-    .last_column = SERIES_LIMIT,
+    .last_column = COUNTER_BASIS_WINDOWS,
     .column = answer,
 };
 

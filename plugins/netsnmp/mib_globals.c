@@ -31,6 +31,10 @@ enum {
   SERIES_URL,
   SERIES_ERROR,
   SERIES_ANSWER_AGE,
+  DISCONTINUITY_TIME,
+  LAST_POLL_TIME,
+  IP_IN_SEGMENTS,
+  IN_CHECKSUM_ERRORS,
   END
 };
 
@@ -86,7 +90,7 @@ static void from_report(netsnmp_request_info *request, unsigned int object, cons
     value_integer(request, (long)(report->horizon * 100 + 0.5));
 }
 
-/* What the network namespace's TCP counted. */
+/* What the network namespace counted. */
 static void from_namespace(netsnmp_request_info *request, unsigned int object, const struct wt_report *report)
 {
   const struct wt_namespace *namespace = report ? &report->namespace : NULL;
@@ -101,12 +105,28 @@ static void from_namespace(netsnmp_request_info *request, unsigned int object, c
     value_counter(request, namespace->tcp_reported_duplicates);
   else if (object == TCP_DUPLICATE_PACKETS)
     value_counter(request, namespace->tcp_duplicate_packets);
+  else if (object == IP_IN_SEGMENTS)
+    value_counter(request, namespace->ip_in_segments);
+  else if (object == IN_CHECKSUM_ERRORS)
+    value_counter(request, namespace->in_checksum_errors);
   else
     value_counter(request, namespace->tcp_out_of_order_packets);
 }
 
-static void answer_one(netsnmp_request_info *request, unsigned int object, const struct monitor *monitor)
+static void answer_last_poll(netsnmp_request_info *request, unsigned int object, struct mib *mib)
 {
+  if (!monitor_polls(mib->monitor))
+    value_absent(request); /* none has succeeded */
+  else if (object == LAST_POLL_AGE)
+    value_gauge(request, clock_now() - monitor_reported(mib->monitor), VALUE_DOWN);
+  else
+    value_ticks(request, clock_stamp(&mib->uptime, monitor_reported(mib->monitor)));
+}
+
+static void answer_one(netsnmp_request_info *request, unsigned int object, struct mib *mib)
+{
+  const struct monitor *monitor = mib->monitor;
+
   switch (object) {
   case VERSION:
     value_string(request, WT_VERSION);
@@ -125,6 +145,8 @@ static void answer_one(netsnmp_request_info *request, unsigned int object, const
   case TCP_REPORTED_DUPLICATES:
   case TCP_DUPLICATE_PACKETS:
   case TCP_OUT_OF_ORDER_PACKETS:
+  case IP_IN_SEGMENTS:
+  case IN_CHECKSUM_ERRORS:
     from_namespace(request, object, monitor_report(monitor));
     break;
   case SERIES_URL:
@@ -136,7 +158,11 @@ static void answer_one(netsnmp_request_info *request, unsigned int object, const
     value_integer(request, (long)(monitor_interval(monitor) * 100 + 0.5));
     break;
   case LAST_POLL_AGE:
-    value_gauge(request, clock_now() - monitor_reported(monitor), VALUE_DOWN);
+  case LAST_POLL_TIME:
+    answer_last_poll(request, object, mib);
+    break;
+  case DISCONTINUITY_TIME:
+    value_ticks(request, clock_stamp(&mib->uptime, monitor_opened(monitor)));
     break;
   case POLLS:
     value_counter32(request, monitor_polls(monitor));
@@ -155,14 +181,14 @@ static void answer_one(netsnmp_request_info *request, unsigned int object, const
 static int answer(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,
                   netsnmp_agent_request_info *agent_request, netsnmp_request_info *requests)
 {
-  const struct mib *mib = registration->my_reg_void;
+  struct mib *mib = registration->my_reg_void;
 
   (void)handler;
   if (agent_request->mode != MODE_GET)
     return SNMP_ERR_NOERROR;
   for (netsnmp_request_info *request = requests; request; request = request->next)
     if (!request->processed)
-      answer_one(request, (unsigned int)request->requestvb->name[OID_LENGTH(root)], mib->monitor);
+      answer_one(request, (unsigned int)request->requestvb->name[OID_LENGTH(root)], mib);
   return SNMP_ERR_NOERROR;
 }
 

@@ -41,6 +41,15 @@ static void answer_tags(netsnmp_request_info *request, enum column column, const
     value_integer(request, counted == WT_TAGS_COUNTED ? 1 : 2); /* TruthValue */
 }
 
+/* A bound on events, as a share of the frames. It may fall, as no counter may. */
+static void answer_most(netsnmp_request_info *request, uint64_t most, const struct wt_direction_report *direction)
+{
+  if (most == 0)
+    value_share(request, 0, VALUE_UP);
+  else
+    value_share(request, mib_share_of(most, direction->wire.frames), VALUE_UP);
+}
+
 static void answer(netsnmp_request_info *request, unsigned int column, const void *table_row, void *context)
 {
   const struct wt_direction_report *direction = ((const struct direction_row *)table_row)->direction;
@@ -71,7 +80,7 @@ static void answer(netsnmp_request_info *request, unsigned int column, const voi
     answer_tags(request, column, direction);
     break;
   case PUSHES_HIGH:
-    value_counter(request, hidden->pushes.high);
+    answer_most(request, hidden->pushes.high, direction);
     break;
   case RETRANSMITTED_SEGMENTS:
     value_counter(request, hidden->retransmitted_segments);
@@ -83,13 +92,13 @@ static void answer(netsnmp_request_info *request, unsigned int column, const voi
     value_counter(request, hidden->out_of_order_packets);
     break;
   case OUT_OF_ORDER_SEGMENTS_HIGH:
-    value_counter(request, hidden->out_of_order_segments.high);
+    answer_most(request, hidden->out_of_order_segments.high, direction);
     break;
   case DUPLICATE_PACKETS:
     value_counter(request, hidden->duplicate_packets);
     break;
   case DUPLICATE_SEGMENTS_HIGH:
-    value_counter(request, hidden->duplicate_segments.high);
+    answer_most(request, hidden->duplicate_segments.high, direction);
     break;
   default:
     netsnmp_request_set_error(request, SNMP_NOSUCHOBJECT);

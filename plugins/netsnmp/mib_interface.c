@@ -24,6 +24,10 @@ enum column {
   DRIFT_SINCE,
   MIRROR,
   MIRROR_REASON,
+  OFFLOAD_FIXED,
+  BASELINE_RECORDED,
+  BASELINE_ACTIVE,
+  INTERFACE_HORIZON,
 };
 
 static bool is_compared(const struct wt_interface *interface)
@@ -60,6 +64,25 @@ static void answer_features(netsnmp_request_info *request, const struct interfac
     value_bits(request, bits, FEATURE_BITS_OCTETS);
   else
     value_absent(request);
+}
+
+static void answer_baseline(netsnmp_request_info *request, enum column column, const struct interface_row *row,
+                            struct mib *mib)
+{
+  const struct wt_interface *interface = row->interface;
+
+  if (column == BASELINE)
+    value_integer(request, interface->baseline);
+  else if (!is_compared(interface) || (column == DRIFT_SINCE && !interface->drift_count))
+    value_absent(request);
+  else if (column == DRIFT)
+    value_gauge(request, (double)interface->drift_count, VALUE_NEAREST);
+  else if (column == DRIFT_ITEMS)
+    answer_drift_items(request, interface);
+  else if (column == DRIFT_SINCE)
+    value_ticks(request, clock_stamp(&mib->uptime, row->drift_since.monotonic));
+  else
+    answer_features(request, row, column == BASELINE_RECORDED ? row->features.recorded : row->features.expected);
 }
 
 static void answer(netsnmp_request_info *request, unsigned int column, const void *table_row, void *context)
@@ -99,29 +122,22 @@ static void answer(netsnmp_request_info *request, unsigned int column, const voi
   case OFFLOAD_LAST_CHANGE:
     value_ticks(request, clock_stamp(&mib->uptime, row->offload_changed.monotonic));
     break;
+  case OFFLOAD_FIXED:
+    answer_features(request, row, row->features.fixed);
+    break;
   case DISCONTINUITY_TIME:
-    value_ticks(request, clock_stamp(&mib->uptime, row->discontinuity.monotonic));
+    value_ticks(request, clock_stamp(&mib->uptime, fmax(row->discontinuity.monotonic, row->revised)));
     break;
   case BASELINE:
-    value_integer(request, interface->baseline);
-    break;
   case DRIFT:
-    if (is_compared(interface))
-      value_gauge(request, (double)interface->drift_count, VALUE_NEAREST);
-    else
-      value_absent(request);
-    break;
   case DRIFT_ITEMS:
-    if (is_compared(interface))
-      answer_drift_items(request, interface);
-    else
-      value_absent(request);
-    break;
   case DRIFT_SINCE:
-    if (interface->drift_count)
-      value_ticks(request, clock_stamp(&mib->uptime, row->drift_since.monotonic));
-    else
-      value_absent(request);
+  case BASELINE_RECORDED:
+  case BASELINE_ACTIVE:
+    answer_baseline(request, (enum column)column, row, mib);
+    break;
+  case INTERFACE_HORIZON:
+    value_integer(request, (long)(interface->horizon * 100 + 0.5));
     break;
   case MIRROR:
     value_string(request, interface->mirror);
@@ -142,7 +158,7 @@ const struct table_spec mib_interface_spec = {
     .arc = 2,
     .indexes = 1,
     .first_column = NAME,
-    .last_column = MIRROR_REASON,
+    .last_column = INTERFACE_HORIZON,
     .column = answer,
 };
 
@@ -170,6 +186,12 @@ static double first_drift(const struct wt_interface *interface)
   return first;
 }
 
+/* Totals that reach back beyond the poll before: a rate between the two would show what passed before as a jump. */
+static bool reaches_back(const struct wt_interface *interface)
+{
+  return interface->direction[WT_RX].revised || interface->direction[WT_TX].revised;
+}
+
 void mib_interface_row(struct interface_row *row, const struct wt_interface *interface, const struct interface_row *old,
                        const struct mib *mib)
 {
@@ -178,7 +200,7 @@ void mib_interface_row(struct interface_row *row, const struct wt_interface *int
   row->features = feature_bits(interface);
   /* An ifIndex that is another device's now has no change of its own yet. */
   if (old && !isnan(interface->offload_changed) && old->offload_changed.unix_time != interface->offload_changed &&
-      memcmp(&old->features, &row->features, sizeof(row->features)) != 0)
+      feature_bits_differ(&old->features, &row->features))
     notify_offload(mib->notifier, interface, &old->features, &row->features);
   row->offload_changed = moment_of(interface->offload_changed, old ? &old->offload_changed : NULL, mib);
   row->drift_since = moment_of(first_drift(interface), old ? &old->drift_since : NULL, mib);
@@ -186,4 +208,8 @@ void mib_interface_row(struct interface_row *row, const struct wt_interface *int
   /* Totals that no event set back count from 0 since the core was opened: later than snmpd's start, maybe. */
   if (isnan(interface->discontinuity))
     row->discontinuity.monotonic = monitor_opened(mib->monitor);
+  /* A poll that failed leaves the report as it was, and its time with it. */
+  row->revised = old ? old->revised : NAN;
+  if (reaches_back(interface))
+    row->revised = monitor_reported(mib->monitor);
 }

@@ -21,6 +21,7 @@ struct interface_row {
   struct moment discontinuity;
   struct moment offload_changed;
   struct moment drift_since;
+  double revised; /* monotonic: when an estimate last turned out to have been too low; NAN if never */
   struct feature_bits features;
 };
 
@@ -28,6 +29,12 @@ struct direction_row {
   struct table_row row;
   const struct wt_interface *interface;
   const struct wt_direction_report *direction;
+};
+
+/* One figure beside wire's source. */
+struct witness_row {
+  struct table_row row;
+  const struct wt_witness *witness;
 };
 
 struct mib {
@@ -39,11 +46,13 @@ struct mib {
   netsnmp_handler_registration *application;
   struct table interface_table;
   struct table direction_table;
-  struct table checksum_table;      /* of the same rows */
-  struct table hidden_table;        /* of the same rows */
-  struct table application_table;   /* likewise */
+  struct table checksum_table;    /* of the same rows */
+  struct table hidden_table;      /* of the same rows */
+  struct table application_table; /* likewise */
+  struct table witness_table;
   struct interface_row *interfaces; /* by ifindex */
   struct direction_row *directions;
+  struct witness_row *witnesses;
   size_t interface_count, direction_count;
 };
 
@@ -60,6 +69,7 @@ extern const struct table_spec mib_direction_spec;
 extern const struct table_spec mib_checksum_spec;
 extern const struct table_spec mib_hidden_spec;
 extern const struct table_spec mib_application_spec;
+extern const struct table_spec mib_witness_spec;
 
 /* Fills the row of an interface; old is its row from the report before, or NULL. */
 void mib_interface_row(struct interface_row *row, const struct wt_interface *interface, const struct interface_row *old,
@@ -68,5 +78,8 @@ void mib_interface_row(struct interface_row *row, const struct wt_interface *int
 double mib_share_of(uint64_t bound, uint64_t whole);
 
 void mib_direction_row(struct direction_row *row, const struct wt_interface *interface, enum wt_direction direction);
+
+/* Fills the rows of the witnesses of a direction; returns how many. */
+size_t mib_witness_rows(struct witness_row *rows, const struct direction_row *direction);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "netsnmp.h"
 
-#define TABLE_INDEXES 2
+#define TABLE_INDEXES 3
 
 /* What a row begins with. */
 struct table_row {
@@ -45,7 +45,8 @@ void table_replace(struct table *table, void *rows, size_t count, size_t size);
 /* The same with rows that are each somewhere of their own, first with a struct table_row. */
 void table_replace_each(struct table *table, void *const *rows, size_t count);
 
-/* Makes the index of a row. The row must not be moved afterwards. */
+/* Makes the index of a row; a third number, if there is one, is set in the row. The row must not be moved afterwards.
+ */
 void table_row_init(struct table_row *row, oid first, oid second, size_t indexes);
 
 #endif

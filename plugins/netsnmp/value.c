@@ -6,6 +6,8 @@
 
 #include "wiretruth.h"
 
+#define DISPLAY_STRING 255 /* octets: RFC 2579 */
+
 static void set(netsnmp_request_info *request, unsigned char type, const void *value, size_t length)
 {
   if (snmp_set_var_typed_value(request->requestvb, type, value, length) != 0)
@@ -59,7 +61,12 @@ void value_share(netsnmp_request_info *request, double share, enum value_roundin
 
 void value_string(netsnmp_request_info *request, const char *text)
 {
-  set(request, ASN_OCTET_STR, text, strlen(text));
+  char shown[DISPLAY_STRING];
+  size_t length = 0;
+
+  for (; text[length] && length < sizeof(shown); length++)
+    shown[length] = text[length] >= ' ' && text[length] <= '~' ? text[length] : '?';
+  set(request, ASN_OCTET_STR, shown, length);
 }
 
 void value_bits(netsnmp_request_info *request, const unsigned char *octets, size_t length)

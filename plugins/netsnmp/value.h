@@ -26,6 +26,7 @@ void value_gauge(netsnmp_request_info *request, double number, enum value_roundi
 /* A share in hundredths of a percent; absent if NAN. */
 void value_share(netsnmp_request_info *request, double share, enum value_rounding rounding);
 
+/* DisplayString: what is not printable ASCII is shown as a question mark, and what is too long ends early. */
 void value_string(netsnmp_request_info *request, const char *text);
 
 /* BITS. */

@@ -40,7 +40,7 @@ changed=" = $(lab_snmp_oid wtOffloadChanged)"$'\t'
 
 # A notification, one varbind a line.
 show() { # PATTERN
-  traps | grep -E -m 1 -- "$1" | tr '\t' '\n' | sed -E "s/^\.1\.3\.6\.1\.4\.1\.8072\.9999\.9999\.2320/WT/"
+  traps | grep -E -m 1 -- "$1" | tr '\t' '\n' | sed "s/^$(lab_snmp_oid wiretruthMIB)\./WT./"
 }
 
 test_notifications() {

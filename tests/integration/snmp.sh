@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # seconds: 40
 #
-# WIRETRUTH-MIB, and the subagent behind a real snmpd: what is served, what is not known, figures after known traffic,
-# snmpd that comes and goes, mistakes in the configuration, missing rights, interfaces that come and go, memory.
+# The subagent behind a real snmpd: walks, what is not known, figures after known traffic, snmpd that comes and goes,
+# mistakes in the configuration, missing rights, interfaces that come and go, memory. The MIB itself is in mib.sh.
 #
 # The lab's situation "tso" (transmit with segmentation offload by tso0 of "host"), and an unused device idle0 beside it.
 set -u
@@ -51,84 +51,7 @@ differences() { diff <(echo "$1") <(echo "$2") | grep '^[<>]'; }
 
 in_order() { differences "$1" "$(sort -uV <<<"$1")"; }
 
-# Objects that a manager can read, as the file has them: "NAME OID".
-readable_objects() {
-  local name oid
-  awk '$2 == "OBJECT-TYPE" { name = $1 } $1 == "MAX-ACCESS" && $2 !~ /^(not-accessible|accessible-for-notify)$/ { print name }' "$mib" |
-    while read -r name; do echo "$name $(lab_snmp_oid "$name")"; done
-}
-
-# ---- the file -----------------------------------------------------------------------------------------------------
-
-test_lint() {
-  local configuration=$LAB_DIR/smi.conf
-  if ! lab_snmp_have_mibs || ! command -v smilint >/dev/null; then
-    tap_skip 'smilint finds nothing to say' 'no smilint or no base modules'
-    return
-  fi
-  echo "path $LAB_SNMP_BASE:$LAB_SNMP_NET" >"$configuration"
-  # smilint ends with 0 whatever it found.
-  tap_is "$(smilint -c "$configuration" -m -s -l 6 -i namelength-32 "$mib" 2>&1)" '' 'smilint finds nothing to say'
-}
-
-# The reader of the file without tools, put up against the tool.
-test_reader() {
-  local theirs
-  if ! lab_snmp_have_mibs; then
-    tap_skip 'names have the numbers that Net-SNMP gives them' 'no base modules'
-    return
-  fi
-  theirs=$(lab_snmp_names | while read -r name _; do
-    "${LAB_SNMP_ENV[@]}" snmptranslate -M "$LAB_SNMP_BASE:$LAB_SNMP_NET:${mib%/*}" -On "WIRETRUTH-MIB::$name"
-  done)
-  tap_is "$(differences "$theirs" "$(lab_snmp_names | cut -d' ' -f2)")" '' 'names have the numbers that Net-SNMP gives them'
-}
-
-# The labels of the bits are the names in the code, in their order.
-test_bits() {
-  local labels names
-  labels=$(sed -n '/^WtOffloadFeatures/,/^ *}/p' "$mib" | grep -oE '[a-z][A-Za-z0-9]*\([0-9]+\)')
-  names=$(sed -n '/names\[\] = {/,/};/s/^ *"\(.*\)",$/\1/p' "$root/plugins/netsnmp/feature_bits.c" |
-    sed -E 's/[-_](.)/\U\1/g' | awk '{ printf "%s(%d)\n", $0, NR - 1 }')
-  tap_is "$(differences "$labels" "$names")" '' 'the MIB and the code have the same bits for the same features'
-}
-
-# Enumerations have the numbers and the words of the core.
-test_enumerations() {
-  local pair name convention prefix ours theirs
-  for pair in verdict:WtVerdict basis:WtBasis source:WtSource cause:WtCause baseline:WtBaseline checksum_verdict:WtChecksumVerdict \
-    method:WtCaptureMethod; do
-    name=${pair%:*} convention=${pair#*:}
-    prefix=${name%%_*}
-    theirs=$(sed -nE "/^enum wt_$name \{/,/^\}/s/^ *WT_${prefix^^}_([A-Z_]+) = ([0-9]+).*/\1(\2)/p" \
-      "$root/common/wiretruth.h" | tr '[:upper:]' '[:lower:]' | sed -E 's/_(.)/\U\1/g')
-    # In a configuration only.
-    theirs=$(grep -v '^auto(' <<<"$theirs")
-    ours=$(sed -n "/^$convention ::=/,/^ *}/p" "$mib" | sed -n '/SYNTAX/,$p' | grep -oE '[a-z][A-Za-z0-9]*\([0-9]+\)')
-    tap_is "$ours" "$theirs" "$convention has the numbers of the core's $name"
-  done
-}
-
 # ---- what is served -----------------------------------------------------------------------------------------------
-
-test_objects() {
-  local name oid instance said ifindex missing='' unnamed
-  ifindex=$(lab_snmp_ifindex host tso0)
-  while read -r name oid; do
-    case $name in
-      wtDir* | wtHid* | wtChk*) instance=$ifindex.2 ;;
-      wtIf*) instance=$ifindex ;;
-      *) instance=0 ;;
-    esac
-    # An object that has no value now is known to the agent all the same.
-    said=$(lab_snmp_raw host snmpget "$oid.$instance" </dev/null)
-    [[ $said == *'No Such Object'* || $said != "$oid.$instance = "* ]] && missing+=" $name"
-  done < <(readable_objects)
-  tap_is "$missing" '' 'every object of the MIB is served'
-  unnamed=$(instances | awk 'NR == FNR { named[$2]; next }
-    { for (oid in named) if (index($1, oid ".") == 1) next; print $1 }' <(readable_objects) -)
-  tap_is "$unnamed" '' 'every instance that is served belongs to an object of the MIB'
-}
 
 test_walk() {
   local bulk
@@ -417,11 +340,6 @@ if [[ ! -x $agent ]]; then
 fi
 lab_start && situation_setup tso && add_device idle0 || exit
 lab_snmp_start host || exit
-test_lint
-test_reader
-test_bits
-test_enumerations
-test_objects
 test_walk
 test_rows
 test_unknown
