@@ -353,7 +353,7 @@ struct wt_feature {
   const char *name; /* the kernel's: "rx-gro"; owned by the report */
   bool active;
   bool wanted;
-  bool fixed; /* cannot be changed: not in the hardware set, or marked unchangeable */
+  bool fixed;              /* cannot be changed: not in the hardware set, or marked unchangeable */
   bool recorded, expected; /* whether the interface's baseline has it, and then whether it has it active */
 };
 
