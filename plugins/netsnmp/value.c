@@ -64,8 +64,11 @@ void value_string(netsnmp_request_info *request, const char *text)
   char shown[DISPLAY_STRING];
   size_t length = 0;
 
-  for (; text[length] && length < sizeof(shown); length++)
-    shown[length] = text[length] >= ' ' && text[length] <= '~' ? text[length] : '?';
+  for (; text[length] && length < sizeof(shown); length++) {
+    shown[length] = '?';
+    if (text[length] >= ' ' && text[length] <= '~')
+      shown[length] = text[length];
+  }
   set(request, ASN_OCTET_STR, shown, length);
 }
 
