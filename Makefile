@@ -5,7 +5,6 @@
 #   make demo       set up, build, show on real traffic what offloads do to each signal
 #   make pictures   those of README anew, of real traffic in Graphite and RRD files (takes 2 minutes)
 #   make check      set up, build, run every test (JOBS=1: one after the other)
-#   make bench      how fast SNMP tables are read, beside those of others (takes 2 minutes)
 #   make check-drivers  real network drivers and device kinds in an emulated guest (part of check), with its table
 #   make lint       formatting, static analysis, checks of the MIB, of shell scripts and of Prometheus rules
 #   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
@@ -49,14 +48,13 @@ PRODUCTS = $(B)/wiretruth $(if $(HAVE_COLLECTD),$(B)/wiretruth.so) $(if $(HAVE_N
 LAB_SRC  = $(filter-out %.bpf.c $(if $(HAVE_TAP),,lab/xdp.c),$(wildcard lab/*.c))
 LAB_BPF  = $(if $(HAVE_TAP),$(filter-out lab/xdp.bpf.c,$(wildcard lab/*.bpf.c)))
 LAB      = $(LAB_SRC:lab/%.c=$(B)/lab/%) $(LAB_BPF:lab/%.c=$(B)/lab/%.o)
-BENCH    = $(if $(HAVE_NETSNMP),$(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c)))
 UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo pictures bench check check-drivers lint sanitize clean missing unit lab
+.PHONY: all help setup demo pictures check check-drivers lint sanitize clean missing unit lab
 all: missing $(PRODUCTS)
-lab: $(LAB) $(BENCH) $(B)/tests/watch $(B)/tests/checksum $(if $(HAVE_TAP),$(B)/tests/ringless)
+lab: $(LAB) $(B)/tests/watch $(B)/tests/checksum $(if $(HAVE_TAP),$(B)/tests/ringless)
 unit: $(UNIT)
 
 help:
@@ -127,7 +125,8 @@ AGENTX_OBJ = $(filter-out $(B)/plugins/netsnmp/dlmod.o,$(NETSNMP_OBJ))
 $(B)/wiretruth-agentx: $(AGENTX_OBJ) $(B)/libwiretruth.a
 	$(call say,LINK,$@)$(CC) -pie $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(call pkg,--libs,netsnmp-agent)
 
-# It stays in the process when snmpd unloads it: libcurl may have a thread left that asks for the address of a host.
+# It stays in the process when snmpd unloads it: tokens that snmpd knows are its functions, and libcurl may have a thread
+# left that asks for the address of a host.
 DLMOD_OBJ = $(filter-out $(B)/plugins/netsnmp/main.o $(B)/plugins/netsnmp/agent.o,$(NETSNMP_OBJ))
 $(B)/wiretruth-snmp.so: $(DLMOD_OBJ) $(B)/libwiretruth.a plugins/netsnmp/dlmod.map
 	$(call say,LINK,$@)$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,nodelete -Wl,--version-script=plugins/netsnmp/dlmod.map \
@@ -158,12 +157,6 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libwiretruth.a
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) $(CORE_CFLAGS) -o $@ $< $(B)/libwiretruth.a $(LDFLAGS) $(CORE_LIBS) -lcmocka
 
-# What the benchmarks measure with, and what they put ours up against. Net-SNMP's headers are system headers to us.
-$(B)/bench/%: tests/bench/%.c
-	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent)) -o $@ $< \
-	  $(LDFLAGS) $(call pkg,--libs,netsnmp-agent)
-
 setup:
 	@./setup.sh
 
@@ -175,10 +168,6 @@ demo: setup
 pictures: setup
 	@$(MAKE) --no-print-directory all lab
 	@lab/pictures.sh
-
-bench: setup
-	@$(MAKE) --no-print-directory all lab
-	@tests/bench/snmp.sh
 
 check: setup
 	@$(MAKE) --no-print-directory all lab unit

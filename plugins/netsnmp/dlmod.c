@@ -2,14 +2,19 @@
 /* Nothing here may end or change the process: it is snmpd's. */
 #include "dlmod.h"
 
+#include "complaints.h"
 #include "module.h"
 #include "netsnmp.h"
+
+/* snmpd was root when it loaded the module first, and is not when it does so again. */
+static const char advice[] = "a drop-in for snmpd's unit keeps rights: INSIDE SNMPD in wiretruth-agentx(8)";
 
 /* snmpd's functions get no context. */
 static struct {
   bool loaded;
   bool tried; /* to start */
   unsigned int alarm;
+  struct complaints complaints;
 } dlmod;
 
 /*
@@ -22,28 +27,30 @@ static void pass_over(const char *token, char *line)
   (void)line;
 }
 
-static void each_passed_over(bool enter)
+static void register_passed_over(void)
 {
   static const char *const tokens[] = {"agentXSocket", "agentXPingInterval", "agentXTimeout", "agentXRetries"};
 
   for (size_t i = 0; i < sizeof(tokens) / sizeof(tokens[0]); i++)
-    if (enter)
-      register_config_handler(MODULE_FILES, tokens[i], pass_over, NULL, NULL);
-    else
-      unregister_config_handler(MODULE_FILES, tokens[i]);
+    register_config_handler(MODULE_FILES, tokens[i], pass_over, NULL, NULL);
+}
+
+/* Returns how many lines were not understood. */
+static unsigned int end_reading(void)
+{
+  dlmod.tried = true;
+  return complaints_end(&dlmod.complaints) + module_configured();
 }
 
 static void start(void)
 {
   struct wt_error error = {0};
 
-  dlmod.tried = true;
-  each_passed_over(false);
-  if (module_configured() > 0) {
+  if (end_reading() > 0) {
     snmp_log(LOG_ERR, "wiretruth: not served because of the errors in the configuration\n");
     return;
   }
-  if (module_start(NULL, &error) == 0)
+  if (module_start(NULL, advice, &error) == 0)
     return;
   snmp_log(LOG_ERR, "wiretruth: not served: %s\n", error.text);
   module_stop();
@@ -85,7 +92,8 @@ __attribute__((visibility("default"))) void init_wiretruth(void)
     snmp_log(LOG_ERR, "wiretruth: not served: out of memory\n");
     return;
   }
-  each_passed_over(true);
+  complaints_begin(&dlmod.complaints);
+  register_passed_over();
   dlmod.loaded = true;
   dlmod.tried = false;
   snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_POST_READ_CONFIG, on_config_read, NULL);
@@ -101,7 +109,7 @@ __attribute__((visibility("default"))) void deinit_wiretruth(void)
     snmp_alarm_unregister(dlmod.alarm);
   dlmod.alarm = 0;
   if (!dlmod.tried)
-    each_passed_over(false);
+    end_reading();
   snmp_unregister_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_POST_READ_CONFIG, on_config_read, NULL, 0);
   module_stop();
 }

@@ -145,7 +145,7 @@ static int start(struct agent *agent, const struct arguments *arguments)
     snmp_log(LOG_ERR, "wiretruth: exiting because of the errors in the configuration\n");
     return EXIT_USAGE;
   }
-  if (module_start(&agent->connected, &error) != 0) {
+  if (module_start(&agent->connected, NULL, &error) != 0) {
     snmp_log(LOG_ERR, "wiretruth: exiting: %s\n", error.text);
     return EXIT_UNABLE;
   }

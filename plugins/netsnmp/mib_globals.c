@@ -70,14 +70,16 @@ static void answer_series(netsnmp_request_info *request, unsigned int object, co
 }
 
 /* What a report says is not known while there is none. */
-static void from_report(netsnmp_request_info *request, unsigned int object, const struct wt_report *report)
+static void from_report(netsnmp_request_info *request, unsigned int object, const struct monitor *monitor)
 {
+  const struct wt_report *report = monitor_report(monitor);
+
   if (!report)
     value_absent(request);
   else if (object == METHOD)
     value_integer(request, report->method);
   else if (object == METHOD_REASON)
-    value_string(request, report->method_reason);
+    value_string(request, monitor_method_reason(monitor));
   else if (object == BASELINE_REASON)
     value_string(request, report->baseline.reason);
   else if (object == BASELINE_MISSING_NAMES)
@@ -138,7 +140,7 @@ static void answer_one(netsnmp_request_info *request, unsigned int object, struc
   case BASELINE_MISSING:
   case BASELINE_MISSING_NAMES:
   case TAP_SHARE:
-    from_report(request, object, monitor_report(monitor));
+    from_report(request, object, monitor);
     break;
   case TCP_RETRANSMITTED:
   case TCP_LOST_RETRANSMITS:

@@ -13,7 +13,7 @@
 static struct {
   struct settings settings;
   unsigned int rejected;
-  bool tokens; /* are registered */
+  bool reading; /* the configuration */
   struct monitor *monitor;
   struct mib *mib;
   struct thresholds thresholds;
@@ -23,27 +23,24 @@ static void parse(const char *token, char *line)
 {
   struct wt_error error = {0};
 
-  if (settings_set(&module.settings, token, line, &error) == 0)
+  if (!module.reading || settings_set(&module.settings, token, line, &error) == 0)
     return;
   module.rejected++;
   config_perror(error.text);
 }
 
-static void each_token(bool enter)
+/*
+ * They stay when all is read: Net-SNMP 5.9.3 crashes on a file of a kind that has no tokens any more, which is what a
+ * reload of snmpd without its dlmod line would find.
+ */
+static void register_tokens(void)
 {
   size_t count;
   const struct wt_option *options = wt_options(&count);
 
-  for (size_t i = 0; i <= count; i++) {
-    const char *name = i < count ? options[i].name : SETTINGS_POLL_INTERVAL;
-    const char *argument = i < count ? options[i].argument : SETTINGS_POLL_INTERVAL_ARGUMENT;
-
-    if (enter)
-      register_config_handler(MODULE_FILES, name, parse, NULL, argument);
-    else
-      unregister_config_handler(MODULE_FILES, name);
-  }
-  module.tokens = enter;
+  for (size_t i = 0; i < count; i++)
+    register_config_handler(MODULE_FILES, options[i].name, parse, NULL, options[i].argument);
+  register_config_handler(MODULE_FILES, SETTINGS_POLL_INTERVAL, parse, NULL, SETTINGS_POLL_INTERVAL_ARGUMENT);
 }
 
 int module_init(double interval)
@@ -51,7 +48,8 @@ int module_init(double interval)
   if (settings_init(&module.settings))
     return -ENOMEM;
   module.settings.interval_forced = interval;
-  each_token(true);
+  module.reading = true;
+  register_tokens();
   return 0;
 }
 
@@ -66,8 +64,7 @@ unsigned int module_configured(void)
 {
   struct wt_error error = {0};
 
-  if (module.tokens)
-    each_token(false);
+  module.reading = false;
   if (module.settings.core && wt_config_check(module.settings.core, &error)) {
     snmp_log(LOG_ERR, "wiretruth: %s\n", error.text);
     module.rejected++;
@@ -81,10 +78,12 @@ static void on_poll(void *context)
   thresholds_follow(&module.thresholds, monitor_report(module.monitor));
 }
 
-int module_start(const bool *connected, struct wt_error *error)
+int module_start(const bool *connected, const char *advice, struct wt_error *error)
 {
-  int status = monitor_open(&module.monitor, &module.settings, error);
+  int status;
 
+  module.settings.advice = advice;
+  status = monitor_open(&module.monitor, &module.settings, error);
   if (status)
     return status;
   status = thresholds_open(&module.thresholds, module.settings.core, connected);
@@ -108,7 +107,7 @@ void module_stop(void)
   thresholds_close(&module.thresholds);
   monitor_close(module.monitor);
   module.monitor = NULL;
-  module_configured();
+  module.reading = false;
   settings_free(&module.settings);
   module.rejected = 0;
 }

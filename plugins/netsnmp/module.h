@@ -21,14 +21,17 @@ int module_init(double interval);
 void module_read_files(void);
 
 /*
- * To be called when the configuration has been read: the tokens go. Returns how many lines were rejected; each is in
- * the log.
+ * To be called when the configuration has been read: from now on the tokens are passed over. Returns how many lines
+ * were rejected; each is in the log.
  */
 unsigned int module_configured(void);
 
-/* Opens the core and registers the MIB. connected: whether there is a master, to be looked at later, too; NULL where
- * this process is it. Errors as wt_open(). */
-int module_start(const bool *connected, struct wt_error *error);
+/*
+ * Opens the core and registers the MIB. connected: whether there is a master, to be looked at later, too; NULL where
+ * this process is it. advice: how this process can have rights that a method lacks, for wtMethodReason, or NULL. Errors
+ * as wt_open().
+ */
+int module_start(const bool *connected, const char *advice, struct wt_error *error);
 
 /* Undoes everything, also half of it. May be called when the agent library has been shut down already. */
 void module_stop(void);

@@ -2,6 +2,7 @@
 #include "monitor.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,12 +22,24 @@ struct monitor {
   double opened, polled, reported;
   unsigned long polls, errors;
   enum wt_method method; /* as it was last logged */
+  char method_reason[256];
   struct wt_error error;
   unsigned int alarm, early_alarm;
   int watched; /* the descriptor that Net-SNMP watches for us, -1 while none */
   void (*changed)(void *context);
   void *context;
 };
+
+/* The core names a capability where it lacks one. What there is no room for is left out. */
+static void note_method_reason(struct monitor *monitor)
+{
+  const char *reason = monitor->report->method_reason, *advice = monitor->settings->advice;
+  size_t used;
+
+  used = (size_t)snprintf(monitor->method_reason, sizeof(monitor->method_reason), "%s", reason);
+  if (advice && strstr(reason, "CAP_") && used + strlen("; ") + strlen(advice) < sizeof(monitor->method_reason))
+    snprintf(monitor->method_reason + used, sizeof(monitor->method_reason) - used, "; %s", advice);
+}
 
 static void log_method(struct monitor *monitor)
 {
@@ -36,7 +49,7 @@ static void log_method(struct monitor *monitor)
     return;
   monitor->method = report->method;
   snmp_log(LOG_INFO, "wiretruth: method %s, polling every %g s%s%s\n", wt_method_name(report->method),
-           settings_interval(monitor->settings), report->method_reason[0] ? ": " : "", report->method_reason);
+           settings_interval(monitor->settings), monitor->method_reason[0] ? ": " : "", monitor->method_reason);
 }
 
 static void log_news(const struct wt_news *news, size_t count)
@@ -74,6 +87,7 @@ static void poll_core(struct monitor *monitor)
   monitor->report = report;
   monitor->reported = clock_now();
   monitor->polls++;
+  note_method_reason(monitor);
   log_method(monitor);
   log_news(report->baseline.news, report->baseline.news_count);
   log_news(report->series.news, report->series.news_count);
@@ -193,6 +207,11 @@ const struct wt_report *monitor_report(const struct monitor *monitor)
   if (!monitor->report || clock_now() - monitor->reported > SHOWN_INTERVALS * settings_interval(monitor->settings))
     return NULL;
   return monitor->report;
+}
+
+const char *monitor_method_reason(const struct monitor *monitor)
+{
+  return monitor->method_reason;
 }
 
 bool monitor_shows(const struct monitor *monitor, const struct wt_interface *interface)

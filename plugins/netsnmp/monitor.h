@@ -25,6 +25,10 @@ void monitor_close(struct monitor *monitor);
 /* The last report, or NULL while it is older than three intervals or there is none. Valid until the next poll. */
 const struct wt_report *monitor_report(const struct monitor *monitor);
 
+/* Why no better method is in use, as the last report has it, and what is to be done where that is for want of rights.
+ */
+const char *monitor_method_reason(const struct monitor *monitor);
+
 /* Whether an interface of the report is to be shown: ReportInactive. */
 bool monitor_shows(const struct monitor *monitor, const struct wt_interface *interface);
 

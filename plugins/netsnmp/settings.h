@@ -16,6 +16,7 @@ struct settings {
   double interval;        /* seconds between two polls, as configured */
   bool interval_given;    /* it must not be configured again */
   double interval_forced; /* by the command line, which wins; 0 if not */
+  const char *advice;     /* how this process can have rights that a method lacks; NULL if it is the usual way */
 };
 
 /* 0 or -ENOMEM. */

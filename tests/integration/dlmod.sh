@@ -16,10 +16,13 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/lab/situations.sh"
 # shellcheck source=lab/snmp.sh
 . "$root/lab/snmp.sh"
+# shellcheck source=lab/snmp_manager.sh
+. "$root/lab/snmp_manager.sh"
 
 module=$LAB_BUILD/wiretruth-snmp.so
 drop_in=$root/dist/systemd/snmpd.service.d/wiretruth.conf
 user=Debian-snmp
+conf='' # directory of configuration
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
@@ -40,18 +43,21 @@ has_logged() { (($(logged "$1") >= $2)); } # PATTERN COUNT
 
 add_device() { lab_in host ip link add "$1" type veth peer name "peer-$1" netns "$(lab_ns peer-tso)"; } # NAME
 
-# The OIDs of all instances below the module that are not of single addresses of the traffic, one a line.
+# The OIDs of all instances below the module, one a line.
 instances() { lab_snmp_raw host snmpbulkwalk -OQ "$(lab_snmp_oid wiretruthMIB)" | sed '/No more variables/d; s/ = .*//'; }
 
 registrations() { lab_snmp_raw host snmpbulkwalk -OQ .1.3.6.1.2.1.1.9.1.2 | grep -cF "$(lab_snmp_oid wiretruthMIB)"; }
 
-# Until it has told its method once more, and answers.
+# snmpd says this when it has read its files, after the module has begun or failed to.
 reload() {
-  local told
-  told=$(logged 'wiretruth: (method|not served)')
+  local read
+  read=$(logged 'Turning on AgentX master')
   lab_signal "$LAB_SNMP_MASTER" HUP
-  lab_wait 10 'a reload' has_logged 'wiretruth: (method|not served)' $((told + 1))
+  lab_wait 20 'a reload' has_logged 'Turning on AgentX master' $((read + 1)) && lab_snmp_answers host
 }
+
+# What a process cannot have changed without its signals, rights or files being others than before.
+state() { grep -E '^(Umask|Sig(Blk|Ign|Cgt)|Cap[A-Z][a-z]*|NoNewPrivs|Seccomp|Threads):' "/proc/$LAB_SNMP_MASTER/status"; }
 
 descriptors() { find "/proc/$LAB_SNMP_MASTER/fd" -mindepth 1 -printf '%l\n' | sed 's/:.*//' | sort | uniq -c; }
 
@@ -63,16 +69,17 @@ test_symbols() {
 }
 
 test_same() {
-  local theirs ours
-  lab_snmp_start host
+  local theirs ours before
+  lab_snmp_start host tso0 idle0
   lab_snmp_polled host 10
-  theirs=$(instances)
+  theirs=$(instances) before=$(state)
   lab_snmp_stop
-  lab_snmp_configure host
+  lab_snmp_configure host 'Interface tso0' 'Interface idle0'
   check 'snmpd answers with the module inside' lab_snmp_inside host
   lab_snmp_polled host 10
   ours=$(instances)
   tap_is "$(diff <(echo "$theirs") <(echo "$ours"))" '' 'it has the instances that the subagent has'
+  tap_is "$(state)" "$before" 'it has changed nothing of the process'
   tap_is "$(logged 'Unknown token')" 0 "the subagent's wiretruth.conf is understood"
 }
 
@@ -87,8 +94,65 @@ test_reload() {
   tap_is "$(descriptors)" "$before" 'no descriptor is left over'
   tap_is "$(registrations)" 1 'it is registered once'
   check 'totals begin anew, and say so' test "$(get tso0 - wtIfDiscontinuityTime)" -gt "$discontinuity"
+}
+
+# ---- mistakes -----------------------------------------------------------------------------------------------------
+
+is_rejected() { # LINE PATTERN
+  lab_snmp_configure host "$1"
+  echo "dlmod wiretruth $module" >>"$conf/snmpd.conf"
+  check "snmpd answers with '$1'" reload
+  check 'the line is told' has_logged "wiretruth.conf: line 4: .*$2" 1
+  check 'and nothing is served' not has_row tso0
+}
+
+test_mistakes() {
+  local told
+  is_rejected 'Method banana' "option Method: 'banana' .* takes auto, exact"
+  is_rejected 'Metod exact' 'Unknown token: Metod'
+  lab_snmp_configure host 'WarningDivergence 5' 'FailureDivergence counter=4'
+  echo "dlmod wiretruth $module" >>"$conf/snmpd.conf"
+  reload
+  check 'a failure below its warning is told' has_logged 'FailureDivergence: 4 % for counter is below WarningDivergence' 1
+  check 'and nothing is served' not has_row tso0
+  told=$(logged 'Warning|Error')
+  lab_snmp_configure host
+  check 'snmpd answers without the dlmod line' reload
+  check 'nothing is served' not has_row tso0
+  tap_is "$(logged 'Warning|Error|assert')" "$told" 'nor said'
+  echo "dlmod wiretruth $module" >>"$conf/snmpd.conf"
+  check 'with the line again' reload
+  check 'it serves' lab_wait 10 'rows' has_row tso0
+  echo "dlmod wiretruth $module" >>"$conf/snmpd.conf"
+  check 'with two lines' reload
+  check 'it serves, too' lab_wait 10 'rows' has_row tso0
+  tap_is "$(registrations)" 1 'once'
+  check 'and says so' has_logged 'one dlmod line is enough' 1
   lab_snmp_stop
   tap_is "$LAB_STATUS" 0 'snmpd ends without error'
+}
+
+# ---- a manager ----------------------------------------------------------------------------------------------------
+
+# UCD-DLMOD-MIB: dlmodName 2, dlmodPath 3, dlmodStatus 5 with load 4, unload 5 and create 6.
+dlmod() { manager snmpset "${@/#@/.1.3.6.1.4.1.2021.13.14.2.1.}" >/dev/null; }
+
+test_manager() {
+  lab_snmp_configure host
+  sed -i 's/^rocommunity.*/&\nrwcommunity private 127.0.0.1/' "$conf/snmpd.conf"
+  LAB_SNMP_MODULES=,dlmod
+  lab_snmp_master host
+  dlmod @5.1 i 6
+  dlmod @2.1 s wiretruth @3.1 s "$module"
+  check 'a manager can load it' dlmod @5.1 i 4
+  check 'it reads its files then' lab_wait 10 'rows' has_row tso0
+  check 'with what they say' has_logged 'method exact, polling every 1 s' 1
+  dlmod @5.1 i 5
+  check 'it can be unloaded' not has_row tso0
+  dlmod @5.1 i 4
+  check 'and loaded again' lab_wait 10 'rows' has_row tso0
+  lab_snmp_stop
+  LAB_SNMP_MODULES=
 }
 
 # ---- rights -------------------------------------------------------------------------------------------------------
@@ -116,6 +180,7 @@ test_rights() {
   reload
   tap_is "$(get 0 - wtMethod)" 0 'a reload finds no rights'
   tap_is "$(get 0 - wtMethodReason | grep -oE 'CAP_[A-Z_]+' | paste -sd' ')" 'CAP_BPF CAP_NET_RAW' 'and says which'
+  check 'and how they can be had' grep -q 'drop-in .* INSIDE SNMPD' <<<"$(get 0 - wtMethodReason)"
   check 'the counter is there' is_known tso0 tx wtDirCounterFrames
   check 'the capture is not' not is_known tso0 tx wtDirCaptureFrames
   lab_snmp_stop
@@ -139,8 +204,11 @@ if [[ ! -e $module ]]; then
   exit
 fi
 lab_start && situation_setup tso && add_device idle0 || exit
+conf=$(lab_snmp_dir host)/conf
 test_symbols
 test_same
 test_reload
+test_mistakes
+test_manager
 test_rights
 tap_done
