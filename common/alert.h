@@ -65,6 +65,10 @@ int wt_alert_follow(struct wt_alert_watch *watch, const struct wt_settings *sett
 void wt_alert_end(struct wt_alert_watch *watch, int ifindex, const char *now_called, double unix_time,
                   struct wt_alert_list *list);
 
+/* alert_capture.c: what a report says of the capture of the host. -ENOMEM: the next report tries again. */
+int wt_alert_follow_capture(struct wt_crossing *crossing, const struct wt_settings *settings, const char *degraded,
+                            const struct wt_alert_time *time, struct wt_alert_list *list);
+
 /* ---- what a threshold of somebody else's needs, too ---- */
 
 /* Its divergence, NAN where nothing was decided since *decided_at, which moves on otherwise. A signal that agrees has
@@ -93,6 +97,8 @@ struct wt_alert *wt_alert_list_add(struct wt_alert_list *list, enum wt_alert_kin
 
 void wt_alert_say_divergence(struct wt_alert *alert, bool estimated);
 void wt_alert_say_drift(struct wt_alert *alert, const struct wt_interface *interface);
+/* degraded: why; empty if it is not any more. */
+void wt_alert_say_capture(struct wt_alert *alert, const char *degraded);
 void wt_alert_say_basis(struct wt_alert *alert, enum wt_basis before);
 /* why: the rest of the sentence. */
 void wt_alert_say_gone(struct wt_alert *alert, const char *why);

@@ -100,6 +100,14 @@ void wt_alert_say_drift(struct wt_alert *alert, const struct wt_interface *inter
 
 /* --------------------------------------------------------------------------------------------------------------- */
 
+void wt_alert_say_capture(struct wt_alert *alert, const char *degraded)
+{
+  if (*degraded)
+    say(alert, "the capture is degraded: %s", degraded);
+  else
+    say(alert, "the capture is what was asked for again");
+}
+
 void wt_alert_say_basis(struct wt_alert *alert, enum wt_basis before)
 {
   const char *now = wt_basis_name((enum wt_basis)alert->value);

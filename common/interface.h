@@ -24,6 +24,7 @@ struct wt_entry {
   struct wt_capture_port port;
   bool captured;
   char not_captured[128];              /* why; empty if it is */
+  int capture_error;                   /* its negative errno, 0 if it is */
   const char *untapped[WT_DIRECTIONS]; /* why the capture never sees this direction; NULL if it does */
   bool gone;                           /* it vanished; its row is taken out with the next change of links */
   struct wt_facts facts[WT_DIRECTIONS];
@@ -44,6 +45,7 @@ struct wt_entry {
   struct wt_feature *feature_report;
   size_t feature_count;
   bool told_disagreement[WT_DIRECTIONS], told_mirror; /* it was news already */
+  uint64_t told_drops[WT_DIRECTIONS];                 /* lost samples of the report before */
   enum wt_baseline baseline;
   struct wt_drift *drift;
   size_t drift_count;

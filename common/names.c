@@ -182,6 +182,7 @@ const char *wt_alert_kind_name(enum wt_alert_kind kind)
       [WT_ALERT_DIVERGENCE] = "divergence",
       [WT_ALERT_DRIFT] = "drift",
       [WT_ALERT_BASIS] = "basis",
+      [WT_ALERT_CAPTURE] = "capture",
   };
 
   return WORD(words, kind);

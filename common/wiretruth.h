@@ -134,7 +134,8 @@ enum wt_application_verdict {
 enum wt_alert_kind {
   WT_ALERT_DIVERGENCE = 1, /* a signal of one direction diverges from wire */
   WT_ALERT_DRIFT = 2,      /* an interface is not as its baseline has it */
-  WT_ALERT_BASIS = 3       /* what the counter of one direction counts is not what it was */
+  WT_ALERT_BASIS = 3,      /* what the counter of one direction counts is not what it was */
+  WT_ALERT_CAPTURE = 4     /* the capture of the host is less than what was asked for */
 };
 
 enum wt_severity { WT_SEVERITY_OKAY = 0, WT_SEVERITY_WARNING = 1, WT_SEVERITY_FAILURE = 2 };
@@ -441,13 +442,14 @@ struct wt_news {
 struct wt_alert {
   enum wt_alert_kind kind;
   enum wt_severity severity;
-  char interface[IFNAMSIZ];
+  char interface[IFNAMSIZ]; /* empty with capture, and ifindex 0: it is of the host as a whole */
   int ifindex;
-  enum wt_direction direction; /* WT_DIRECTIONS with drift: it is of the interface as a whole */
-  enum wt_signal_id signal;    /* WT_SIGNALS with drift; WT_COUNTER with basis */
-  enum wt_verdict verdict;     /* on the signal; unknown with drift, and where the interface is gone */
+  enum wt_direction direction; /* WT_DIRECTIONS with drift: it is of the interface as a whole; and with capture */
+  enum wt_signal_id signal;    /* WT_SIGNALS with drift and capture; WT_COUNTER with basis */
+  enum wt_verdict verdict;     /* on the signal; unknown with drift and capture, and where the interface is gone */
   enum wt_cause cause;         /* of the direction, or of the series; likewise */
-  /* Divergence: the fraction of wire. Drift: how many items. Basis: its number. NAN where the interface is gone. */
+  /* Divergence: the fraction of wire. Drift: how many items. Basis: its number. NAN with capture, and where the
+   * interface is gone. */
   double value;
   double threshold; /* that was crossed, of a divergence; NAN for the others */
   double since;     /* Unix time at which it was crossed, or found: Hold before the alert, or earlier */
@@ -498,6 +500,9 @@ struct wt_report {
   double horizon; /* seconds that ratio, divergence and verdict refer to, at most, of interfaces without an own */
   enum wt_method method;   /* in use: never WT_METHOD_AUTO */
   char method_reason[256]; /* why a better method is not in use; empty if exact is */
+  /* Why the capture is less than what was asked for: with method auto another one than exact, interfaces that are up
+   * and not captured, samples lost since the report before. Empty if it is not. */
+  char degraded[256];
   /* The share of the time since the first reading in which the tap was attached, 0 to 1: with method auto it keeps to
    * the CPU budget by being detached for whole intervals, whose figures are estimated from the counter and marked so. 1
    * with the other methods. */

@@ -109,6 +109,7 @@ static int fill_report(struct wt *wt, double begun, struct wt_error *error)
   wt_namespace_subtract(&wt->namespace_now, &wt->namespace_start, &wt->report.namespace);
   attribute(wt);
   report_application(wt, interfaces);
+  wt_report_degraded(wt);
   return 0;
 }
 

@@ -18,6 +18,7 @@ static void start_capture(struct wt *wt, struct wt_entry *entry)
   memset(&entry->port, 0, sizeof(entry->port));
   status = wt_capture_add(wt->capture, &entry->port, &entry->link, &error);
   entry->captured = status == 0;
+  entry->capture_error = status;
   snprintf(entry->not_captured, sizeof(entry->not_captured), "%.127s", status ? error.text : "");
 }
 

@@ -54,7 +54,10 @@ static bool is_watched(const struct wt *wt, const struct wt_interface *interface
 void wt_tell_alerts(struct wt *wt)
 {
   const struct wt_alert_time time = {wt->report.seconds, wt->report.time};
+  struct wt_settings settings;
 
+  wt_config_settings(wt->config, NULL, &settings);
+  (void)wt_alert_follow_capture(&wt->degraded, &settings, wt->report.degraded, &time, &wt->alerts);
   /* Without memory wt_alert_follow() tries it again. */
   for (size_t i = 0; i < wt->report.interface_count; i++) {
     const struct wt_interface *interface = &wt->report.interfaces[i];

@@ -45,6 +45,7 @@ struct wt {
   struct wt_namespace namespace_start, namespace_now;
   struct wt_news_list news;
   struct wt_alert_list alerts;
+  struct wt_crossing degraded; /* the capture, as it was told */
   struct wt_report report;
   struct wt_interface *report_interfaces;
 };
@@ -70,6 +71,11 @@ struct wt_scene wt_scene_of(const struct wt *wt);
 
 /* Reads all instruments of all interfaces, and judges. */
 void wt_observe(struct wt *wt);
+
+/* ---- wt_degraded.c ---- */
+
+/* Fills that part of the report: to be called once for each, when all else is in it. */
+void wt_report_degraded(struct wt *wt);
 
 /* ---- wt_news.c ---- */
 

@@ -25,6 +25,9 @@ static void name_value(const struct wt_alert *alert, char *name, size_t size)
   case WT_ALERT_BASIS:
     snprintf(name, size, "%s-basis", direction);
     return;
+  case WT_ALERT_CAPTURE:
+    snprintf(name, size, "capture");
+    return;
   default:
     snprintf(name, size, "%s-divergence-%s", direction, wt_signal_name(alert->signal));
   }
@@ -54,11 +57,12 @@ static int add_details(notification_t *notification, const struct wt_alert *aler
 {
   int failed =
       add_word(notification, "Kind", wt_alert_kind_name(alert->kind)) |
-      add_count(notification, "IfIndex", alert->ifindex) | add_number(notification, "CurrentValue", alert->value) |
-      add_number(notification, "Threshold", alert->threshold) | add_count(notification, "Since", floor(alert->since)) |
-      add_count(notification, "WireFrames", alert->wire) | add_count(notification, "SignalFrames", alert->frames);
+      (alert->ifindex ? add_count(notification, "IfIndex", alert->ifindex) : 0) |
+      add_number(notification, "CurrentValue", alert->value) | add_number(notification, "Threshold", alert->threshold) |
+      add_count(notification, "Since", floor(alert->since)) | add_count(notification, "WireFrames", alert->wire) |
+      add_count(notification, "SignalFrames", alert->frames);
 
-  if (alert->kind == WT_ALERT_DRIFT)
+  if (alert->direction == WT_DIRECTIONS)
     return failed;
   failed |= add_word(notification, "Direction", wt_direction_name(alert->direction)) |
             add_word(notification, "Signal", wt_signal_name(alert->signal));
