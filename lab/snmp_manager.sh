@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 #
-# A manager that sets thresholds and a sink for notifications, both on the lab's "host" with interface tso0 observed.
+# A manager that sets thresholds and a sink for notifications, both on the lab's "host".
 # Source it after snmp.sh.
 #
-#   manager_configure                        configures snmpd with a community that may write (private) and with the sink
-#                                            as target of a v2c trap and of a v3 inform; STORE is the file of thresholds
+#   manager_configure [LINE]...              configures snmpd with a community that may write (private) and with the sink
+#                                            as target of a v2c trap and of a v3 inform, and the agent with the lines;
+#                                            STORE is the file of thresholds
 #   manager TOOL [ARGUMENT]...               a tool of Net-SNMP, with that community
 #   MANAGER_FAILS                            an object whose SET fails in the commit
 #   set_row [INDEX COLUMN TYPE VALUE]...     sets columns, named without wtThreshold, all in one request
@@ -52,9 +53,9 @@ rows() { lab_snmp_raw host snmpbulkwalk -OQ "$(lab_snmp_oid wtThresholdTable)" |
 
 differs() { diff <(echo "$1") <(rows); } # ROWS
 
-manager_configure() {
+manager_configure() { # [LINE]...
   local dir
-  lab_snmp_configure host 'Interface tso0'
+  lab_snmp_configure host "$@"
   dir=$(lab_snmp_dir host)
   # Of its own, for the tools make the one that they are given.
   STORE=$dir/thresholds/wiretruth-thresholds

@@ -75,7 +75,7 @@ unsigned int module_configured(void)
 static void on_poll(void *context)
 {
   mib_refresh(context);
-  thresholds_follow(&module.thresholds, monitor_report(module.monitor));
+  thresholds_follow(&module.thresholds, monitor_report(module.monitor), monitor_error(module.monitor));
 }
 
 int module_start(const bool *connected, const char *advice, struct wt_error *error)

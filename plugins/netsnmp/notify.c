@@ -9,15 +9,16 @@
 #include "root.h"
 
 /* Notifications, below WT_MIB_ROOT, 0. */
-enum { DIVERGENCE_RAISED = 1, DIVERGENCE_CLEARED = 2, OFFLOAD_CHANGED = 3 };
+enum { DIVERGENCE_RAISED = 1, DIVERGENCE_CLEARED, OFFLOAD_CHANGED, CAPTURE_DEGRADED, CAPTURE_RESTORED };
 
 /* Objects that are for notifications, below WT_MIB_OBJECTS, WT_NOTIFY_ARC. */
-enum { SIGNAL = 3, VERDICT, CAUSE, DIVERGENCE, THRESHOLD, TEXT };
+enum { SIGNAL = 3, VERDICT, CAUSE, DIVERGENCE, THRESHOLD, TEXT, THRESHOLD_INDEX };
 
 /* What is sent where a share is not known, because the interface is gone. */
 #define NO_SHARE UINT32_MAX
 
 static const oid snmp_trap[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
+static const oid method_scalar[] = {WT_MIB_OBJECTS, 1, 2, 0};
 static const oid if_index[] = {1, 3, 6, 1, 2, 1, 2, 2, 1, 1};
 static const oid if_name[] = {1, 3, 6, 1, 2, 1, 31, 1, 1, 1, 1};
 static const oid active_column[] = {WT_MIB_OBJECTS, 2, 1, 7};
@@ -77,8 +78,9 @@ void notify_flush(struct notifier *notifier)
     return;
   while (sent < notifier->waiting_count && take_credit(notifier))
     send_one(notifier->waiting[sent++]);
+  for (size_t i = sent; i < notifier->waiting_count; i++)
+    notifier->waiting[i - sent] = notifier->waiting[i];
   notifier->waiting_count -= sent;
-  memmove(notifier->waiting, notifier->waiting + sent, notifier->waiting_count * sizeof(notifier->waiting[0]));
 }
 
 /* Takes the variables over. Only what comes while there is no master waits, and what comes after it never overtakes it.
@@ -137,12 +139,18 @@ static struct instance scalar(oid object)
   return instance_of(name, OID_LENGTH(name), 0, 0);
 }
 
-static void add_share(netsnmp_variable_list **variables, oid object, double share)
+static void add_unsigned(netsnmp_variable_list **variables, oid object, u_long number)
 {
-  u_long hundredths = isnan(share) || share * 10000 >= NO_SHARE ? NO_SHARE : (u_long)lround(share * 10000);
   const struct instance instance = scalar(object);
 
-  add(variables, &instance, ASN_UNSIGNED, &hundredths, sizeof(hundredths));
+  add(variables, &instance, ASN_UNSIGNED, &number, sizeof(number));
+}
+
+static void add_share(netsnmp_variable_list **variables, oid object, double share)
+{
+  bool known = share * 10000 < NO_SHARE; /* false for NAN, too */
+
+  add_unsigned(variables, object, known ? (u_long)lround(share * 10000) : NO_SHARE);
 }
 
 static void add_what(netsnmp_variable_list **variables, oid notification)
@@ -171,7 +179,7 @@ static void add_number(netsnmp_variable_list **variables, oid object, long numbe
   add_integer(variables, &instance, number);
 }
 
-void notify_divergence(struct notifier *notifier, const struct wt_alert *alert)
+void notify_divergence(struct notifier *notifier, const struct wt_alert *alert, unsigned long row)
 {
   int number = wt_direction_number(alert->direction);
   const struct instance direction =
@@ -190,6 +198,7 @@ void notify_divergence(struct notifier *notifier, const struct wt_alert *alert)
   add_share(&variables, DIVERGENCE, alert->value);
   add_share(&variables, THRESHOLD, alert->threshold);
   add_text(&variables, &text, alert->text);
+  add_unsigned(&variables, THRESHOLD_INDEX, row);
   submit(notifier, variables);
 }
 
@@ -211,5 +220,20 @@ void notify_offload(struct notifier *notifier, const struct wt_interface *interf
   column = instance_of(wanted_column, OID_LENGTH(wanted_column), (oid)interface->ifindex, 0);
   add(&variables, &column, ASN_OCTET_STR, now->wanted, sizeof(now->wanted));
   add_text(&variables, &text, sentence);
+  submit(notifier, variables);
+}
+
+void notify_capture(struct notifier *notifier, bool degraded, enum wt_method method, const char *text)
+{
+  const struct instance sentence = scalar(TEXT);
+  struct instance in_use = {.length = OID_LENGTH(method_scalar)};
+  netsnmp_variable_list *variables = NULL;
+
+  if (!notifier->enabled)
+    return;
+  memcpy(in_use.name, method_scalar, sizeof(method_scalar));
+  add_what(&variables, degraded ? CAPTURE_DEGRADED : CAPTURE_RESTORED);
+  add_integer(&variables, &in_use, method);
+  add_text(&variables, &sentence, text);
   submit(notifier, variables);
 }

@@ -31,8 +31,11 @@ void notify_init(struct notifier *notifier, bool enabled, const bool *connected)
 /* When it is switched off, what waits is dropped. */
 void notify_enable(struct notifier *notifier, bool enabled);
 
-/* wtDivergenceRaised or wtDivergenceCleared, of an alert of divergence. */
-void notify_divergence(struct notifier *notifier, const struct wt_alert *alert);
+/* wtDivergenceRaised or wtDivergenceCleared, of an alert of divergence that the row of that number set off. */
+void notify_divergence(struct notifier *notifier, const struct wt_alert *alert, unsigned long row);
+
+/* wtCaptureDegraded or wtCaptureRestored. */
+void notify_capture(struct notifier *notifier, bool degraded, enum wt_method method, const char *text);
 
 /* wtOffloadChanged, of an interface whose features were others before. */
 void notify_offload(struct notifier *notifier, const struct wt_interface *interface, const struct feature_bits *before,

@@ -12,7 +12,7 @@ int thresholds_open(struct thresholds *thresholds, const struct wt_config *confi
   struct wt_error error = {0};
   int status;
 
-  *thresholds = (struct thresholds){.now = {.enabled = true}};
+  *thresholds = (struct thresholds){.now = {.enabled = true}, .method = WT_METHOD_AUTO};
   status = threshold_load(&thresholds->now, &thresholds->degraded, &error);
   thresholds->damaged = status != 0;
   notify_init(&thresholds->notifier, thresholds->now.enabled, connected);
@@ -43,13 +43,14 @@ void thresholds_tell(struct thresholds *thresholds, const struct threshold *row,
     if (row->values.storage != ST_READONLY)
       snmp_log(okay ? LOG_INFO : LOG_WARNING, "wiretruth: threshold %lu %s: %s\n", threshold_number(row),
                okay ? "cleared" : "raised", alerts[i].text);
-    notify_divergence(&thresholds->notifier, &alerts[i]);
+    notify_divergence(&thresholds->notifier, &alerts[i], threshold_number(row));
   }
 }
 
-void thresholds_follow(struct thresholds *thresholds, const struct wt_report *report)
+void thresholds_follow(struct thresholds *thresholds, const struct wt_report *report, const char *why)
 {
   notify_flush(&thresholds->notifier);
+  thresholds_follow_capture(thresholds, report, why);
   for (size_t i = 0; report && i < thresholds->now.list.count; i++) {
     const struct threshold *row = thresholds->now.list.rows[i];
     const struct wt_alert *alerts;

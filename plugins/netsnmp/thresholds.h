@@ -11,8 +11,10 @@ struct thresholds {
   struct threshold_setup now;
   struct threshold_setup other; /* while a SET is under way: what it leads to, and once it is done what was before */
   enum { THRESHOLDS_IDLE, THRESHOLDS_PREPARED, THRESHOLDS_DONE } stage;
-  bool degraded; /* the capture is, as it was told last */
-  bool damaged;  /* the file cannot be read: it must not be written over */
+  bool degraded;         /* the capture is, as it was told last, maybe before a restart */
+  bool alerted;          /* the core has an alert of that */
+  enum wt_method method; /* of the last report; WT_METHOD_AUTO before the first */
+  bool damaged;          /* the file cannot be read: it must not be written over */
   struct table table;
   netsnmp_handler_registration *scalars;
   struct notifier notifier;
@@ -26,8 +28,8 @@ int thresholds_open(struct thresholds *thresholds, const struct wt_config *confi
 int thresholds_register(struct thresholds *thresholds);
 void thresholds_unregister(struct thresholds *thresholds);
 
-/* Looks at the monitor's present report, and sends what is to be told. */
-void thresholds_follow(struct thresholds *thresholds, const struct wt_report *report);
+/* Looks at the monitor's present report, and sends what is to be told. NULL: there is none, and why. */
+void thresholds_follow(struct thresholds *thresholds, const struct wt_report *report, const char *why);
 
 /* Logs and sends what a row found. */
 void thresholds_tell(struct thresholds *thresholds, const struct threshold *row, const struct wt_alert *alerts,
@@ -42,6 +44,9 @@ int thresholds_set(void *thresholds, netsnmp_agent_request_info *agent_request, 
 
 /* notify_scalars.c. 0 or a negative errno, after a line in the log. */
 int thresholds_register_scalars(struct thresholds *thresholds);
+
+/* thresholds_capture.c: wtCaptureDegraded and wtCaptureRestored. As thresholds_follow(). */
+void thresholds_follow_capture(struct thresholds *thresholds, const struct wt_report *report, const char *why);
 
 /* thresholds_change.c: what the parts of one request make of the setup together. */
 

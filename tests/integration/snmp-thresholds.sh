@@ -231,7 +231,7 @@ if [[ ! -x $LAB_BUILD/wiretruth-agentx ]]; then
   exit
 fi
 lab_start && situation_setup tso || exit
-manager_configure
+manager_configure 'Interface tso0'
 lab_snmp_master host && start_agent || exit
 test_configured
 test_errors

@@ -777,6 +777,49 @@ static void a_thousand_cross_at_once(void **state)
   check_done();
 }
 
+static void a_degraded_capture_is_told_after_hold(void **state)
+{
+  static const struct {
+    const char *degraded;
+    int told; /* -1: nothing */
+  } rows[] = {
+      {"", -1},          {"why", -1},
+      {"why", -1},       {"other why", WT_SEVERITY_WARNING},
+      {"why", -1},       {"", -1},
+      {"why again", -1}, {"", -1},
+      {"", -1},          {"", WT_SEVERITY_OKAY},
+      {"", -1},
+  };
+  struct wt_settings settings = {.hold = 20};
+  struct wt_alert_list list = {0};
+  struct wt_crossing crossing = {0};
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    const struct wt_alert_time time = {10.0 * (double)i, 1e9 + 10.0 * (double)i};
+    char row[16];
+    size_t count;
+
+    snprintf(row, sizeof(row), "row %zu", i);
+    wt_alert_list_begin(&list);
+    check_int(row, wt_alert_follow_capture(&crossing, &settings, rows[i].degraded, &time, &list), 0);
+    wt_alert_list_deliver(&list, &count);
+    check_int(row, count, rows[i].told >= 0);
+    if (count != 1)
+      continue;
+    check_int(row, list.alerts[0].kind, WT_ALERT_CAPTURE);
+    check_int(row, list.alerts[0].severity, rows[i].told);
+    check_text(row, list.alerts[0].interface, "");
+    check_int(row, list.alerts[0].direction, WT_DIRECTIONS);
+    check_near(row, list.alerts[0].since, 1e9 + 10.0 * (double)(i - 2), 1e-6);
+    check_text(row, list.alerts[0].text,
+               rows[i].told == WT_SEVERITY_OKAY ? "the capture is what was asked for again"
+                                                : "the capture is degraded: other why");
+  }
+  wt_alert_list_free(&list);
+  check_done();
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -799,6 +842,7 @@ int main(void)
       cmocka_unit_test(without_thresholds_nobody_asks_for_the_basis),
       cmocka_unit_test(drift_is_told_of_an_interface),
       cmocka_unit_test(a_long_list_of_drift_is_cut_between_items),
+      cmocka_unit_test(a_degraded_capture_is_told_after_hold),
       cmocka_unit_test(one_that_vanishes_is_cleared),
       cmocka_unit_test(one_that_was_okay_goes_without_a_word),
       cmocka_unit_test(a_renamed_one_ends_and_begins),

@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# seconds: 25
+#
+# wtCaptureDegraded and wtCaptureRestored, as a real snmptrapd has them: rights that are missing and come back with a
+# restart, an interface for which no socket can be had, and polls that fail. The kernel refuses, by real limits.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/tap.sh
+. "$root/tests/tap.sh"
+# shellcheck source=lab/lab.sh
+. "$root/lab/lab.sh"
+# shellcheck source=lab/situations.sh
+. "$root/lab/situations.sh"
+# shellcheck source=lab/snmp.sh
+. "$root/lab/snmp.sh"
+# shellcheck source=lab/snmp_manager.sh
+. "$root/lab/snmp_manager.sh"
+
+# ---- helpers ------------------------------------------------------------------------------------------------------
+
+check() { # DESCRIPTION COMMAND...
+  local description=$1
+  shift
+  "$@"
+  tap_ok $? "$description"
+}
+
+degraded=" = $(lab_snmp_oid wtCaptureDegraded)"$'\t'
+restored=" = $(lab_snmp_oid wtCaptureRestored)"$'\t'
+method=$(lab_snmp_oid wtMethod).0
+text=$(lab_snmp_oid wtNotifyText).0
+
+counts() { echo "$(trap_count "$degraded") $(trap_count "$restored")"; }
+
+# The newest one, one varbind a line.
+show() { # PATTERN
+  traps | grep -F -- "$1" | tail -n 1 | tr '\t' '\n' | sed 's/^/# /'
+}
+
+# Descriptors that the agent may have; those that it has are not taken away.
+limit() { # COUNT
+  prlimit --pid "$LAB_SNMP_AGENT" --nofile="$1:4096"
+}
+
+descriptors() { find "/proc/$LAB_SNMP_AGENT/fd" -mindepth 1 | wc -l; }
+
+# ---- rights -------------------------------------------------------------------------------------------------------
+
+test_rights() {
+  local wrap=("${LAB_SNMP_WRAP[@]}")
+  LAB_SNMP_WRAP+=(setpriv '--bounding-set=-bpf,-sys_admin')
+  start_agent
+  check 'without CAP_BPF: degraded' lab_wait 20 'both' trap_came "$degraded.*$method = 2.*$text = .the capture is degraded: method sample is in use: " 2
+  show "$degraded"
+  tap_is "$(lab_snmp_get host 0 - wtMethod)" 2 'the method is what was told'
+  tap_is "$(counts)" '2 0' 'once, as trap and as inform'
+  restart_agent
+  lab_snmp_polled host 10 && lab_snmp_polled host 10 && lab_snmp_polled host 10
+  tap_is "$(counts)" '2 0' 'a restart that changes nothing tells nothing'
+  lab_stop "$LAB_SNMP_AGENT" KILL
+  LAB_SNMP_WRAP=("${wrap[@]}")
+  start_agent
+  check 'with it, after SIGKILL: restored' lab_wait 20 'both' trap_came "$restored.*$method = 1.*$text = .the capture is what was asked for again" 2
+  show "$restored"
+  restart_agent
+  lab_snmp_polled host 10
+  tap_is "$(counts)" '2 2' 'once'
+}
+
+# ---- an interface that is not captured --------------------------------------------------------------------------------
+
+test_missed() {
+  limit "$(descriptors)"
+  lab_in host ip -batch - <<<$'link add more0 type veth peer name other0\nlink set other0 up\nlink set more0 up'
+  check 'no socket for an interface: degraded' \
+    lab_wait 20 'both' trap_came "$degraded.*$text = .the capture is degraded: more0 is not captured: " 2
+  show "$degraded"
+  limit 1024
+  lab_in host ip link set more0 mtu 1400
+  check 'there is one: restored' lab_wait 20 'both' trap_came "$restored" 4
+  tap_is "$(counts)" '4 4' 'once'
+}
+
+# ---- no figures ---------------------------------------------------------------------------------------------------
+
+# With more than 32 interfaces one socket for all takes the place of theirs.
+test_polls() {
+  local i
+  limit 4
+  for ((i = 1; i <= 33; i++)); do echo "link add more$i type veth peer name other$i"; done | lab_in host ip -batch -
+  check 'polls fail: degraded' lab_wait 20 'both' trap_came "$degraded.*$text = .nothing is observed: polls fail: " 2
+  show "$degraded"
+  check 'and no row is left' lab_wait 10 'their end' no_rows
+  limit 1024
+  check 'they succeed: restored' lab_wait 20 'both' trap_came "$restored" 6
+  tap_is "$(counts)" '6 6' 'once'
+}
+no_rows() { ! lab_snmp_serves host; }
+
+# ---- run ----------------------------------------------------------------------------------------------------------
+
+if [[ ! -x $LAB_BUILD/wiretruth-agentx || -z $MANAGER_SINK ]]; then
+  tap_skip 'capture degraded' 'no subagent was built, or there is no snmptrapd'
+  tap_done
+  exit
+fi
+lab_start && situation_setup tso || exit
+manager_configure 'Interface tso0' 'Interface /^more/' 'Hold 1'
+lab_snmp_master host && sink || exit
+test_rights
+test_missed
+test_polls
+# Before snmpd: while libnetsnmp 5.9 fails to connect again it loses an address, which a sanitizer would find.
+stop_agent
+tap_is "$LAB_STATUS" 0 'it ends without error'
+lab_snmp_stop
+tap_done
