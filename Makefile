@@ -5,6 +5,7 @@
 #   make demo       set up, build, show on real traffic what offloads do to each signal
 #   make pictures   those of README anew, of real traffic in Graphite and RRD files (takes 2 minutes)
 #   make check      set up, build, run every test (JOBS=1: one after the other)
+#   make bench      how fast SNMP tables are read, beside those of others (takes 2 minutes)
 #   make check-drivers  real network drivers and device kinds in an emulated guest (part of check), with its table
 #   make lint       formatting, static analysis, checks of the MIB, of shell scripts and of Prometheus rules
 #   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
@@ -48,13 +49,14 @@ PRODUCTS = $(B)/wiretruth $(if $(HAVE_COLLECTD),$(B)/wiretruth.so) $(if $(HAVE_N
 LAB_SRC  = $(filter-out %.bpf.c $(if $(HAVE_TAP),,lab/xdp.c),$(wildcard lab/*.c))
 LAB_BPF  = $(if $(HAVE_TAP),$(filter-out lab/xdp.bpf.c,$(wildcard lab/*.bpf.c)))
 LAB      = $(LAB_SRC:lab/%.c=$(B)/lab/%) $(LAB_BPF:lab/%.c=$(B)/lab/%.o)
+BENCH    = $(if $(HAVE_NETSNMP),$(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c)))
 UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo pictures check check-drivers lint sanitize clean missing unit lab
+.PHONY: all help setup demo pictures bench check check-drivers lint sanitize clean missing unit lab
 all: missing $(PRODUCTS)
-lab: $(LAB) $(B)/tests/watch $(B)/tests/checksum $(if $(HAVE_TAP),$(B)/tests/ringless)
+lab: $(LAB) $(BENCH) $(B)/tests/watch $(B)/tests/checksum $(if $(HAVE_TAP),$(B)/tests/ringless)
 unit: $(UNIT)
 
 help:
@@ -157,6 +159,12 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libwiretruth.a
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) $(CORE_CFLAGS) -o $@ $< $(B)/libwiretruth.a $(LDFLAGS) $(CORE_LIBS) -lcmocka
 
+# What the benchmarks measure with, and what they put ours up against. Net-SNMP's headers are system headers to us.
+$(B)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent)) -o $@ $< \
+	  $(LDFLAGS) $(call pkg,--libs,netsnmp-agent)
+
 setup:
 	@./setup.sh
 
@@ -168,6 +176,10 @@ demo: setup
 pictures: setup
 	@$(MAKE) --no-print-directory all lab
 	@lab/pictures.sh
+
+bench: setup
+	@$(MAKE) --no-print-directory all lab
+	@tests/bench/snmp.sh
 
 check: setup
 	@$(MAKE) --no-print-directory all lab unit

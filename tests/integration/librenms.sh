@@ -1,7 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# What LibreNMS makes of the agent, with its rules as they are published: the limits that it reads beside the figures.
+# What LibreNMS makes of the agent with what dist/librenms has for it, by its rules as they are published: the discovery
+# definition, walked with snmpbulkwalk and LibreNMS's flags, and the trap handler, given what snmptrapd writes. LibreNMS
+# itself does not run here: how it reads a definition is in _librenms_discovery.php, what a handler sees of it in
+# _librenms_trap.php.
+# shellcheck disable=SC2016 # what is in quotes is of sed, sh and PHP
 #
 # The lab's situation "tso": with TSO on, the counter of tso0 of "host" shows a packet for many frames.
 set -u
@@ -16,6 +20,173 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/lab/snmp.sh"
 # shellcheck source=lab/snmp_manager.sh
 . "$root/lab/snmp_manager.sh"
+
+# ---- helpers ------------------------------------------------------------------------------------------------------
+
+check() { # DESCRIPTION COMMAND...
+  local description=$1
+  shift
+  "$@"
+  tap_ok $? "$description"
+}
+
+dist=$root/dist/librenms
+definition=$dist/linux.yaml
+
+discovery() { # COMMAND [ARGUMENT]...: of the definition
+  php "$root/tests/integration/_librenms_discovery.php" "$1" "$definition" "${@:2}"
+}
+
+# A tool of Net-SNMP as LibreNMS calls it.
+librenms() { # TOOL [ARGUMENT]...
+  local tool=$1
+  shift
+  lab_snmp_env host
+  lab_in host "${LAB_SNMP_ENV[@]}" "$tool" -v2c -c public -M "$mibs" -m SNMPv2-MIB "$@"
+}
+
+# ---- installation -------------------------------------------------------------------------------------------------
+
+# What install.php needs to see of LibreNMS, made by this test: two files with something in them, and the YAML parser.
+make_tree() {
+  mkdir -p "$tree/vendor" "$tree/config" "$tree/resources/definitions/os_discovery" "$tree/LibreNMS/Snmptrap/Handlers"
+  echo "<?php require_once 'Symfony/Component/Yaml/autoload.php';" >"$tree/vendor/autoload.php"
+  cat >"$tree/config/snmptraps.php" <<'END'
+<?php
+
+return [
+    'trap_handlers' => [
+        'IF-MIB::linkDown' => \LibreNMS\Snmptrap\Handlers\LinkDown::class,
+    ],
+];
+END
+  cat >"$tree/resources/definitions/os_discovery/linux.yaml" <<'END'
+modules:
+    sensors:
+        count:
+            data:
+                -
+                    oid: IF-MIB::ifMtu
+                    num_oid: '.1.3.6.1.2.1.2.2.1.4.{{ $index }}'
+                    descr: MTU
+END
+}
+
+# All of the tree but the parser, by name and content.
+tree_of() { (cd "$1" && find . -type f ! -path './vendor/*' -exec md5sum {} + | sort -k 2); }
+
+test_install() {
+  local before=$LAB_DIR/tree-before file
+  make_tree && cp -r "$tree" "$before"
+  tap_is "$(php "$dist/install.php" "$tree" 2>&1 | sed "s|^$tree/||" | paste -sd' ')" \
+    'resources/definitions/os_discovery/linux.yaml config/snmptraps.php mibs/linux/WIRETRUTH-MIB LibreNMS/Snmptrap/Handlers/Wiretruth.php' \
+    'install.php says what it writes'
+  tap_is "$(php "$root/tests/integration/_librenms_discovery.php" columns "$tree/resources/definitions/os_discovery/linux.yaml")" \
+    "$(printf 'IF-MIB::ifMtu\t.1.3.6.1.2.1.2.2.1.4.{{ $index }}'; echo; discovery columns | grep -F 'wtDirSegments'; discovery columns | grep wtIfDrift
+      discovery columns | grep -vE 'wtDirSegments|wtIfDrift')" 'sensors are added to those that are there'
+  tap_is "$(php "$root/tests/integration/_librenms_discovery.php" check "$tree/resources/definitions/os_discovery/linux.yaml" \
+    "$root/tests/integration/_librenms_schema.json" 2>&1)" '' 'and that keeps to the schema'
+  tap_is "$(cmp "$LAB_SNMP_MIB" "$tree/mibs/linux/WIRETRUTH-MIB" 2>&1)$(cmp "$dist/Wiretruth.php" "$tree/LibreNMS/Snmptrap/Handlers/Wiretruth.php" 2>&1)" '' \
+    'the module and the handler are copied'
+  tree_of "$tree" >"$LAB_DIR/tree-once"
+  php "$dist/install.php" "$tree" >/dev/null
+  tap_is "$(tree_of "$tree" | diff "$LAB_DIR/tree-once" -)" '' 'a second time changes nothing'
+  cp -r "$tree" "$LAB_DIR/tree-removed"
+  php "$dist/install.php" --remove "$LAB_DIR/tree-removed" >/dev/null
+  tap_is "$(tree_of "$LAB_DIR/tree-removed" | sed '/yaml$/d')" "$(tree_of "$before" | sed '/yaml$/d')" 'it is taken out again'
+  for file in "$LAB_DIR/tree-removed" "$before"; do
+    php "$root/tests/integration/_librenms_discovery.php" columns "$file/resources/definitions/os_discovery/linux.yaml"
+  done >"$LAB_DIR/sensors-left"
+  tap_is "$(sort "$LAB_DIR/sensors-left" | uniq -u)" '' 'with its sensors, and no others'
+  tap_is "$(php "$dist/install.php" "$LAB_DIR/none" 2>&1)" \
+    "install.php: found no LibreNMS: there should be a file $LAB_DIR/none/vendor/autoload.php" 'where there is no LibreNMS it says so'
+  sed -i 's/.trap_handlers./"trap_handlers"/' "$LAB_DIR/tree-removed/config/snmptraps.php"
+  tree_of "$LAB_DIR/tree-removed" >"$LAB_DIR/tree-once"
+  tap_is "$(php "$dist/install.php" "$LAB_DIR/tree-removed" 2>&1 | grep -c 'not as expected')" 1 'a list of handlers that it does not know is refused'
+  tap_is "$(tree_of "$LAB_DIR/tree-removed" | diff "$LAB_DIR/tree-once" -)" '' 'and nothing is written'
+}
+
+# ---- the definition alone -----------------------------------------------------------------------------------------
+
+# What the schema says of the definition after a change by sed.
+complaint() { # SED-SCRIPT
+  sed "$1" "$definition" >"$LAB_DIR/changed.yaml"
+  ! cmp -s "$definition" "$LAB_DIR/changed.yaml" || { echo 'nothing was changed'; return; }
+  definition=$LAB_DIR/changed.yaml discovery check "$root/tests/integration/_librenms_schema.json" 2>&1 | head -1
+}
+
+test_definition() {
+  local oid number wrong=''
+  tap_is "$(discovery check "$root/tests/integration/_librenms_schema.json" 2>&1)" '' 'the definition keeps to the schema'
+  tap_is "$(complaint '0,/ divisor:/s// divider:/' | grep -o 'divider.*')" \
+    'divider is not defined and the definition does not allow additional properties' 'a key that is none is found'
+  tap_is "$(complaint '0,/, graph: 1/s///' | grep -c 'graph is required')" 1 'a state without one of its four keys'
+  tap_is "$(complaint '0,/graph: 1/s//graph: 1, colour: 1/' | grep -c 'colour')" 1 'one with a fifth'
+  tap_is "$(complaint '0,/measured: ports/s//measured: vlans/' | grep -c 'enumeration')" 1 'a place other than ports'
+  tap_is "$(complaint '0,/{{ $index }}/s//{{ $indexes }}/' | grep -c 'regex')" 1 'a num_oid with another template'
+  tap_is "$(complaint '0,/ num_oid: .*/s///' | grep -c 'num_oid is required')" 1 'a sensor without num_oid'
+  while IFS=$'\t' read -r oid number; do
+    [[ $number == "$(lab_snmp_oid "${oid#*::}").{{ \$index }}" ]] || wrong+=" $oid"
+  done < <(discovery columns)
+  tap_is "$wrong" '' 'numbers are those of the MIB'
+  test_states
+}
+
+# Each enumeration with all its values: as snmptranslate has it of the MIB.
+test_states() {
+  local oid
+  discovery states | cut -f1 | sort -u >"$LAB_DIR/state-oids"
+  while read -r oid; do
+    tap_is "$(discovery states | awk -v oid="$oid" -F'\t' '$1 == oid { print $3 "(" $2 ")" }' | paste -sd,)" \
+      "$(lab_snmp_env host; "${LAB_SNMP_ENV[@]}" snmptranslate -M "$mibs" -Td "$oid" | sed -n 's/^ *SYNTAX.*{\(.*\)}.*/\1/p' | tr -d ' ')" \
+      "${oid#*::} has every state of the MIB"
+  done <"$LAB_DIR/state-oids"
+}
+
+# ---- discovery ----------------------------------------------------------------------------------------------------
+
+discover() {
+  local flags oid
+  mkdir -p "$LAB_DIR/walks"
+  while IFS=$'\t' read -r flags oid; do
+    # shellcheck disable=SC2086
+    librenms snmpbulkwalk $flags udp:127.0.0.1:161 "$oid" >"$LAB_DIR/walks/$oid" || return
+    grep -q "^$oid\." "$LAB_DIR/walks/$oid" || missing+=" $oid"
+  done < <(discovery walks)
+  discovery resolve "$LAB_DIR/walks" >"$LAB_DIR/sensors" 2>"$LAB_DIR/problems"
+}
+
+# Fields of the sensors of tso0: those whose index begins so.
+sensor() { # INDEX FIELDS
+  awk -F'\t' -v OFS='\t' -v index_="$1" '$2 == index_' "$LAB_DIR/sensors" | cut -f"$2"
+}
+
+test_discovery() {
+  local ifindex missing='' oids number wrong=''
+  ifindex=$(lab_snmp_ifindex host tso0)
+  check 'traffic flows' situation_traffic tso 4
+  check 'the counter is found to diverge' lab_wait 20 'a verdict' test_verdict_is 2
+  check 'every object is walked' discover
+  tap_is "${missing# }" 'WIRETRUTH-MIB::wtDirCaptureLimit WIRETRUTH-MIB::wtDirSeriesRatio WIRETRUTH-MIB::wtDirSeriesDivergence' \
+    'but those of which there is none: no threshold on the capture, and no series'
+  tap_is "$(<"$LAB_DIR/problems")" '' 'every template has what it names'
+  cut -f1,2,5- "$LAB_DIR/sensors" | sed 's/^/# /'
+  tap_is "$(sensor "wtDirCounterRatio.$ifindex.2" 7)" 'tso0 tx counter, share of the wire' 'descriptions name port and direction'
+  tap_is "$(sensor "wtDirCounterDivergence.$ifindex.1" 7)" 'tso0 rx counter, divergence' 'of both directions'
+  tap_is "$(sensor "wtDirCounterDivergence.$ifindex.2" 1,4,6)" "percent"$'\t'"$ifindex"$'\t'3 'a limit is the threshold, in percent'
+  tap_is "$(sensor "wtDirCaptureDivergence.$ifindex.2" 1,6)" "percent"$'\t' 'where there is none, there is no limit'
+  tap_is "$(sensor "wtDirCounterVerdict.$ifindex.2" 1,4,5)" "state"$'\t'"$ifindex"$'\t'2 'the verdict is a state of the port'
+  tap_is "$(cut -f4 "$LAB_DIR/sensors" | sort -u)" "$ifindex" 'all sensors belong to the port'
+  tap_is "$(cut -f2 "$LAB_DIR/sensors" | grep -c 'wtDirSeries')" 0 'without a series there is no sensor of one'
+  tap_is "$(sensor "wtIfBaseline.$ifindex" 5) $(sensor "wtIfDrift.$ifindex" 1,5)" "2 count"$'\t'1 'drift of the baseline, and the items'
+  # Polled by GET, as LibreNMS does: each is a number.
+  mapfile -t oids < <(cut -f3 "$LAB_DIR/sensors")
+  while read -r number; do [[ $number =~ ^[0-9]+$ ]] || wrong+=" $number"; done < <(
+    librenms snmpget -OQUntea -Ov udp:127.0.0.1:161 "${oids[@]}")
+  tap_is "${#oids[@]} sensors,$wrong" "$(wc -l <"$LAB_DIR/sensors") sensors," 'each is a number when it is polled'
+}
+
+test_verdict_is() { [[ $(lab_snmp_get host tso0 tx wtDirCounterVerdict) == "$1" ]]; }
 
 # ---- limits -------------------------------------------------------------------------------------------------------
 
@@ -32,7 +203,8 @@ limits() {
 
 test_limits() {
   tap_is "$(limits)" '500 500 - - 500 500' 'limits are the thresholds of the configuration'
-  set_row 31 Status i 4 31 Interfaces s '/^tso/' 31 Direction i 2 31 Rising u 300 31 Falling u 100 31 Hold u 1 >/dev/null
+  set_row 31 Status i 4 31 Interfaces s '/^tso/' 31 Direction i 2 31 Rising u 300 31 Falling u 100 \
+    31 Hold u 86400 >/dev/null
   tap_is "$(limits)" '500 300 - - 500 500' 'a threshold below them is one where it is for that direction, at once'
   set_row 32 Status i 4 32 Interfaces s tso0 32 Signal i 2 32 Rising u 9000 33 Status i 4 33 Interfaces s 'tso' \
     33 Rising u 0 33 Falling u 0 34 Status i 4 34 Interfaces s tso0 34 Rising u 800 >/dev/null
@@ -40,6 +212,73 @@ test_limits() {
   set_row 31 Status i 2 >/dev/null
   tap_is "$(limits)" '500 500 9000 9000 500 500' 'one that is out of service is none'
   set_row 31 Status i 1 32 Status i 6 33 Status i 6 34 Status i 6 >/dev/null
+}
+
+# ---- traps --------------------------------------------------------------------------------------------------------
+
+# snmptrapd as LibreNMS's pages have it: with names, and a program that gets each notification.
+start_sink() {
+  local dir=$LAB_DIR/librenms
+  mkdir -p "$dir/traps" "$dir/store"
+  printf '#!/bin/sh\nfile=$(mktemp %q/traps/.XXXXXX) && cat >"$file" && mv "$file" "${file%%/.*}/${file##*/.}.txt"\n' "$dir" >"$dir/handle"
+  chmod +x "$dir/handle"
+  cat >"$dir/snmptrapd.conf" <<END
+createUser lab SHA-256 "lab authenticates" AES "lab keeps secret"
+authUser log,execute,net lab priv
+authCommunity log,execute,net lab
+traphandle default $dir/handle
+END
+  lab_spawn_in host librenms-trapd env SNMPCONFPATH="$dir:$dir/store" SNMP_PERSISTENT_DIR="$dir/store" \
+    "$MANAGER_SINK" -f -Lo -M "$mibs" -m IF-MIB:WIRETRUTH-MIB udp:127.0.0.1:1162 || return
+  lab_wait 10 'snmptrapd' lab_wait_log 10 librenms-trapd 'NET-SNMP version'
+}
+
+# What the handler logs of the notifications of that name that came, each in a line.
+handled() { # NAME [PORTS]
+  local file
+  for file in "$LAB_DIR/librenms/traps/"*.txt; do
+    ! grep -q "snmpTrapOID.0 WIRETRUTH-MIB::$1$" "$file" 2>/dev/null ||
+      php "$root/tests/integration/_librenms_trap.php" "$tree/LibreNMS/Snmptrap/Handlers/Wiretruth.php" \
+        "$tree/config/snmptraps.php" "${2-$(lab_snmp_ifindex host tso0)=7}" <"$file" 2>&1
+  done
+}
+
+came() { # NAME COUNT
+  (($(grep -l "snmpTrapOID.0 WIRETRUTH-MIB::$1$" "$LAB_DIR/librenms/traps/"*.txt 2>/dev/null | wc -l) >= $2))
+}
+
+# A v2c trap and a v3 inform of each.
+test_traps() {
+  check 'snmptrapd starts' start_sink
+  set_row 41 Status i 4 41 Interfaces s tso0 41 Direction i 2 41 Rising u 2000 41 Falling u 500 41 Hold u 0 >/dev/null
+  check 'traffic flows' situation_traffic tso 4
+  check 'what is raised comes' lab_wait 20 'both' came wtDivergenceRaised 2
+  sed 's/^/# /' "$(grep -l wtDivergenceRaised "$LAB_DIR/librenms/traps/"*.txt | head -1)"
+  tap_is "$(handled wtDivergenceRaised | cut -f1-3 | sort | uniq -c | tr -s ' \t' ' ')" ' 2 Warning interface 7' \
+    'a warning at the port, of each'
+  tap_is "$(handled wtDivergenceRaised | cut -f4 | grep -cE '^wiretruth: tso0 transmit: the counter shows [0-9,]+ of [0-9,]+ frames')" 2 \
+    'with what the agent says'
+  tap_is "$(handled wtDivergenceRaised 999=7 | cut -f1-3 | sort -u | tr '\t' ' ')" 'Warning trap -' \
+    'and without a port, where it is not known'
+  set_row 41 Status i 6 >/dev/null
+  check 'what is cleared comes' lab_wait 20 'both' came wtDivergenceCleared 2
+  tap_is "$(handled wtDivergenceCleared | cut -f1-3 | sort | uniq -c | tr -s ' \t' ' ')" ' 2 Ok interface 7' 'all is well at the port'
+  lab_offload host tso0 tso off
+  check 'a change of offloads comes' lab_wait 20 'both' came wtOffloadChanged 2
+  tap_is "$(handled wtOffloadChanged | cut -f1-3 | sort | uniq -c | tr -s ' \t' ' ')" ' 2 Notice interface 7' 'a notice at the port'
+  tap_is "$(handled wtOffloadChanged | cut -f4 | grep -c 'tx-tcp-segmentation is off')" 2 'with what has changed'
+}
+
+# Names of the MIB's notifications, by the class that it gives to their numbers.
+notifications() { lab_snmp_names | awk -v root="$(lab_snmp_oid wiretruthNotifications)." 'index($2, root) == 1 { print $1 }' | sort; }
+
+test_registration() {
+  tap_is "$(php -r 'foreach ((require $argv[1])["trap_handlers"] as $name => $class) echo "$name $class\n";' "$dist/snmptraps.php" | sort)" \
+    "$(notifications | sed 's/.*/WIRETRUTH-MIB::& LibreNMS\\Snmptrap\\Handlers\\Wiretruth/')" \
+    "every notification of the MIB is registered, and nothing else"
+  tap_is "$(sed -n "s/^ *'\(wt[A-Za-z]*\)' => Severity::.*/\1/p" "$dist/Wiretruth.php" | sort)" "$(notifications)" 'and has a severity'
+  tap_is "$(php -l "$dist/Wiretruth.php" 2>&1; php -l "$dist/snmptraps.php" 2>&1)" \
+    "No syntax errors detected in $dist/Wiretruth.php"$'\n'"No syntax errors detected in $dist/snmptraps.php" 'PHP reads both'
 }
 
 # ---- run ----------------------------------------------------------------------------------------------------------
@@ -50,9 +289,27 @@ if [[ ! -x $LAB_BUILD/wiretruth-agentx ]]; then
   exit
 fi
 lab_start && situation_setup tso || exit
+tree=$LAB_DIR/tree
+# As LibreNMS keeps modules: in mibs, in a directory of the OS, without a suffix.
+mibs=$LAB_SNMP_BASE:$LAB_SNMP_NET:$tree/mibs/linux
+# A baseline that the interface does not match in one item.
+lab_in host "$LAB_BUILD/wiretruth" baseline save --interface tso0 "$LAB_DIR/baseline" >/dev/null || exit
+lab_in host ip link set tso0 mtu 1400
+LAB_SNMP_EXTRA="Baseline $LAB_DIR/baseline"
 manager_configure
 lab_snmp_master host && start_agent || exit
 test_limits
+if ! command -v php >/dev/null || [[ -z $MANAGER_SINK ]]; then
+  tap_skip 'definition and handler' 'there is no PHP or no snmptrapd'
+elif ! lab_snmp_have_mibs; then
+  tap_skip 'definition and handler' 'the base MIB modules are missing (make setup)'
+else
+  test_install
+  test_definition
+  test_discovery
+  test_traps
+  test_registration
+fi
 # Before snmpd: while libnetsnmp 5.9 fails to connect again it loses an address, which a sanitizer would find.
 stop_agent
 lab_snmp_stop
