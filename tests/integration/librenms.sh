@@ -37,12 +37,14 @@ discovery() { # COMMAND [ARGUMENT]...: of the definition
   php "$root/tests/integration/_librenms_discovery.php" "$1" "$definition" "${@:2}"
 }
 
-# A tool of Net-SNMP as LibreNMS calls it.
-librenms() { # TOOL [ARGUMENT]...
-  local tool=$1
-  shift
+# A tool of Net-SNMP as LibreNMS calls it, with options and objects.
+agent=(-c public udp:127.0.0.1:161)
+librenms() { # TOOL OPTIONS [OBJECT]...
+  local tool=$1 flags=$2
+  shift 2
   lab_snmp_env host
-  lab_in host "${LAB_SNMP_ENV[@]}" "$tool" -v2c -c public -M "$mibs" -m SNMPv2-MIB "$@"
+  # shellcheck disable=SC2086
+  lab_in host "${LAB_SNMP_ENV[@]}" "$tool" -v2c $flags -M "$mibs" -m SNMPv2-MIB "${agent[@]}" "$@"
 }
 
 # ---- installation -------------------------------------------------------------------------------------------------
@@ -145,24 +147,25 @@ test_states() {
 
 # ---- discovery ----------------------------------------------------------------------------------------------------
 
+# Into sensors and problems; what is not there in missing.
 discover() {
   local flags oid
+  missing=''
   mkdir -p "$LAB_DIR/walks"
   while IFS=$'\t' read -r flags oid; do
-    # shellcheck disable=SC2086
-    librenms snmpbulkwalk $flags udp:127.0.0.1:161 "$oid" >"$LAB_DIR/walks/$oid" || return
+    librenms snmpbulkwalk "$flags" "$oid" >"$LAB_DIR/walks/$oid" || return
     grep -q "^$oid\." "$LAB_DIR/walks/$oid" || missing+=" $oid"
   done < <(discovery walks)
   discovery resolve "$LAB_DIR/walks" >"$LAB_DIR/sensors" 2>"$LAB_DIR/problems"
 }
 
-# Fields of the sensors of tso0: those whose index begins so.
+# Fields of the sensor of that index.
 sensor() { # INDEX FIELDS
   awk -F'\t' -v OFS='\t' -v index_="$1" '$2 == index_' "$LAB_DIR/sensors" | cut -f"$2"
 }
 
 test_discovery() {
-  local ifindex missing='' oids number wrong=''
+  local ifindex oids number wrong=''
   ifindex=$(lab_snmp_ifindex host tso0)
   check 'traffic flows' situation_traffic tso 4
   check 'the counter is found to diverge' lab_wait 20 'a verdict' test_verdict_is 2
@@ -182,7 +185,7 @@ test_discovery() {
   # Polled by GET, as LibreNMS does: each is a number.
   mapfile -t oids < <(cut -f3 "$LAB_DIR/sensors")
   while read -r number; do [[ $number =~ ^[0-9]+$ ]] || wrong+=" $number"; done < <(
-    librenms snmpget -OQUntea -Ov udp:127.0.0.1:161 "${oids[@]}")
+    librenms snmpget '-OQUntea -Ov' "${oids[@]}")
   tap_is "${#oids[@]} sensors,$wrong" "$(wc -l <"$LAB_DIR/sensors") sensors," 'each is a number when it is polled'
 }
 
@@ -213,6 +216,42 @@ test_limits() {
   tap_is "$(limits)" '500 500 9000 9000 500 500' 'one that is out of service is none'
   set_row 31 Status i 1 32 Status i 6 33 Status i 6 34 Status i 6 >/dev/null
 }
+
+# ---- the recording ------------------------------------------------------------------------------------------------
+
+# The type of each column of ours; an empty string is shown without one.
+types() {
+  librenms snmpbulkwalk -On "$(lab_snmp_oid wiretruthMIB)" | sed 's/Hex-STRING/STRING/' |
+    sed -nE "s/^($(lab_snmp_oid wiretruthObjects)\.[0-9]+\.[0-9]+(\.[0-9]+)?)\.[^ ]* = ([A-Za-z0-9]+): .*/\1 \3/p" | sort -u
+}
+
+# Played back by snmpsim, as in LibreNMS's own tests.
+test_recording() {
+  local sim=$LAB_DIR/sim
+  types >"$LAB_DIR/types-now"
+  mkdir -p "$sim/data" "$sim/cache" "$sim/variation"
+  cp "$dist/linux_wiretruth.snmprec" "$sim/data"
+  # It will not be root, and reads what root's directory has for others.
+  chmod a+x "$LAB_DIR"
+  chmod -R a+rwX "$sim"
+  lab_spawn_in host snmpsim env HOME="$sim" snmpsimd --v2c-arch --process-user=nobody --process-group=nogroup --data-dir="$sim/data" \
+    --cache-dir="$sim/cache" --variation-modules-dir="$sim/variation" --agent-udpv4-endpoint=127.0.0.1:1161 --logging-method=null
+  local agent=(-c linux_wiretruth udp:127.0.0.1:1161)
+  check 'snmpsim plays the recording' lab_wait 10 'snmpsim' snmpsim_answers
+  check 'every object is walked' discover
+  tap_is "${missing# }" 'WIRETRUTH-MIB::wtDirCaptureLimit WIRETRUTH-MIB::wtDirSeriesRatio WIRETRUTH-MIB::wtDirSeriesDivergence' \
+    'but those of which it has none'
+  tap_is "$(<"$LAB_DIR/problems")" '' 'every template has what it names'
+  tap_is "$(grep -cE $'\t'tso0 "$LAB_DIR/sensors") $(grep -cE $'\t'gro0 "$LAB_DIR/sensors")" '16 16' 'as many sensors of each port'
+  tap_is "$(awk -F'\t' '$1 == "state" && ($7 == "tso0 tx counter verdict" || $7 == "gro0 rx capture verdict") { print $5 }' "$LAB_DIR/sensors" | paste -sd' ')" \
+    '2 2' 'TSO hides frames from the counter, GRO from the capture'
+  types >"$LAB_DIR/types-recorded"
+  join "$LAB_DIR/types-recorded" "$LAB_DIR/types-now" >"$LAB_DIR/types"
+  tap_is "$(($(wc -l <"$LAB_DIR/types") > 50)) $(awk '$2 != $3' "$LAB_DIR/types")" '1 ' \
+    'each column has the type that the agent gives it, or lab/librenms.sh is to be run'
+}
+
+snmpsim_answers() { librenms snmpget -On .1.3.6.1.2.1.1.2.0 2>/dev/null | grep -q .; }
 
 # ---- traps --------------------------------------------------------------------------------------------------------
 
@@ -296,17 +335,19 @@ mibs=$LAB_SNMP_BASE:$LAB_SNMP_NET:$tree/mibs/linux
 lab_in host "$LAB_BUILD/wiretruth" baseline save --interface tso0 "$LAB_DIR/baseline" >/dev/null || exit
 lab_in host ip link set tso0 mtu 1400
 LAB_SNMP_EXTRA="Baseline $LAB_DIR/baseline"
+# shellcheck disable=SC2119 # it takes lines of its own, and none here
 manager_configure
 lab_snmp_master host && start_agent || exit
 test_limits
-if ! command -v php >/dev/null || [[ -z $MANAGER_SINK ]]; then
-  tap_skip 'definition and handler' 'there is no PHP or no snmptrapd'
+if ! command -v php snmpsimd >/dev/null || [[ -z $MANAGER_SINK ]]; then
+  tap_skip 'definition and handler' 'there is no PHP, no snmpsim or no snmptrapd'
 elif ! lab_snmp_have_mibs; then
   tap_skip 'definition and handler' 'the base MIB modules are missing (make setup)'
 else
   test_install
   test_definition
   test_discovery
+  test_recording
   test_traps
   test_registration
 fi
