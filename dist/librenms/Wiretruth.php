@@ -20,6 +20,8 @@ class Wiretruth implements SnmptrapHandler
         'wtDivergenceRaised' => Severity::Warning,
         'wtDivergenceCleared' => Severity::Ok,
         'wtOffloadChanged' => Severity::Notice,
+        'wtCaptureDegraded' => Severity::Warning,
+        'wtCaptureRestored' => Severity::Ok,
     ];
 
     public function handle(Device $device, Trap $trap): void

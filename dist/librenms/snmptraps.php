@@ -7,6 +7,8 @@
 
 return [
     'trap_handlers' => [
+        'WIRETRUTH-MIB::wtCaptureDegraded' => \LibreNMS\Snmptrap\Handlers\Wiretruth::class,
+        'WIRETRUTH-MIB::wtCaptureRestored' => \LibreNMS\Snmptrap\Handlers\Wiretruth::class,
         'WIRETRUTH-MIB::wtDivergenceCleared' => \LibreNMS\Snmptrap\Handlers\Wiretruth::class,
         'WIRETRUTH-MIB::wtDivergenceRaised' => \LibreNMS\Snmptrap\Handlers\Wiretruth::class,
         'WIRETRUTH-MIB::wtOffloadChanged' => \LibreNMS\Snmptrap\Handlers\Wiretruth::class,

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# seconds: 20
 #
 # What LibreNMS makes of the agent with what dist/librenms has for it, by its rules as they are published: the discovery
 # definition, walked with snmpbulkwalk and LibreNMS's flags, and the trap handler, given what snmptrapd writes. LibreNMS
@@ -308,6 +309,22 @@ test_traps() {
   tap_is "$(handled wtOffloadChanged | cut -f4 | grep -c 'tx-tcp-segmentation is off')" 2 'with what has changed'
 }
 
+# An agent that may not count every packet, and one that may again.
+test_capture() {
+  local wrap=("${LAB_SNMP_WRAP[@]}")
+  echo 'Hold 1' >>"$(lab_snmp_dir host)/conf/wiretruth.conf"
+  LAB_SNMP_WRAP+=(setpriv '--bounding-set=-bpf,-sys_admin')
+  restart_agent
+  check 'a degraded capture comes' lab_wait 20 'both' came wtCaptureDegraded 2
+  tap_is "$(handled wtCaptureDegraded | cut -c-51 | sort | uniq -c | tr -s ' \t' ' ')" ' 2 Warning trap - wiretruth: the capture is degraded: ' \
+    'a warning at the device'
+  # shellcheck disable=SC2034 # for lab_snmp_agent
+  LAB_SNMP_WRAP=("${wrap[@]}")
+  restart_agent
+  check 'and its end' lab_wait 20 'both' came wtCaptureRestored 2
+  tap_is "$(handled wtCaptureRestored | sort | uniq -c | tr -s ' \t' ' ')" ' 2 Ok trap - wiretruth: the capture is what was asked for again' 'all is well at the device'
+}
+
 # Names of the MIB's notifications, by the class that it gives to their numbers.
 notifications() { lab_snmp_names | awk -v root="$(lab_snmp_oid wiretruthNotifications)." 'index($2, root) == 1 { print $1 }' | sort; }
 
@@ -335,8 +352,7 @@ mibs=$LAB_SNMP_BASE:$LAB_SNMP_NET:$tree/mibs/linux
 lab_in host "$LAB_BUILD/wiretruth" baseline save --interface tso0 "$LAB_DIR/baseline" >/dev/null || exit
 lab_in host ip link set tso0 mtu 1400
 LAB_SNMP_EXTRA="Baseline $LAB_DIR/baseline"
-# shellcheck disable=SC2119 # it takes lines of its own, and none here
-manager_configure
+manager_configure 'Interface tso0'
 lab_snmp_master host && start_agent || exit
 test_limits
 if ! command -v php snmpsimd >/dev/null || [[ -z $MANAGER_SINK ]]; then
@@ -349,6 +365,7 @@ else
   test_discovery
   test_recording
   test_traps
+  test_capture
   test_registration
 fi
 # Before snmpd: while libnetsnmp 5.9 fails to connect again it loses an address, which a sanitizer would find.
