@@ -8,6 +8,7 @@
 #                                            as target of a v2c trap and of a v3 inform, and the agent with the lines;
 #                                            STORE is the file of thresholds
 #   manager TOOL [ARGUMENT]...               a tool of Net-SNMP, with that community
+#   as_user USER TOOL [ARGUMENT]...          the same by SNMPv3 (authPriv, SHA-256, AES), as reader or writer
 #   MANAGER_FAILS                            an object whose SET fails in the commit
 #   set_row [INDEX COLUMN TYPE VALUE]...     sets columns, named without wtThreshold, all in one request
 #   error_of ..., place_of ...               the same: the name of the error; the varbind that it was of, COLUMN.INDEX
@@ -19,6 +20,7 @@
 
 MANAGER_SINK=$(PATH=$PATH:/usr/sbin:/sbin command -v snmptrapd)
 STORE='' SINK=''
+MANAGER_RETRIES=2 # of an inform, one a second
 MANAGER_FAILS=.1.3.6.1.4.1.8072.9999.9999.77
 
 # manager TOOL [ARGUMENT]...: who may write
@@ -27,6 +29,14 @@ manager() {
   shift
   lab_snmp_env host
   lab_in host "${LAB_SNMP_ENV[@]}" "$tool" -v2c -c private -t 2 -r 1 -On -OQe udp:127.0.0.1:161 "$@" 2>&1
+}
+
+as_user() { # USER TOOL [ARGUMENT]...
+  local user=$1 tool=$2
+  shift 2
+  lab_snmp_env host
+  lab_in host "${LAB_SNMP_ENV[@]}" "$tool" -v3 -l authPriv -u "$user" -a SHA-256 -A "$user authenticates" -x AES \
+    -X "$user keeps secret" -t 2 -r 1 -On -OQe udp:127.0.0.1:161 "$@" 2>&1
 }
 
 # set_row [INDEX COLUMN TYPE VALUE]...: columns by their names without wtThreshold, all in one request
@@ -72,7 +82,11 @@ manager_configure() { # [LINE]...
 pass $MANAGER_FAILS $dir/fails
 rwcommunity private 127.0.0.1
 trap2sink 127.0.0.1:1162 lab
-trapsess -Ci -v 3 -t 1 -r 2 -u lab -l authPriv -a SHA-256 -A "lab authenticates" -x AES -X "lab keeps secret" 127.0.0.1:1162
+createUser reader SHA-256 "reader authenticates" AES "reader keeps secret"
+createUser writer SHA-256 "writer authenticates" AES "writer keeps secret"
+rouser reader priv
+rwuser writer priv
+trapsess -Ci -v 3 -t 1 -r $MANAGER_RETRIES -u lab -l authPriv -a SHA-256 -A "lab authenticates" -x AES -X "lab keeps secret" 127.0.0.1:1162
 END
   cat >"$dir/conf/snmptrapd.conf" <<END
 createUser lab SHA-256 "lab authenticates" AES "lab keeps secret"

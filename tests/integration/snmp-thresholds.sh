@@ -61,11 +61,22 @@ test_errors() {
   tap_is "$(error_of 0 Status i 5)" noCreation 'index 0'
   check 'none of them made a row' not has_row $index
   tap_is "$(error_of $index Status i 6)" '' 'to destroy what is not there is no error'
-  check 'whoever may only read cannot set' \
-    lab_snmp_raw_refused snmpset "$(lab_snmp_oid wtThresholdStatus).$index" i 5
 }
 
-lab_snmp_raw_refused() { lab_snmp_raw host "$@" | grep -qE 'noAccess|notWritable'; }
+# What snmpd's access control makes of it, by community and by user.
+test_access() {
+  local status
+  status=$(lab_snmp_oid wtThresholdStatus).7
+  check 'a community that may only read cannot set' refused lab_snmp_raw host snmpset "$status" i 5
+  check 'nor a user' refused as_user reader snmpset "$status" i 5
+  tap_is "$(as_user reader snmpget "$(lab_snmp_oid wtThresholdRising).65001")" \
+    "$(lab_snmp_oid wtThresholdRising).65001 = 500" 'who can read'
+  check 'and no row is made' not has_row 7
+  tap_is "$(as_user writer snmpset "$status" i 5)" "$status = 5" 'a user who may write sets'
+  tap_is "$(as_user writer snmpset "$status" i 6)" "$status = 6" 'and destroys'
+}
+
+refused() { "$@" | grep -q 'noAccess'; } # COMMAND...
 
 test_states() {
   tap_is "$(error_of 8 Status i 5)" '' 'createAndWait makes a row'
@@ -235,6 +246,7 @@ manager_configure 'Interface tso0'
 lab_snmp_master host && start_agent || exit
 test_configured
 test_errors
+test_access
 test_states
 test_together
 test_together_with_scalar

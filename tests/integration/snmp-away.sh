@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# seconds: 25
+#
+# Notifications of a time in which there is nobody to hand them to: snmpd is away, and the sink is.
+#
+# The lab's situation "tso": with TSO on, the counter of tso0 of "host" shows a packet for many frames.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/tap.sh
+. "$root/tests/tap.sh"
+# shellcheck source=lab/lab.sh
+. "$root/lab/lab.sh"
+# shellcheck source=lab/situations.sh
+. "$root/lab/situations.sh"
+# shellcheck source=lab/snmp.sh
+. "$root/lab/snmp.sh"
+# shellcheck source=lab/snmp_manager.sh
+. "$root/lab/snmp_manager.sh"
+
+# ---- helpers ------------------------------------------------------------------------------------------------------
+
+check() { # DESCRIPTION COMMAND...
+  local description=$1
+  shift
+  "$@"
+  tap_ok $? "$description"
+}
+
+global() { lab_snmp_get host 0 - "$1"; } # NAME
+
+raised=" = $(lab_snmp_oid wtDivergenceRaised)"$'\t'
+cleared=" = $(lab_snmp_oid wtDivergenceCleared)"$'\t'
+started=" = \.1\.3\.6\.1\.6\.3\.1\.1\.5\.1"
+row_told=$(lab_snmp_oid wtNotifyThresholdIndex).0
+
+# make_rows FROM TO: each is crossed by what the situation sends
+make_rows() {
+  local row columns=()
+  for ((row = $1; row <= $2; row++)); do
+    columns+=("$row" Status i 4 "$row" Interfaces s tso0 "$row" Direction i 2 "$row" Hold u 0 "$row" Rising u 1800)
+  done
+  error_of "${columns[@]}"
+}
+
+rows_told() { traps | grep -E -- "$1" | sed -n "s/.*$row_told = \([0-9]*\).*/\1/p" | paste -sd' '; } # PATTERN
+
+# ---- snmpd away ---------------------------------------------------------------------------------------------------
+
+# 60 thresholds are crossed meanwhile: the first 50 wait, the others are counted.
+test_master_away() {
+  tap_is "$(make_rows 101 120)$(make_rows 121 140)$(make_rows 141 160)" '' 'rows 101 to 160 are set'
+  lab_stop "$LAB_SNMP_MASTER"
+  check 'snmpd is away: traffic flows' situation_traffic tso 4
+  check 'all are raised' lab_wait 20 'them' told 'raised: tso0 transmit' 60
+  lab_snmp_master host
+  check 'it is back and says so' lab_wait 15 'coldStart' trap_came "$started" 2
+  check '50 that have waited come, as trap and as inform' lab_wait 80 'them' trap_came "$raised" 100
+  tap_is "$(rows_told "^1.*$raised")" "$(seq -s ' ' 101 150)" 'the oldest, in their order'
+  tap_is "$(global wtNotifySuppressed)" 10 'the others are counted'
+  lab_snmp_polled host 10 && lab_snmp_polled host 10
+  tap_is "$(trap_count "$raised")" 100 'and nothing is told again because snmpd has started'
+}
+
+# ---- the sink away ------------------------------------------------------------------------------------------------
+
+# A trap is lost; an inform is sent again until somebody has it.
+test_sink_away() {
+  local row columns=()
+  for ((row = 101; row <= 160; row++)); do columns+=("$row" Status i 6); done
+  tap_is "$(error_of "${columns[@]}")" '' 'the rows go'
+  lab_stop "$SINK"
+  make_rows 201 201 >/dev/null
+  check 'while nobody listens a threshold is crossed' lab_wait 20 'it' lab_wait_log 1 agentx-host 'threshold 201 raised'
+  sink
+  check 'the sink is back: the inform comes' lab_wait 40 'it' trap_came "^3.*$raised.*$row_told = 201$" 1
+  set_row 201 Status i 6 >/dev/null
+  check 'what follows comes as trap and as inform' lab_wait 20 'both' trap_came "$cleared.*$row_told = 201$" 2
+  tap_is "$(trap_count "^1.*$raised")" 0 'the trap of that time is lost'
+  tap_is "$(trap_count "^3.*$raised.*$row_told = 201$")" 1 'and the inform came once'
+}
+
+# ---- run ----------------------------------------------------------------------------------------------------------
+
+if [[ ! -x $LAB_BUILD/wiretruth-agentx || -z $MANAGER_SINK ]]; then
+  tap_skip 'nobody to hand notifications to' 'no subagent was built, or there is no snmptrapd'
+  tap_done
+  exit
+fi
+lab_start && situation_setup tso || exit
+# shellcheck disable=SC2034 # for manager_configure
+MANAGER_RETRIES=60
+manager_configure 'Interface tso0'
+# First the sink: snmpd asks it who it is, and does not begin before it has an answer or has asked as often as it may.
+sink && lab_snmp_master host && start_agent || exit
+test_master_away
+test_sink_away
+# Before snmpd: while libnetsnmp 5.9 fails to connect again it loses an address, which a sanitizer would find.
+stop_agent
+tap_is "$LAB_STATUS" 0 'it ends without error'
+lab_snmp_stop
+tap_done
