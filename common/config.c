@@ -366,6 +366,17 @@ struct wt_config *wt_config_copy(const struct wt_config *config)
   return copy;
 }
 
+int wt_config_check(const struct wt_config *config, struct wt_error *error)
+{
+  int status = wt_config_check_scopes(config, error);
+
+  if (!status)
+    status = wt_config_check_series(config, error);
+  if (!status)
+    status = wt_config_check_mirrors(config, error);
+  return status;
+}
+
 bool wt_config_selects(const struct wt_config *config, const char *interface)
 {
   if (config->pattern_count == 0)

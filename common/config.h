@@ -98,6 +98,11 @@ wt_scope_setter wt_scope_set_tolerance, wt_scope_set_horizon, wt_scope_set_hyste
     wt_scope_set_warning, wt_scope_set_failure;
 void wt_scope_init(struct wt_scope *scope);
 
+/* Whether they fit each other: the parts of wt_config_check(). */
+int wt_config_check_scopes(const struct wt_config *config, struct wt_error *error);
+int wt_config_check_series(const struct wt_config *config, struct wt_error *error);
+int wt_config_check_mirrors(const struct wt_config *config, struct wt_error *error);
+
 /* The block of that pattern, made if there is none; option: what the error is of. */
 int wt_config_block(struct wt_config *config, const char *pattern, const struct wt_option *option,
                     struct wt_block **block, struct wt_error *error);

@@ -54,3 +54,12 @@ int wt_config_set_mirror(struct wt_config *config, const struct wt_option *optio
   config->mirrors = mirrors;
   return 0;
 }
+
+int wt_config_check_mirrors(const struct wt_config *config, struct wt_error *error)
+{
+  for (size_t i = 0; i < config->mirror_count; i++)
+    if (!wt_config_selects(config, config->mirrors[i].observed))
+      return wt_fail(error, -EINVAL, "option Mirror: %s=%s: %s is not among the interfaces that are observed",
+                     config->mirrors[i].observed, config->mirrors[i].mirror, config->mirrors[i].observed);
+  return 0;
+}

@@ -280,7 +280,7 @@ static int check_place(const struct wt_config *config, const struct wt_block *bl
       100 * settings.divergence[WT_LEVEL_WARNING][wrong]);
 }
 
-int wt_config_check(const struct wt_config *config, struct wt_error *error)
+int wt_config_check_scopes(const struct wt_config *config, struct wt_error *error)
 {
   int status = check_place(config, NULL, error);
 

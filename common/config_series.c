@@ -54,6 +54,28 @@ int wt_config_set_series_ca(struct wt_config *config, const struct wt_option *op
   return keep(option, value, &config->series_ca, error);
 }
 
+int wt_config_check_series(const struct wt_config *config, struct wt_error *error)
+{
+  struct wt_series_url url;
+  int status;
+
+  if (!config->series_query)
+    return 0;
+  if (!config->series)
+    return wt_fail(error, -EINVAL, "option SeriesQuery: there is no Series that names the Prometheus server to ask");
+  status = wt_series_url_parse(config->series, &url, error);
+  if (status)
+    return status;
+  if (url.kind == WT_SERIES_FILE)
+    status =
+        wt_fail(error, -EINVAL,
+                "option SeriesQuery: the Series '%s' is a file, which cannot be queried; it takes the address of a "
+                "Prometheus server",
+                url.shown);
+  wt_series_url_free(&url);
+  return status;
+}
+
 void wt_config_free_series(struct wt_config *config)
 {
   free(config->series);

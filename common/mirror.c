@@ -49,10 +49,6 @@ int wt_mirrors_open(struct wt_mirrors **out, const struct wt_config *config, str
   *out = NULL;
   if (!config->mirror_count)
     return 0;
-  for (size_t i = 0; i < config->mirror_count; i++)
-    if (!wt_config_selects(config, config->mirrors[i].observed))
-      return wt_fail(error, -EINVAL, "option Mirror: %s=%s: %s is not among the interfaces that are observed",
-                     config->mirrors[i].observed, config->mirrors[i].mirror, config->mirrors[i].observed);
   mirrors = calloc(1, sizeof(*mirrors));
   if (mirrors)
     mirrors->set = calloc((size_t)WT_MIRRORS * WT_TAP_ADDRESSES, sizeof(*mirrors->set));

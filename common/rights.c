@@ -34,8 +34,10 @@ void wt_drop_rights(uint64_t also)
       continue;
     data[capability / 32].effective &= others;
     data[capability / 32].permitted &= others;
-    data[capability / 32].inheritable &= others;
   }
+  /* Nor does anything that it might execute; with these the ambient ones go. */
+  for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+    data[i].inheritable = 0;
   /* To give up what one has is always allowed. */
   (void)syscall(SYS_capset, &header, data);
   (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

@@ -271,11 +271,7 @@ static int open_parts(struct wt_series_source *source, const struct wt_config *c
   if (status)
     return status;
   if (source->url.kind == WT_SERIES_FILE)
-    return source->matchers ? wt_fail(error, -EINVAL,
-                                      "option SeriesQuery: the Series '%s' is a file, which cannot be "
-                                      "queried; it takes the address of a Prometheus server",
-                                      source->url.shown)
-                            : 0;
+    return 0;
   source->fetched = wt_series_url_fetched(&source->url, NULL);
   if (!source->fetched)
     return wt_fail(error, -ENOMEM, "series: out of memory");

@@ -537,6 +537,14 @@ int wt_open(struct wt **out, const struct wt_config *config, struct wt_error *er
  */
 int wt_poll(struct wt *wt, const struct wt_report **report, struct wt_error *error);
 
+/*
+ * Takes another configuration with the next poll. What stays selected goes on, with its totals; what is no longer
+ * selected goes, as an interface does that vanishes. With another Series, or Application switched, interfaces have a
+ * discontinuity. -EXDEV: Method, SamplesPerInterval or Mirror are not what they were, which takes another handle. On
+ * any error the configuration stays as it was.
+ */
+int wt_reconfigure(struct wt *wt, const struct wt_config *config, struct wt_error *error);
+
 /* A file descriptor that becomes readable when links or offloads changed: poll early. It belongs to the handle. */
 int wt_event_fd(const struct wt *wt);
 

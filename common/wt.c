@@ -32,6 +32,13 @@ static struct wt_application_place application_place(const struct wt *wt)
   return (struct wt_application_place){wt->counters, wt->link_table, wt->link_count, wt->config, wt_monotonic()};
 }
 
+struct wt_application_watch *wt_open_application(const struct wt *wt)
+{
+  const struct wt_application_place place = application_place(wt);
+
+  return wt_application_open(&place);
+}
+
 static void report_application(struct wt *wt, struct wt_interface *interfaces)
 {
   const struct wt_application_place place = application_place(wt);
@@ -189,15 +196,6 @@ static size_t count_selected(const struct wt *wt)
   return count;
 }
 
-static int open_series(struct wt *wt, struct wt_error *error)
-{
-  if (wt->config->series)
-    return wt_series_open(&wt->series, wt->config, error);
-  if (wt->config->series_query)
-    return wt_fail(error, -EINVAL, "option SeriesQuery: there is no Series that names the Prometheus server to ask");
-  return 0;
-}
-
 static int open_sources(struct wt *wt, struct wt_error *error)
 {
   int status = wt_links_open(&wt->links, error);
@@ -220,7 +218,7 @@ static int open_sources(struct wt *wt, struct wt_error *error)
     if (!wt->drift)
       return wt_fail(error, -ENOMEM, "baseline: cannot be watched: out of memory or file descriptors");
   }
-  status = open_series(wt, error);
+  status = wt->config->series ? wt_series_open(&wt->series, wt->config, error) : 0;
   if (status)
     return status;
   status = wt_mirrors_open(&wt->mirrors, wt->config, error);
@@ -264,9 +262,7 @@ int wt_open(struct wt **out, const struct wt_config *config, struct wt_error *er
   wt_namespace_read(&wt->namespace_start);
   wt_observe(wt);
   if (wt->config->application) {
-    const struct wt_application_place place = application_place(wt);
-
-    wt->application = wt_application_open(&place);
+    wt->application = wt_open_application(wt);
     if (!wt->application) {
       wt_close(wt);
       return wt_fail(error, -ENOMEM, "application figures: out of memory");

@@ -52,7 +52,8 @@ static int match_entries(struct wt *wt, double appeared, struct wt_error *error)
       wt_drop_entry(wt, wt->entries[old++]);
     if (old < wt->entry_count && wt->entries[old]->link.ifindex == link->ifindex)
       entry = wt->entries[old++];
-    if (entry && wt_links_deleted(wt->links, link->ifindex)) {
+    if (entry && (wt_links_deleted(wt->links, link->ifindex) ||
+                  (wt->reconfigured && !wt_config_selects(wt->config, link->name)))) {
       wt_drop_entry(wt, entry);
       entry = NULL;
     }
@@ -174,7 +175,7 @@ static void set_facts(struct wt *wt, struct wt_entry *entry)
 
 int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)
 {
-  bool links_changed = wt_links_changed(wt->links) || has_to_widen(wt);
+  bool links_changed = wt_links_changed(wt->links) || has_to_widen(wt) || wt->reconfigured;
   bool offloads_changed = wt->offloads && wt_offloads_changed(wt->offloads);
   int status = 0;
 
@@ -188,6 +189,8 @@ int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)
   if (status == 0 && (links_changed || offloads_changed))
     for (size_t i = 0; i < wt->entry_count; i++)
       set_facts(wt, wt->entries[i]);
+  if (status == 0)
+    wt->reconfigured = false;
   if (status == 0 && wt->drift) {
     const struct wt_scene scene = wt_scene_of(wt);
 

@@ -28,6 +28,7 @@ struct wt {
   enum wt_method method;
   char method_reason[256];
   int event_fd;
+  bool reconfigured; /* since interfaces were selected last */
 
   /* With method auto the tap may be attached for a part of the time only. */
   double observed;            /* monotonic time of the last reading, 0 before the first */
@@ -49,6 +50,9 @@ struct wt {
   struct wt_report report;
   struct wt_interface *report_interfaces;
 };
+
+/* Begins with the account of applications. NULL when memory ran out. */
+struct wt_application_watch *wt_open_application(const struct wt *wt);
 
 /* Seconds on a clock of the kernel's. */
 double wt_clock(clockid_t clock);

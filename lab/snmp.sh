@@ -29,6 +29,7 @@ LAB_SNMP_BASE=$LAB_ROOT/build/npm/node_modules/net-snmp/lib/mibs
 LAB_SNMP_NET=/usr/share/snmp/mibs # NET-SNMP-MIB of libsnmp-base
 LAB_SNMP_PROGRAM=$(PATH=$PATH:/usr/sbin:/sbin command -v snmpd) || LAB_SNMP_PROGRAM=snmpd
 LAB_SNMP_WRAP=()
+LAB_SNMP_OPTIONS=(-f)
 LAB_SNMP_MASTER_WRAP=()
 LAB_SNMP_MASTER_OPTIONS=()
 LAB_SNMP_ENV=()
@@ -86,7 +87,7 @@ lab_snmp_answers() { lab_snmp_raw "$1" snmpget .1.3.6.1.2.1.1.3.0 >/dev/null; } 
 lab_snmp_agent() { # HOST
   lab_snmp_env "$1"
   lab_spawn_in "$1" "agentx-$1" "${LAB_SNMP_ENV[@]}" \
-    ${LAB_SNMP_WRAP[@]+"${LAB_SNMP_WRAP[@]}"} "$LAB_BUILD/wiretruth-agentx" || return
+    ${LAB_SNMP_WRAP[@]+"${LAB_SNMP_WRAP[@]}"} "$LAB_BUILD/wiretruth-agentx" "${LAB_SNMP_OPTIONS[@]}" || return
   LAB_SNMP_AGENT=$LAB_PID
 }
 

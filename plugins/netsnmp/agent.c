@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config_files.h"
 #include "netsnmp.h"
 
 /* The name of the application: Net-SNMP makes wiretruth.conf of it. */
@@ -49,39 +50,54 @@ static int on_connection(int major, int minor, void *server_argument, void *cont
   return SNMPERR_SUCCESS;
 }
 
-/* Registered before the library's own, which connects: the last moment to have the command line's word. */
-static int on_config_read(int major, int minor, void *server_argument, void *context)
+static void have_last_word(const struct agent *agent)
 {
-  struct agent *agent = context;
-
-  (void)major;
-  (void)minor;
-  (void)server_argument;
   if (agent->socket)
     netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, agent->socket);
   /* At 0 the library would try to connect once and never again. */
   if (netsnmp_ds_get_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL) <= 0)
     netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, PING_INTERVAL);
+}
+
+/* Registered before the library's own, which connects: the last moment to have the command line's word. */
+static int on_config_read(int major, int minor, void *server_argument, void *context)
+{
+  const struct agent *agent = context;
+
+  (void)major;
+  (void)minor;
+  (void)server_argument;
+  have_last_word(agent);
+  /* The library cannot be kept from trying. That is no socket, so there is nobody to be reached. */
+  if (agent->check)
+    netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, "unix:/dev/null");
   return SNMPERR_SUCCESS;
+}
+
+static bool ends_with(const char *text, const char *end, const char *ending)
+{
+  size_t length = strlen(ending);
+
+  return (size_t)(end - text) >= length && strncmp(end - length, ending, length) == 0;
 }
 
 /*
  * The library goes on after a token that it does not know or that has no value, and tells nobody but the log. An
- * option with a typing error must not be left out in silence, so its log lines about our own file are counted.
+ * option with a typing error must not be left out in silence, so its log lines about files are counted, those of our
+ * own and what they include: "FILE: line NUMBER: ...". snmp.conf is of all applications, and not ours to judge.
  */
 static int on_log(int major, int minor, void *server_argument, void *context)
 {
   const struct snmp_log_message *message = server_argument;
   struct agent *agent = context;
-  const char *file = agent->file ? agent->file : "/" APPLICATION;
   const char *where;
 
   (void)major;
   (void)minor;
   if (!agent->reading || !message->msg || message->priority > LOG_WARNING)
     return SNMPERR_SUCCESS;
-  where = strstr(message->msg, file);
-  if (where && strstr(where, ": line "))
+  where = strstr(message->msg, ": line ");
+  if (where && !ends_with(message->msg, where, "/snmp.conf") && !ends_with(message->msg, where, "/snmp.local.conf"))
     agent->complaints++;
   return SNMPERR_SUCCESS;
 }
@@ -116,9 +132,9 @@ void agent_init(struct agent *agent)
   netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, 1);
   netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE, 1);
   netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_NO_CONNECTION_WARNINGS, 1);
-  if (agent->file) {
+  if (agent->files) {
     netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
-    netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OPTIONALCONFIG, agent->file);
+    netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_OPTIONALCONFIG, agent->files);
   }
   netsnmp_enable_subagent();
   init_agent(APPLICATION);
@@ -126,12 +142,80 @@ void agent_init(struct agent *agent)
   netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, PING_INTERVAL);
 }
 
+static void on_file(const char *path, const struct wt_error *error, void *context)
+{
+  struct agent *agent = context;
+
+  (void)path;
+  agent->found++;
+  if (!error)
+    return;
+  snmp_log(LOG_ERR, "wiretruth: %s\n", error->text);
+  agent->complaints++;
+}
+
+static void begin_reading(struct agent *agent)
+{
+  agent->complaints = agent->found = 0;
+  if (!agent->files) {
+    config_files_found(APPLICATION, on_file, agent);
+  } else {
+    struct wt_error error;
+    char *files = config_files_absolute(agent->files, &error);
+
+    on_file(agent->files, files ? NULL : &error, agent);
+    free(files);
+  }
+  agent->reading = true;
+}
+
 unsigned int agent_read_config(struct agent *agent)
 {
-  agent->reading = true;
+  begin_reading(agent);
   init_snmp(APPLICATION);
   agent->reading = false;
   return agent->complaints;
+}
+
+static void read_files(const struct agent *agent)
+{
+  char *files = agent->files ? strdup(agent->files) : NULL, *rest = NULL;
+
+  if (!agent->files)
+    read_config_files(NORMAL_CONFIG);
+  for (const char *file = files ? strtok_r(files, ",", &rest) : NULL; file; file = strtok_r(NULL, ",", &rest))
+    read_config(file, read_config_get_handlers(APPLICATION), NORMAL_CONFIG);
+  free(files);
+}
+
+/* The library's own options for subagents. */
+enum { NUMBERS = 3 };
+static const int number_ids[NUMBERS] = {NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, NETSNMP_DS_AGENT_AGENTX_TIMEOUT,
+                                        NETSNMP_DS_AGENT_AGENTX_RETRIES};
+
+/*
+ * Without the callbacks that init_snmp() calls when all is read: the library's would open one more session. What is
+ * read of its address is used when there is a reason to connect again.
+ */
+void agent_read_again(struct agent *agent, bool (*accept)(unsigned int complaints))
+{
+  const char *now = netsnmp_ds_get_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET);
+  char *address = now ? strdup(now) : NULL;
+  int numbers[NUMBERS];
+
+  for (size_t i = 0; i < NUMBERS; i++)
+    numbers[i] = netsnmp_ds_get_int(NETSNMP_DS_APPLICATION_ID, number_ids[i]);
+  begin_reading(agent);
+  read_files(agent);
+  agent->reading = false;
+  if (accept(agent->complaints)) {
+    have_last_word(agent);
+  } else {
+    netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, address);
+    for (size_t i = 0; i < NUMBERS; i++)
+      netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, number_ids[i], numbers[i]);
+  }
+  free(address);
 }
 
 void agent_log_absence(const struct agent *agent)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* wiretruth-agentx: the process around the subagent. */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,107 +11,32 @@
 #include <linux/capability.h>
 
 #include "agent.h"
+#include "arguments.h"
 #include "module.h"
 #include "netsnmp.h"
-#include "settings.h"
+#include "process.h"
 
-/* As wiretruth(1) has them. */
-enum { EXIT_USAGE = 2, EXIT_UNABLE = 3 };
-
-static void print_help(void)
-{
-  size_t count;
-  const struct wt_option *options = wt_options(&count);
-
-  puts("usage: wiretruth-agentx [-f] [-c FILE] [-i SECONDS] [-L LOGOPTION] [-x ADDRESS]\n"
-       "\n"
-       "Serves WIRETRUTH-MIB through a running snmpd (AgentX). Stays in the foreground.\n"
-       "\n"
-       "  -c FILE       read FILE instead of wiretruth.conf on Net-SNMP's search path\n"
-       "  -f            stay in the foreground; for those used to snmpd, as it always does\n"
-       "  -h, --help    print this and exit\n"
-       "  -i SECONDS    poll interval, " SETTINGS_POLL_INTERVAL_ARGUMENT "; wins over " SETTINGS_POLL_INTERVAL "\n"
-       "  -L LOGOPTION  where to log, as for snmpd: e stderr (default), o stdout, s FACILITY, f FILE, n nowhere\n"
-       "  -v, --version print the version and exit\n"
-       "  -x ADDRESS    AgentX address of snmpd, for example unix:/var/agentx/master or tcp:localhost:705\n"
-       "\n"
-       "Options of wiretruth.conf, beside Net-SNMP's own such as agentXSocket and agentXPingInterval:\n");
-  printf("  %-18s %s (%g)\n", SETTINGS_POLL_INTERVAL, SETTINGS_POLL_INTERVAL_ARGUMENT, SETTINGS_POLL_INTERVAL_DEFAULT);
-  for (size_t i = 0; i < count; i++)
-    printf("  %-18s %s%s%s%s\n", options[i].name, options[i].argument, options[i].default_value[0] ? " (" : "",
-           options[i].default_value, options[i].default_value[0] ? ")" : "");
-}
-
-static int usage(const char *what)
-{
-  fprintf(stderr, "wiretruth-agentx: %s; see wiretruth-agentx --help\n", what);
-  return EXIT_USAGE;
-}
-
-struct arguments {
-  double interval; /* 0 if not given */
-  bool log;
+struct pending {
+  bool end, reload;
 };
-
-/* Returns -1 to go on, or the exit status. */
-static int parse_arguments(int argc, char **argv, struct agent *agent, struct arguments *arguments)
-{
-  static const struct option long_options[] = {
-      {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'}, {0}};
-  struct wt_error error;
-  int option;
-
-  while ((option = getopt_long(argc, argv, "c:fhi:L:vx:", long_options, NULL)) != -1) {
-    switch (option) {
-    case 'c':
-      agent->file = optarg;
-      break;
-    case 'f':
-      break;
-    case 'h':
-      print_help();
-      return EXIT_SUCCESS;
-    case 'i':
-      if (settings_parse_interval(optarg, &arguments->interval, &error) != 0)
-        return usage(error.text);
-      break;
-    case 'L':
-      if (snmp_log_options(optarg, argc, argv) < 0)
-        return usage("-L takes a log option of Net-SNMP");
-      arguments->log = true;
-      break;
-    case 'v':
-      puts("wiretruth-agentx " WT_VERSION);
-      return EXIT_SUCCESS;
-    case 'x':
-      agent->socket = optarg;
-      break;
-    default: /* getopt has said what is wrong */
-      return EXIT_USAGE;
-    }
-  }
-  if (optind != argc)
-    return usage("there are no arguments beside options");
-  if (agent->file && access(agent->file, R_OK) != 0) {
-    fprintf(stderr, "wiretruth-agentx: cannot read %s: %s\n", agent->file, strerror(errno));
-    return EXIT_USAGE;
-  }
-  return -1;
-}
 
 static void on_signal(int fd, void *context)
 {
+  struct pending *pending = context;
   struct signalfd_siginfo info;
 
-  if (read(fd, &info, sizeof(info)) == sizeof(info))
-    *(bool *)context = false;
+  while (read(fd, &info, sizeof(info)) == sizeof(info))
+    if (info.ssi_signo == SIGHUP)
+      pending->reload = true;
+    else
+      pending->end = true;
 }
 
 /*
- * Signals that end the process arrive through a descriptor of the library's loop: a handler that sets a flag could
- * run between the loop's test of the flag and its wait.
+ * Signals arrive through a descriptor of the library's loop: a handler that sets a flag could run between the loop's
+ * test of the flag and its wait.
  */
-static int watch_signals(bool *running)
+static int watch_signals(struct pending *pending)
 {
   sigset_t set;
   int fd;
@@ -125,14 +49,14 @@ static int watch_signals(bool *running)
     return -1;
   fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd >= 0)
-    register_readfd(fd, on_signal, running);
+    register_readfd(fd, on_signal, pending);
   return fd;
 }
 
-/* From the configuration to a registered MIB: 0, or the exit status. */
-static int start(struct agent *agent, const struct arguments *arguments)
+/* ---- configuration -------------------------------------------------------------------------------------------- */
+
+static int read_config_of(struct agent *agent, const struct arguments *arguments)
 {
-  struct wt_error error = {0};
   unsigned int complaints;
 
   if (module_init(arguments->interval) != 0) {
@@ -141,44 +65,150 @@ static int start(struct agent *agent, const struct arguments *arguments)
   }
   complaints = agent_read_config(agent);
   complaints += module_configured();
-  if (complaints > 0) {
-    snmp_log(LOG_ERR, "wiretruth: exiting because of the errors in the configuration\n");
-    return EXIT_USAGE;
+  return complaints > 0 ? EXIT_USAGE : 0;
+}
+
+static int check_config(struct agent *agent, const struct arguments *arguments)
+{
+  int status = read_config_of(agent, arguments);
+
+  if (status == 0 && agent->found == 0)
+    puts("wiretruth-agentx: there is no wiretruth.conf on Net-SNMP's search path: all is as by default");
+  else if (status == 0)
+    puts("wiretruth-agentx: the configuration has no mistakes");
+  return status;
+}
+
+static bool take_config(unsigned int complaints)
+{
+  struct wt_error error = {0};
+  int status = module_reload(complaints, &error);
+
+  if (status)
+    snmp_log(LOG_ERR, "wiretruth: the configuration stays as it was: %s\n", error.text);
+  else
+    snmp_log(LOG_INFO, "wiretruth: the configuration was read again\n");
+  return status == 0;
+}
+
+/* As snmpd does with SIGHUP. Log files that were moved away are opened anew. */
+static void reload(struct agent *agent)
+{
+  netsnmp_logging_restart();
+  process_notify("RELOADING=1");
+  if (module_reload_begin())
+    snmp_log(LOG_ERR, "wiretruth: the configuration stays as it was: out of memory\n");
+  else
+    agent_read_again(agent, take_config);
+  process_notify("READY=1");
+}
+
+/* ---- start ---------------------------------------------------------------------------------------------------- */
+
+static void open_log(const struct arguments *arguments)
+{
+  char mistakes[] = "Ew"; /* what the library has to tell beside them is nothing to whoever has a file checked */
+
+  if (arguments->check)
+    snmp_log_options(mistakes, 0, NULL);
+  if (arguments->log || arguments->check)
+    return;
+  if (!arguments->foreground)
+    snmp_enable_syslog_ident("wiretruth-agentx", LOG_DAEMON);
+  snmp_enable_stderrlog(); /* in the background until it is ready */
+}
+
+/*
+ * Method exact needs no other rights, and an interface that appears needs them again. A process of root's reaches the
+ * AgentX socket with one more, whichever user agentXPerms gave it to; one of another user by its group.
+ */
+static void drop_rights(void)
+{
+  wt_drop_rights(geteuid() == 0 ? UINT64_C(1) << CAP_DAC_OVERRIDE : 0);
+}
+
+/* From the configuration to a registered MIB: 0, or the exit status. */
+static int start(struct agent *agent, const struct arguments *arguments, int *pid)
+{
+  struct wt_error error = {0};
+  int status = process_open_pid(arguments->pid_file, pid, &error);
+
+  if (!status && (arguments->user || arguments->group))
+    status = process_become(arguments->user, arguments->group, &error);
+  if (status) {
+    snmp_log(LOG_ERR, "wiretruth: exiting: %s\n", error.text);
+    return EXIT_UNABLE;
   }
+  status = read_config_of(agent, arguments);
+  if (status == EXIT_USAGE)
+    snmp_log(LOG_ERR, "wiretruth: exiting because of the errors in the configuration\n");
+  if (status)
+    return status;
   if (module_start(&agent->connected, NULL, &error) != 0) {
     snmp_log(LOG_ERR, "wiretruth: exiting: %s\n", error.text);
     return EXIT_UNABLE;
   }
-  /* With it the AgentX socket is reached after a restart of snmpd, whichever user agentXPerms gave it to. */
-  wt_drop_rights(UINT64_C(1) << CAP_DAC_OVERRIDE);
+  drop_rights();
+  process_write_pid(*pid);
   agent_log_absence(agent);
   return 0;
+}
+
+static void serve(struct agent *agent, struct pending *pending)
+{
+  process_notify("READY=1");
+  while (!pending->end) {
+    agent_check_and_process(1);
+    if (pending->reload && !pending->end)
+      reload(agent);
+    pending->reload = false;
+  }
+  process_notify("STOPPING=1");
+}
+
+static int run(struct agent *agent, const struct arguments *arguments)
+{
+  struct pending pending = {0};
+  struct wt_error error = {0};
+  int status, signals, report = -1, pid = -1;
+
+  if (!arguments->foreground && !arguments->check && process_detach(&report, &error)) {
+    fprintf(stderr, "wiretruth-agentx: %s\n", error.text);
+    return EXIT_UNABLE;
+  }
+  open_log(arguments);
+  signals = watch_signals(&pending);
+  if (signals < 0) {
+    fprintf(stderr, "wiretruth-agentx: cannot watch signals: %s\n", strerror(errno));
+    return EXIT_UNABLE;
+  }
+  agent_init(agent);
+  status = arguments->check ? check_config(agent, arguments) : start(agent, arguments, &pid);
+  if (status == 0 && !arguments->check) {
+    if (report >= 0)
+      process_report(report, status, arguments->log && snmp_stderrlog_status());
+    serve(agent, &pending);
+  }
+  /* First the session: each part unregistered before that would be one more call to a master that may hang. */
+  agent_shutdown(agent);
+  module_stop();
+  process_remove_pid(arguments->pid_file, pid);
+  close(signals);
+  return status;
 }
 
 int main(int argc, char **argv)
 {
   struct agent agent = {0};
   struct arguments arguments = {0};
-  bool running = true;
-  int status = parse_arguments(argc, argv, &agent, &arguments);
-  int signals;
+  int status = arguments_parse(argc, argv, &arguments);
 
-  if (status >= 0)
-    return status;
-  if (!arguments.log)
-    snmp_enable_stderrlog();
-  signals = watch_signals(&running);
-  if (signals < 0) {
-    fprintf(stderr, "wiretruth-agentx: cannot watch signals: %s\n", strerror(errno));
-    return EXIT_UNABLE;
+  if (status < 0) {
+    agent.socket = arguments.socket;
+    agent.files = arguments.files;
+    agent.check = arguments.check;
+    status = run(&agent, &arguments);
   }
-  agent_init(&agent);
-  status = start(&agent, &arguments);
-  while (status == 0 && running)
-    agent_check_and_process(1);
-  /* First the session: each part unregistered before that would be one more call to a master that may hang. */
-  agent_shutdown(&agent);
-  module_stop();
-  close(signals);
+  arguments_free(&arguments);
   return status;
 }

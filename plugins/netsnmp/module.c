@@ -12,6 +12,8 @@
 /* The one static context: Net-SNMP's configuration parsers get no other. */
 static struct {
   struct settings settings;
+  struct settings other; /* while the configuration is read again: what was read */
+  bool again;
   unsigned int rejected;
   bool reading; /* the configuration */
   struct monitor *monitor;
@@ -19,11 +21,16 @@ static struct {
   struct thresholds thresholds;
 } module;
 
+static struct settings *target(void)
+{
+  return module.again ? &module.other : &module.settings;
+}
+
 static void parse(const char *token, char *line)
 {
   struct wt_error error = {0};
 
-  if (!module.reading || settings_set(&module.settings, token, line, &error) == 0)
+  if (!module.reading || settings_set(target(), token, line, &error) == 0)
     return;
   module.rejected++;
   config_perror(error.text);
@@ -40,7 +47,8 @@ static void register_tokens(void)
 
   for (size_t i = 0; i < count; i++)
     register_config_handler(MODULE_FILES, options[i].name, parse, NULL, options[i].argument);
-  register_config_handler(MODULE_FILES, SETTINGS_POLL_INTERVAL, parse, NULL, SETTINGS_POLL_INTERVAL_ARGUMENT);
+  for (const struct settings_own *own = settings_own(); own->name; own++)
+    register_config_handler(MODULE_FILES, own->name, parse, NULL, own->argument);
 }
 
 int module_init(double interval)
@@ -65,7 +73,7 @@ unsigned int module_configured(void)
   struct wt_error error = {0};
 
   module.reading = false;
-  if (module.settings.core && wt_config_check(module.settings.core, &error)) {
+  if (target()->core && wt_config_check(target()->core, &error)) {
     snmp_log(LOG_ERR, "wiretruth: %s\n", error.text);
     module.rejected++;
   }
@@ -95,6 +103,59 @@ int module_start(const bool *connected, const char *advice, struct wt_error *err
     status = monitor_start(module.monitor, on_poll, module.mib);
   if (status)
     *error = (struct wt_error){.code = status, .text = "the MIB could not be registered"};
+  return status;
+}
+
+int module_reload_begin(void)
+{
+  if (settings_init(&module.other))
+    return -ENOMEM;
+  module.other.interval_forced = module.settings.interval_forced;
+  module.other.advice = module.settings.advice;
+  module.again = module.reading = true;
+  module.rejected = 0;
+  return 0;
+}
+
+static void swap_settings(void)
+{
+  struct settings settings = module.settings;
+
+  module.settings = module.other;
+  module.other = settings;
+}
+
+/* Everybody who has settings has those of the module: they change in their place. */
+static int take_settings(struct wt_error *error)
+{
+  int status;
+
+  swap_settings();
+  status = monitor_reconfigure(module.monitor, error);
+  if (status) {
+    swap_settings();
+    return status;
+  }
+  if (thresholds_reconfigure(&module.thresholds, module.settings.core))
+    snmp_log(LOG_ERR, "wiretruth: thresholds of the configuration: out of memory\n");
+  monitor_poll(module.monitor);
+  return 0;
+}
+
+int module_reload(unsigned int complaints, struct wt_error *error)
+{
+  int status;
+
+  complaints += module_configured();
+  if (complaints) {
+    status = -EINVAL;
+    *error = (struct wt_error){.code = status, .text = "there are mistakes in its files"};
+  } else {
+    status = take_settings(error);
+  }
+  settings_free(&module.other);
+  module.again = false;
+  module.rejected = 0;
   return status;
 }
 

@@ -33,6 +33,14 @@ unsigned int module_configured(void);
  */
 int module_start(const bool *connected, const char *advice, struct wt_error *error);
 
+/*
+ * While it runs, the configuration may be read again: first the tokens are for other settings; 0 or -ENOMEM. When all
+ * is read they take the place of the others, unless there were complaints: then, and where the core does not take them,
+ * all stays as it was, and the error says why.
+ */
+int module_reload_begin(void);
+int module_reload(unsigned int complaints, struct wt_error *error);
+
 /* Undoes everything, also half of it. May be called when the agent library has been shut down already. */
 void module_stop(void);
 

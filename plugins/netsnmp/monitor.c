@@ -173,20 +173,63 @@ int monitor_open(struct monitor **out, const struct settings *settings, struct w
   return 0;
 }
 
-int monitor_start(struct monitor *monitor, void (*changed)(void *context), void *context)
+static bool set_alarm(struct monitor *monitor)
 {
   double interval = settings_interval(monitor->settings);
   struct timeval every = {.tv_sec = (time_t)interval,
                           .tv_usec = (suseconds_t)((interval - (double)(time_t)interval) * 1e6)};
 
+  monitor->alarm = snmp_alarm_register_hr(every, SA_REPEAT, on_alarm, monitor);
+  return monitor->alarm != 0;
+}
+
+int monitor_start(struct monitor *monitor, void (*changed)(void *context), void *context)
+{
   monitor->changed = changed;
   monitor->context = context;
-  monitor->alarm = snmp_alarm_register_hr(every, SA_REPEAT, on_alarm, monitor);
-  if (!monitor->alarm)
+  if (!set_alarm(monitor))
     return -ENOMEM;
   watch(monitor);
   monitor->changed(context);
   return 0;
+}
+
+/* The old one is there until the new one has opened. */
+static int open_anew(struct monitor *monitor, struct wt_error *error)
+{
+  struct wt *fresh;
+  int status = wt_open(&fresh, monitor->settings->core, error);
+
+  if (status)
+    return status;
+  unwatch(monitor);
+  wt_close(monitor->wt);
+  monitor->wt = fresh;
+  monitor->opened = clock_now();
+  snmp_log(LOG_INFO, "wiretruth: what is captured has changed: totals begin anew\n");
+  return 0;
+}
+
+int monitor_reconfigure(struct monitor *monitor, struct wt_error *error)
+{
+  int status = wt_reconfigure(monitor->wt, monitor->settings->core, error);
+
+  if (status == -EXDEV)
+    status = open_anew(monitor, error);
+  if (status)
+    return status;
+  /* The report is of what is no longer there. */
+  monitor->report = NULL;
+  monitor->method = WT_METHOD_AUTO;
+  snmp_alarm_unregister(monitor->alarm);
+  if (!set_alarm(monitor))
+    snmp_log(LOG_ERR, "wiretruth: polls end: out of memory\n");
+  return 0;
+}
+
+void monitor_poll(struct monitor *monitor)
+{
+  poll_and_tell(monitor);
 }
 
 void monitor_close(struct monitor *monitor)

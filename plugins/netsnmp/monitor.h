@@ -19,6 +19,16 @@ int monitor_open(struct monitor **out, const struct settings *settings, struct w
 /* Starts polling; changed(context) is called after each poll, failed ones too. 0 or -ENOMEM. */
 int monitor_start(struct monitor *monitor, void (*changed)(void *context), void *context);
 
+/*
+ * The settings have changed: takes them over. Totals go on unless the capture has to be another one. There is no report
+ * then until monitor_poll() is called, which has to be before any request is answered. On an error, which is
+ * wt_open()'s, the core is as it was, and the settings have to be.
+ */
+int monitor_reconfigure(struct monitor *monitor, struct wt_error *error);
+
+/* Polls now, and calls changed(). */
+void monitor_poll(struct monitor *monitor);
+
 /* Stops polling and closes the core. NULL is allowed. */
 void monitor_close(struct monitor *monitor);
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { VALUE = 1024 }; /* room for one */
+
 int settings_init(struct settings *settings)
 {
   *settings = (struct settings){.core = wt_config_new(), .interval = SETTINGS_POLL_INTERVAL_DEFAULT};
@@ -55,8 +57,19 @@ double settings_interval(const struct settings *settings)
   return settings->interval_forced > 0 ? settings->interval_forced : settings->interval;
 }
 
+const struct settings_own *settings_own(void)
+{
+  static const struct settings_own own[] = {
+      {SETTINGS_POLL_INTERVAL, SETTINGS_POLL_INTERVAL_ARGUMENT, "10"},
+      {SETTINGS_INTERFACE_OPTION, SETTINGS_INTERFACE_OPTION_ARGUMENT, ""},
+      {NULL, NULL, NULL},
+  };
+
+  return own;
+}
+
 /* Takes quotes away; what is between slashes is a regular expression and may hold blanks. */
-static int take_value(const char *name, const char *line, char *value, size_t size, struct wt_error *error)
+static int take_value(const char *name, const char *line, char value[static VALUE], struct wt_error *error)
 {
   size_t length = strlen(line);
   bool quoted;
@@ -68,8 +81,8 @@ static int take_value(const char *name, const char *line, char *value, size_t si
     line++;
     length -= 2;
   }
-  if (length >= size)
-    return reject(error, -EINVAL, name, line, "is too long");
+  if (length >= VALUE)
+    return reject(error, -EINVAL, name, strchr(line, '@') ? "..." : line, "is too long");
   memcpy(value, line, length);
   value[length] = '\0';
   if (!quoted && value[0] != '/' && strcspn(value, " \t") != length)
@@ -79,11 +92,64 @@ static int take_value(const char *name, const char *line, char *value, size_t si
   return 0;
 }
 
+/*
+ * Takes the first word of a line: in quotes, or between slashes up to the last one that a blank follows, or up to a
+ * blank. Returns what follows it, or NULL where there is no word.
+ */
+static const char *take_word(const char *line, char word[static VALUE])
+{
+  size_t length = strcspn(line, " \t"), skip = length;
+
+  if (line[0] == '"') {
+    const char *quote = strchr(++line, '"');
+
+    length = quote ? (size_t)(quote - line) : 0;
+    skip = length + 1;
+  } else if (line[0] == '/') {
+    for (const char *end = strchr(line + 1, '/'); end; end = strchr(end + 1, '/'))
+      if (end[1] == ' ' || end[1] == '\t') {
+        length = skip = (size_t)(end + 1 - line);
+        break;
+      }
+  }
+  if (length == 0 || length >= VALUE)
+    return NULL;
+  memcpy(word, line, length);
+  word[length] = '\0';
+  line += skip;
+  return line + strspn(line, " \t");
+}
+
+static int set_of_interface(struct settings *settings, const char *line, struct wt_error *error)
+{
+  char interface[VALUE], option[VALUE], value[VALUE];
+  struct wt_error what = {0};
+  const char *rest = take_word(line, interface);
+  int status;
+
+  if (rest)
+    rest = take_word(rest, option);
+  if (!rest || !*rest)
+    return reject(error, -EINVAL, SETTINGS_INTERFACE_OPTION, line,
+                  "is not valid; it takes " SETTINGS_INTERFACE_OPTION_ARGUMENT);
+  status = take_value(option, rest, value, &what);
+  if (!status)
+    status = wt_config_set_for(settings->core, interface, option, value, &what);
+  if (status) {
+    error->code = status;
+    snprintf(error->text, sizeof(error->text), SETTINGS_INTERFACE_OPTION " %.32s: %.440s", interface, what.text);
+  }
+  return status;
+}
+
 int settings_set(struct settings *settings, const char *name, const char *line, struct wt_error *error)
 {
-  char value[1024];
-  int status = take_value(name, line, value, sizeof(value), error);
+  char value[VALUE];
+  int status;
 
+  if (strcasecmp(name, SETTINGS_INTERFACE_OPTION) == 0)
+    return set_of_interface(settings, line, error);
+  status = take_value(name, line, value, error);
   if (status)
     return status;
   if (strcasecmp(name, SETTINGS_POLL_INTERVAL) == 0)

@@ -24,6 +24,9 @@ struct thresholds {
  * are told in the log. */
 int thresholds_open(struct thresholds *thresholds, const struct wt_config *config, const bool *connected);
 
+/* Makes the rows of another configuration. What is the same goes on. 0 or -ENOMEM. */
+int thresholds_reconfigure(struct thresholds *thresholds, const struct wt_config *config);
+
 /* 0 or a negative errno, after a line in the log. */
 int thresholds_register(struct thresholds *thresholds);
 void thresholds_unregister(struct thresholds *thresholds);
