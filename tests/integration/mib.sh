@@ -234,6 +234,8 @@ test_types() {
   tap_is "$wrong" '' 'every instance has the type of its object, and a number that has a label'
 }
 
+test_names() { tap_is "$(get ü0 - wtIfName)" '??0' 'what is no ASCII is shown as question marks'; }
+
 # As a person or a generic poller reads them.
 test_tables() {
   local table said
@@ -350,6 +352,8 @@ if [[ ! -x $agent ]]; then
   exit
 fi
 lab_start && situation_setup tso || exit
+# A name that a DisplayString cannot have.
+lab_in host ip link add ü0 type veth peer name peer-u || exit
 test_lint
 test_net_snmp
 test_npm
@@ -357,7 +361,7 @@ test_rules
 test_bits
 test_enumerations
 lab_in host "$LAB_BUILD/wiretruth" baseline save --interface tso0 - | grep -v rx-all >"$LAB_DIR/baseline"
-lab_snmp_configure host 'Interface tso0' 'Application true' "Baseline $LAB_DIR/baseline" 'Horizon 20'
+lab_snmp_configure host 'Interface tso0' 'Interface ü0' 'Application true' "Baseline $LAB_DIR/baseline" 'Horizon 20'
 lab_snmp_run host || exit
 old=$(lab_snmp_oid wiretruthMIB)
 test_one_place "$old"
@@ -365,6 +369,7 @@ before=$(suffixes "$old")
 test_objects
 test_figures
 test_types
+test_names
 test_tables
 test_baseline
 lab_snmp_stop
