@@ -127,6 +127,38 @@ test_startup() {
   tap_is "$(trap_count "$index = 54$")" 0 'not with risingAlarm'
 }
 
+# A row means what its names say: the interface may come back with another number, or have another name.
+test_identity() {
+  local before after
+  make_ren
+  before=$(lab_snmp_ifindex host ren0)
+  set_row 61 Status i 4 61 Interfaces s '/^ren/' 61 Direction i 2 61 Rising u 2000 61 Hold u 0 >/dev/null
+  await_ren "$before" && send_ren
+  check 'an interface that the row is for' lab_wait 20 'both' trap_came "$raised.*\.1\.1\.$before = $before"$'\t'".*\"ren0\".*$index = 61$" 2
+  lab_in host ip link del ren0
+  check 'it goes' lab_wait 20 'both' trap_came "$cleared.*\"ren0\".*since the interface is gone.*$index = 61$" 2
+  make_ren
+  after=$(lab_snmp_ifindex host ren0)
+  check 'it comes with another number' test "$after" -ne "$before"
+  await_ren "$after" && send_ren
+  check 'and is the same to the row' lab_wait 20 'both' trap_came "$raised.*\.1\.1\.$after = $after"$'\t'".*\"ren0\".*$index = 61$" 2
+  lab_in host ip link set ren0 down && lab_in host ip link set ren0 name ren9
+  check 'it gets another name: over under the old one' lab_wait 20 'both' trap_came "$cleared.*\"ren0\".*has another name.*$index = 61$" 4
+  check 'and told under the new one' lab_wait 20 'both' trap_came "$raised.*\.1\.1\.$after = $after"$'\t'".*\"ren9\".*$index = 61$" 2
+}
+
+# No ARP: nobody has to answer, and what leaves it is all that is looked at.
+make_ren() {
+  ip -n "$(lab_ns host)" -batch - <<END
+link add ren0 type veth peer name other0
+link set ren0 arp off up
+link set other0 up
+address add 10.77.0.1/30 dev ren0
+END
+}
+await_ren() { lab_wait 20 'the row of ren0' eval "lab_snmp_get host $1 tx wtDirCause >/dev/null" && lab_snmp_polled host 10; } # IFINDEX
+send_ren() { lab_in host "$LAB_BIN/crowd" send --udp --seconds 1 --rate 100 --sizes 60000 --segment 1200 10.77.0.2 >/dev/null; }
+
 # ---- run ----------------------------------------------------------------------------------------------------------
 
 if [[ ! -x $LAB_BUILD/wiretruth-agentx || -z $MANAGER_SINK ]]; then
@@ -135,12 +167,13 @@ if [[ ! -x $LAB_BUILD/wiretruth-agentx || -z $MANAGER_SINK ]]; then
   exit
 fi
 lab_start && situation_setup tso || exit
-manager_configure 'Interface tso0'
+manager_configure 'Interface tso0' 'Interface /^ren/'
 lab_snmp_master host && start_agent || exit
 test_notifications
 test_clear
 test_disabled
 test_startup
+test_identity
 # Before snmpd: while libnetsnmp 5.9 fails to connect again it loses an address, which a sanitizer would find.
 stop_agent
 tap_is "$LAB_STATUS" 0 'it ends without error'
