@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seconds: 25
+# seconds: 30
 #
 # wtCaptureDegraded and wtCaptureRestored, as a real snmptrapd has them: rights that are missing and come back with a
 # restart, an interface for which no socket can be had, and polls that fail. The kernel refuses, by real limits.
@@ -98,6 +98,27 @@ test_polls() {
 }
 no_rows() { ! lab_snmp_serves host; }
 
+# ---- inside snmpd ---------------------------------------------------------------------------------------------------
+
+# Debian's snmpd loads it as root and becomes another user: a reload has no rights, a restart has them.
+test_module() {
+  local user=Debian-snmp
+  manager_configure 'Interface tso0' 'Hold 1'
+  chmod 711 "$LAB_DIR"
+  chown -R "$user:" "$(lab_snmp_dir host)"/{conf,store}
+  LAB_SNMP_MASTER_OPTIONS=(-u "$user" -g "$user")
+  lab_snmp_inside host
+  tap_is "$(lab_snmp_get host 0 - wtMethod) $(counts)" '1 6 6' 'the module inside snmpd has rights at the start'
+  lab_signal "$LAB_SNMP_MASTER" HUP
+  check 'a reload has none: degraded' lab_wait 20 'both' trap_came "$degraded.*$method = 0.*$text = .the capture is degraded: method none is in use: " 2
+  show "$degraded"
+  lab_snmp_stop
+  lab_snmp_inside host
+  check 'after a restart: restored' lab_wait 20 'both' trap_came "$restored.*$method = 1" 8
+  lab_snmp_polled host 10 && lab_snmp_polled host 10
+  tap_is "$(counts)" '8 8' 'once'
+}
+
 # ---- run ----------------------------------------------------------------------------------------------------------
 
 if [[ ! -x $LAB_BUILD/wiretruth-agentx || -z $MANAGER_SINK ]]; then
@@ -114,5 +135,7 @@ test_polls
 # Before snmpd: while libnetsnmp 5.9 fails to connect again it loses an address, which a sanitizer would find.
 stop_agent
 tap_is "$LAB_STATUS" 0 'it ends without error'
+lab_snmp_stop
+if [[ -e $LAB_BUILD/wiretruth-snmp.so ]]; then test_module; else tap_skip 'inside snmpd' 'no module was built'; fi
 lab_snmp_stop
 tap_done
