@@ -4,6 +4,9 @@
 set -eu
 cd "$(dirname "$0")"
 
+# What would start at the next boot, by name.
+units() { (cd /lib/systemd/system 2>/dev/null && ls) | grep -E '\.(service|socket)$' || true; }
+
 list=$(sed 's/#.*//' packages.list | tr -s ' \t\n' '\n' | sort -u)
 modules=$(printf '%s\n' "$list" | sed -n 's/^npm://p')
 missing=
@@ -38,9 +41,18 @@ if [ -n "$missing" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
   fi
+  # Nor shall they at the next boot: what is enabled for that by the packages that come now, and only that, is disabled.
+  before=$(units)
+  systemctl=$(command -v systemctl || true)
   apt-get -qq update
   # shellcheck disable=SC2086
   DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >/dev/null
+  for unit in $([ -z "$systemctl" ] || units); do
+    if ! printf '%s\n' "$before" | grep -qxF "$unit" && [ "$(systemctl is-enabled "$unit" 2>/dev/null)" = enabled ]; then
+      echo "setup: disabling $unit, which came with these packages"
+      systemctl --quiet disable "$unit"
+    fi
+  done
 fi
 
 fetch=
