@@ -10,6 +10,9 @@ DOC_DIR  ?= $(PREFIX)/share/doc/wiretruth
 MIB_DIR  ?= /usr/share/snmp/mibs
 DLMOD_DIR ?= $(call pkg,--variable=libdir,netsnmp-agent)/snmp/dlmod
 COMPLETION_DIR ?= $(PREFIX)/share/bash-completion/completions
+UNIT_DIR     ?= $(PREFIX)/lib/systemd/system
+SYSUSERS_DIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILES_DIR ?= $(PREFIX)/lib/tmpfiles.d
 
 # collectd looks for plugins in the directory that it was built with, and takes only regular files there.
 COLLECTD     ?= $(shell PATH="$$PATH:/usr/sbin:/sbin"; command -v collectd)
@@ -17,7 +20,7 @@ COLLECTD_DIR ?= $(if $(COLLECTD),$(shell $(COLLECTD) -h | sed -n 's/^ *Plugin di
 COLLECTD_ASKED := $(filter file,$(origin COLLECTD_DIR))
 
 # Samples: whatever lies in a directory below dist/, but what other rules are for.
-SAMPLES = $(shell find dist -mindepth 2 -type f ! -path 'dist/debian/*' ! -path 'dist/completion/*' ! -name '.*' ! -name '*~' | sort)
+SAMPLES = $(shell find dist -mindepth 2 -type f ! -path 'dist/debian/*' ! -path 'dist/completion/*' ! -path 'dist/systemd/wiretruth*' ! -name '.*' ! -name '*~' | sort)
 
 # MODE:FILE:PATH
 INSTALLED = 755:$(B)/wiretruth:$(BIN_DIR)/wiretruth \
@@ -30,6 +33,9 @@ INSTALLED = 755:$(B)/wiretruth:$(BIN_DIR)/wiretruth \
   $(if $(HAVE_NETSNMP), \
     755:$(B)/wiretruth-agentx:$(SBIN_DIR)/wiretruth-agentx \
     644:$(B)/wiretruth-snmp.so:$(DLMOD_DIR)/wiretruth-snmp.so \
+    644:dist/systemd/wiretruth-agentx.service:$(UNIT_DIR)/wiretruth-agentx.service \
+    644:dist/systemd/wiretruth.sysusers.conf:$(SYSUSERS_DIR)/wiretruth.conf \
+    644:dist/systemd/wiretruth.tmpfiles.conf:$(TMPFILES_DIR)/wiretruth.conf \
     644:docs/wiretruth-agentx.8:$(MAN_DIR)/man8/wiretruth-agentx.8 \
     644:mibs/WIRETRUTH-MIB.txt:$(MIB_DIR)/WIRETRUTH-MIB.txt \
     644:plugins/netsnmp/wiretruth.conf:$(DOC_DIR)/wiretruth.conf) \
@@ -43,12 +49,13 @@ ifneq ($(and $(HAVE_COLLECTD),$(COLLECTD_ASKED)),)
 	  "say make install COLLECTD_DIR=DIRECTORY, or COLLECTD_DIR= to leave the plugin out" >&2; exit 1; }
 endif
 
-# The manual pages name the directory of the samples, which PREFIX may have moved.
+# The manual pages name the directory of the samples, and the unit its program: PREFIX may have moved both.
 install: all where
 	$(Q)for entry in $(INSTALLED); do \
 	  file=$${entry#*:}; path=$${file#*:}; file=$${file%%:*}; \
 	  echo "  INSTALL $(DESTDIR)$$path"; install -D -m "$${entry%%:*}" "$$file" "$(DESTDIR)$$path" || exit 1; \
-	  case $$path in $(MAN_DIR)/*) sed -i 's|/usr/local/share/doc/wiretruth|$(DOC_DIR)|g' "$(DESTDIR)$$path" || exit 1 ;; esac; done
+	  case $$path in $(MAN_DIR)/* | $(UNIT_DIR)/*) \
+	    sed -i 's|/usr/local/share/doc/wiretruth|$(DOC_DIR)|g; s|/usr/local/sbin/|$(SBIN_DIR)/|g' "$(DESTDIR)$$path" || exit 1 ;; esac; done
 
 # Directories go with their last file, those of everybody excepted: they were there before.
 uninstall: where

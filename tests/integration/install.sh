@@ -50,9 +50,17 @@ if [[ -e $build/wiretruth-agentx ]]; then
     "$build/wiretruth-snmp.so:$(pkg-config --variable=libdir netsnmp-agent)/snmp/dlmod/wiretruth-snmp.so" \
     mibs/WIRETRUTH-MIB.txt:/usr/share/snmp/mibs/WIRETRUTH-MIB.txt plugins/netsnmp/wiretruth.conf:$doc/wiretruth.conf
   manual man8/wiretruth-agentx.8
+  installed dist/systemd/wiretruth.sysusers.conf:/usr/lib/sysusers.d/wiretruth.conf \
+    dist/systemd/wiretruth.tmpfiles.conf:/usr/lib/tmpfiles.d/wiretruth.conf
+  unit=/usr/lib/systemd/system/wiretruth-agentx.service
+  sed 's|/usr/local/sbin/|/usr/sbin/|' dist/systemd/wiretruth-agentx.service | cmp -s - "$to$unit"
+  tap_ok $? "$unit is dist/systemd/wiretruth-agentx.service, with its program"
+  [[ -x $to$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$to$unit") ]]
+  tap_ok $? 'which is there'
+  tap_is "$(find "$to" -type l) $(ls "$to")" ' usr' 'and nothing is enabled or configured by it'
 fi
 # Every sample that there is, without one word in a Makefile.
-samples=$(git ls-files dist/*/ | grep -vE '^dist/(debian|completion)/')
+samples=$(git ls-files dist/*/ | grep -vE '^dist/(debian/|completion/|systemd/wiretruth)')
 for file in $samples; do installed "$file:$doc/${file#dist/}"; done
 tap_is "$(cd "$to$doc" && find . -type f -perm /111 | sort)" "$(for file in $samples; do
   [[ ! -x $file ]] || echo "./${file#dist/}"
