@@ -64,7 +64,7 @@ void value_string(netsnmp_request_info *request, const char *text)
   char shown[DISPLAY_STRING];
   size_t length = 0;
 
-  for (; text[length] && length < sizeof(shown); length++) {
+  for (; length < sizeof(shown) && text[length]; length++) {
     shown[length] = '?';
     if (text[length] >= ' ' && text[length] <= '~')
       shown[length] = text[length];
