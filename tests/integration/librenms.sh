@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seconds: 20
+# seconds: 25
 #
 # What LibreNMS makes of the agent with what dist/librenms has for it, by its rules as they are published: the discovery
 # definition, walked with snmpbulkwalk and LibreNMS's flags, and the trap handler, given what snmptrapd writes. LibreNMS
@@ -21,6 +21,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/lab/snmp.sh"
 # shellcheck source=lab/snmp_manager.sh
 . "$root/lab/snmp_manager.sh"
+# shellcheck source=lab/prometheus.sh
+. "$root/lab/prometheus.sh"
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
@@ -188,6 +190,26 @@ test_discovery() {
   while read -r number; do [[ $number =~ ^[0-9]+$ ]] || wrong+=" $number"; done < <(
     librenms snmpget '-OQUntea -Ov' "${oids[@]}")
   tap_is "${#oids[@]} sensors,$wrong" "$(wc -l <"$LAB_DIR/sensors") sensors," 'each is a number when it is polled'
+}
+
+# With a series, and a threshold on the capture, there is everything that the definition names.
+test_everything() {
+  local ifindex
+  ifindex=$(lab_snmp_ifindex host tso0)
+  lab_exporter_start host exporter 127.0.0.1:9100 || return
+  echo 'Series http://127.0.0.1:9100/metrics' >>"$(lab_snmp_dir host)/conf/wiretruth.conf"
+  restart_agent
+  set_row 42 Status i 4 42 Interfaces s tso0 42 Signal i 2 42 Rising u 9900 42 Hold u 86400 >/dev/null
+  lab_snmp_polled host 10
+  check 'traffic flows' situation_traffic tso 4
+  check 'the series is found to diverge' lab_wait 20 'a divergence' lab_snmp_get host tso0 tx wtDirSeriesDivergence
+  check 'with a series, too, all is walked' discover
+  tap_is "$missing $(<"$LAB_DIR/problems")" ' ' 'every object of the definition is there, and every template has what it names'
+  sed -n 's/\(.*\)\t\(wtDirSeries[^\t]*\)\t[^\t]*\t[^\t]*/# \1\t\2/p' "$LAB_DIR/sensors"
+  tap_is "$(sensor "wtDirSeriesDivergence.$ifindex.2" 1,4,6) $(sensor "wtDirSeriesVerdict.$ifindex.2" 1,4,5)" \
+    "percent"$'\t'"$ifindex"$'\t'"5 state"$'\t'"$ifindex"$'\t'2 'its divergence with the limit, and its verdict'
+  tap_is "$(sensor "wtDirCaptureDivergence.$ifindex.2" 1,6)" "percent"$'\t'99 'the limit of the capture'
+  set_row 42 Status i 6 >/dev/null
 }
 
 test_verdict_is() { [[ $(lab_snmp_get host tso0 tx wtDirCounterVerdict) == "$1" ]]; }
@@ -363,6 +385,7 @@ else
   test_install
   test_definition
   test_discovery
+  test_everything
   test_recording
   test_traps
   test_capture
