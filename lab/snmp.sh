@@ -9,6 +9,8 @@
 #   lab_snmp_master HOST                 starts snmpd alone; its pid in LAB_SNMP_MASTER
 #   lab_snmp_agent HOST                  starts wiretruth-agentx alone; its pid in LAB_SNMP_AGENT
 #   lab_snmp_inside HOST                 starts snmpd with wiretruth-snmp.so inside, as configured; returns when it answers
+#   lab_snmp_valgrind LOG                makes LAB_SNMP_VALGRIND the command that finds errors of memory, for what follows it
+#   lab_snmp_found LOG                   what valgrind said of our sources
 #   lab_snmp_stop                        ends both; the subagent's exit status in LAB_STATUS
 #   lab_snmp_have_mibs                   whether the IETF's base modules are there, so that names can be shown
 #   lab_snmp_table HOST TABLE            snmptable: a table as a person reads it
@@ -33,6 +35,7 @@ LAB_SNMP_OPTIONS=(-f)
 LAB_SNMP_MASTER_WRAP=()
 LAB_SNMP_MASTER_OPTIONS=()
 LAB_SNMP_ENV=()
+LAB_SNMP_VALGRIND=()
 LAB_SNMP_MODULES=
 LAB_SNMP_MASTER=
 LAB_SNMP_AGENT=
@@ -79,6 +82,8 @@ lab_snmp_master() { # HOST
     "$LAB_SNMP_PROGRAM" -f -Lo -I "snmp_mib,sysORTable,system_mib,vacm_conf,usmConf$LAB_SNMP_MODULES" \
     ${LAB_SNMP_MASTER_OPTIONS[@]+"${LAB_SNMP_MASTER_OPTIONS[@]}"} || return
   LAB_SNMP_MASTER=$LAB_PID
+  # A request that comes before it listens is lost, and sent again only after two seconds.
+  lab_wait_log 10 "snmpd-$1" '^NET-SNMP version' || return
   lab_wait 10 "snmpd on $1 to answer" lab_snmp_answers "$1"
 }
 
@@ -121,6 +126,22 @@ lab_snmp_stop() {
   if [[ -n $LAB_SNMP_MASTER ]]; then lab_stop "$LAB_SNMP_MASTER"; fi
   if [[ -n $LAB_SNMP_AGENT ]]; then lab_stop "$LAB_SNMP_AGENT"; fi
   LAB_SNMP_MASTER='' LAB_SNMP_AGENT=''
+}
+
+lab_snmp_valgrind() { # LOG
+  # libbpf 1.1 passes structures with holes to the kernel, which looks at the fields only.
+  printf '{\n libbpf\n Memcheck:Param\n bpf(attr->%s)\n ...\n obj:*libbpf.so*\n ...\n}\n' \
+    expected_attach_type prog_ifindex >"$LAB_DIR/valgrind.supp"
+  # shellcheck disable=SC2034 # for the caller
+  LAB_SNMP_VALGRIND=(valgrind --quiet --leak-check=full "--show-leak-kinds=definite,indirect" "--log-file=$1"
+    "--suppressions=$LAB_DIR/valgrind.supp")
+}
+
+# Frames that name a source file are ours: Net-SNMP has no debug information here.
+lab_snmp_found() { # LOG
+  local ours
+  ours=$(find "$LAB_ROOT/common" "$LAB_ROOT/plugins/netsnmp" -name '*.c' -printf '%f\n' | paste -sd'|')
+  grep -E "\(($ours):[0-9]+\)" "$1"
 }
 
 # ---- reading ------------------------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # seconds: 30
 #
-# wiretruth-snmp.so inside a real snmpd: it serves what the subagent serves, over a reload (SIGHUP), with the rights that
-# snmpd has as root, as Debian-snmp, and as Debian-snmp with those of the drop-in that is shipped.
+# wiretruth-snmp.so inside a real snmpd: it serves what the subagent serves, over a reload (SIGHUP), after mistakes, loaded
+# by a manager, with the rights that Debian's snmpd has, and with those of each drop-in for its unit that is shipped.
 #
 # The lab's situation "tso" (transmit with segmentation offload by tso0 of "host"), and an unused device idle0 beside it.
 set -u
@@ -20,8 +20,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/lab/snmp_manager.sh"
 
 module=$LAB_BUILD/wiretruth-snmp.so
-drop_in=$root/dist/systemd/snmpd.service.d/wiretruth.conf
+drop_ins=$root/dist/systemd/snmpd.service.d
 user=Debian-snmp
+memory='' # what valgrind has said
 conf='' # directory of configuration
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
@@ -41,7 +42,10 @@ has_row() { is_known "$1" - wtIfName; } # IFACE or ifIndex
 logged() { grep -cE -- "$1" "$LAB_DIR/snmpd-host.log"; } # PATTERN
 has_logged() { (($(logged "$1") >= $2)); } # PATTERN COUNT
 
-add_device() { lab_in host ip link add "$1" type veth peer name "peer-$1" netns "$(lab_ns peer-tso)"; } # NAME
+add_device() { # NAME
+  lab_in host ip link add "$1" type veth peer name "peer-$1" netns "$(lab_ns peer-tso)" &&
+    lab_in peer-tso ip link set "peer-$1" up && lab_in host ip link set "$1" up
+}
 
 # The OIDs of all instances below the module, one a line.
 instances() { lab_snmp_raw host snmpbulkwalk -OQ "$(lab_snmp_oid wiretruthMIB)" | sed '/No more variables/d; s/ = .*//'; }
@@ -85,11 +89,33 @@ test_same() {
 
 # ---- reloads ------------------------------------------------------------------------------------------------------
 
+# With an eye on its memory, where that can be had. snmpd closes as many descriptors as it may have, one after the other.
+start_watched() {
+  lab_snmp_stop
+  lab_snmp_configure host
+  if command -v valgrind >/dev/null && ! grep -q __asan_init "$module"; then
+    lab_snmp_valgrind "$memory"
+    LAB_SNMP_MASTER_WRAP=(prlimit --nofile=256 "${LAB_SNMP_VALGRIND[@]}")
+  fi
+  lab_snmp_inside host
+  LAB_SNMP_MASTER_WRAP=()
+}
+
+test_memory() {
+  lab_snmp_stop
+  tap_is "$LAB_STATUS" 0 'snmpd ends without error'
+  if [[ ! -e $memory ]]; then
+    tap_skip 'no leak and no invalid access' 'no valgrind, or built with a sanitizer'
+    return
+  fi
+  tap_is "$(lab_snmp_found "$memory")" '' 'no leak and no invalid access'
+}
+
 test_reload() {
   local before discontinuity
   discontinuity=$(get tso0 - wtIfDiscontinuityTime)
   before=$(descriptors)
-  for _ in 1 2 3 4 5; do reload; done
+  for _ in {1..10}; do reload; done
   check 'it answers after reloads' lab_wait 10 'rows' has_row tso0
   tap_is "$(descriptors)" "$before" 'no descriptor is left over'
   tap_is "$(registrations)" 1 'it is registered once'
@@ -128,8 +154,6 @@ test_mistakes() {
   check 'it serves, too' lab_wait 10 'rows' has_row tso0
   tap_is "$(registrations)" 1 'once'
   check 'and says so' has_logged 'one dlmod line is enough' 1
-  lab_snmp_stop
-  tap_is "$LAB_STATUS" 0 'snmpd ends without error'
 }
 
 # ---- a manager ----------------------------------------------------------------------------------------------------
@@ -157,26 +181,45 @@ test_manager() {
 
 # ---- rights -------------------------------------------------------------------------------------------------------
 
-# What systemd makes of the drop-in, before the program is executed.
-drop_in_wrap() {
-  local set bits
-  set=$(sed -n 's/^CapabilityBoundingSet=//p' "$drop_in" | tr 'A-Z ' 'a-z,' | sed 's/cap_/+/g')
-  bits=$(sed -n 's/^SecureBits=//p' "$drop_in" | tr -- '- ' '_,' | sed 's/^/+/; s/,/,+/g')
-  LAB_SNMP_MASTER_WRAP=(setpriv "--bounding-set=-all,$set" --inh-caps=-all "--securebits=$bits")
+# Values of a drop-in that is shipped, or of another unit file.
+setting() { sed -n "s/^$2=//p" "$1"; } # FILE KEY
+
+# Capabilities as setpriv wants them.
+only() { sed 's/CAP_/+/g; s/ /,/g; s/^/-all,/' | tr '[:upper:]' '[:lower:]'; }
+
+bounded_by() { setting "$1" CapabilityBoundingSet | only; } # FILE
+
+# What systemd does before it executes snmpd.
+as_root_with() { # FILE
+  LAB_SNMP_MASTER_WRAP=(setpriv --inh-caps=-all "--bounding-set=$(bounded_by "$1")"
+    "--securebits=+$(setting "$1" SecureBits | tr - _)")
+  LAB_SNMP_MASTER_OPTIONS=(-u "$user" -g "$user")
 }
 
-run_as_user() {
-  lab_snmp_configure host
+as_user_with() { # FILE
+  local held
+  held=$(setting "$1" AmbientCapabilities | only)
+  LAB_SNMP_MASTER_WRAP=(setpriv "--reuid=$(setting "$1" User)" "--regid=$(setting "$1" Group)" --clear-groups
+    "--inh-caps=$held" "--ambient-caps=$held" "--bounding-set=$(bounded_by "$1")")
+  LAB_SNMP_MASTER_OPTIONS=()
+}
+
+start_for_user() {
   chmod 711 "$LAB_DIR"
   chown -R "$user:" "$(lab_snmp_dir host)"
-  LAB_SNMP_MASTER_OPTIONS=(-u "$user" -g "$user")
   lab_snmp_inside host
+  tap_is "$(awk '$1 == "Uid:" { print $2 }' "/proc/$LAB_SNMP_MASTER/status")" "$(id -u "$user")" "snmpd is $user"
 }
 
 test_rights() {
-  run_as_user
-  tap_is "$(awk '$1 == "Uid:" { print $2 }' "/proc/$LAB_SNMP_MASTER/status")" "$(id -u "$user")" 'snmpd became its user'
+  LAB_SNMP_MASTER_OPTIONS=(-u "$user" -g "$user")
+  lab_snmp_configure host
+  start_for_user
   tap_is "$(get 0 - wtMethod)" 1 'what was opened as root stays open'
+  add_device late0
+  check 'an interface that appears later has a row' lab_wait 10 'a row' has_row late0
+  tap_is "$(get late0 tx wtDirCaptureReason | grep -oE 'CAP_[A-Z_]+')" CAP_NET_RAW 'and says why it has no capture'
+  lab_in host ip link delete late0
   reload
   tap_is "$(get 0 - wtMethod)" 0 'a reload finds no rights'
   tap_is "$(get 0 - wtMethodReason | grep -oE 'CAP_[A-Z_]+' | paste -sd' ')" 'CAP_BPF CAP_NET_RAW' 'and says which'
@@ -184,16 +227,85 @@ test_rights() {
   check 'the counter is there' is_known tso0 tx wtDirCounterFrames
   check 'the capture is not' not is_known tso0 tx wtDirCaptureFrames
   lab_snmp_stop
-  run_as_user
+  lab_snmp_configure host
+  start_for_user
   tap_is "$(get 0 - wtMethod)" 1 'after a restart it is as before'
   lab_snmp_stop
-  drop_in_wrap
-  run_as_user
+}
+
+knows_user() {
+  lab_snmp_env host
+  lab_in host "${LAB_SNMP_ENV[@]}" snmpget -v3 -l authPriv -u lab -a SHA-256 -A 'lab authenticates' -x AES \
+    -X 'lab keeps secret' udp:127.0.0.1:161 .1.3.6.1.2.1.1.3.0 >/dev/null
+}
+
+# With that drop-in all is as at the start, over a reload, too. A user of SNMPv3 is kept where only snmpd's user can read.
+keeps_rights() { # DROP-IN
+  local store
+  store=$(lab_snmp_dir host)/store/snmpd.conf
+  manager_configure 'Interface tso0' 'Interface late0'
+  # snmpd asks it who it is whenever it reads its files, and waits for the answer.
+  [[ $SINK ]] || sink
+  # The library reads what it keeps only where it looks for files.
+  LAB_SNMP_MASTER_WRAP=(env SNMPCONFPATH="$conf:${store%/*}" "${LAB_SNMP_MASTER_WRAP[@]}")
+  printf 'createUser %s SHA-256 "%s" AES "%s"\n' lab 'lab authenticates' 'lab keeps secret' >"$store"
+  echo 'rouser lab authPriv' >>"$conf/snmpd.conf"
+  chmod 600 "$store"
+  start_for_user
   reload
-  tap_is "$(get 0 - wtMethod)" 1 'with the drop-in a reload keeps the method'
+  tap_is "$(get 0 - wtMethod)" 1 "with $1 a reload keeps the method"
   tap_is "$(get 0 - wtMethodReason)" '' 'without a reason'
+  add_device late0
+  check 'an interface that appears later is captured' lab_wait 10 'its capture' is_known late0 tx wtDirCaptureFrames
+  lab_in host ip link delete late0
+  check 'snmpd has its users' knows_user
+  tap_is "$(stat -c %U:%a "$store")" "$user:600" 'and keeps them to itself'
+}
+
+# Notifications are sent by snmpd itself, and its user keeps what a manager sets.
+test_notifications() {
+  set_row 21 Status i 4 21 Interfaces s tso0 21 Direction i 2 21 Rising u 2000 21 Falling u 500 21 Hold u 1 >/dev/null
+  check 'traffic flows' situation_traffic tso 4
+  check 'a trap and an inform come' lab_wait 20 'both' trap_came " = $(lab_snmp_oid wtDivergenceRaised)"$'\t' 2
+  reload
+  check 'a reload keeps the threshold' row_is 21 Rising 2000
+}
+
+test_drop_ins() {
+  as_root_with "$drop_ins/wiretruth.conf"
+  keeps_rights wiretruth.conf
+  test_notifications
   lab_snmp_stop
-  LAB_SNMP_MASTER_WRAP=() LAB_SNMP_MASTER_OPTIONS=()
+  as_user_with "$drop_ins/wiretruth-user.conf"
+  keeps_rights wiretruth-user.conf
+  lab_snmp_stop
+  lab_stop "$SINK"
+  LAB_SNMP_MASTER_WRAP=() LAB_SNMP_MASTER_OPTIONS=() LAB_SNMP_WRAP=()
+}
+
+test_units() {
+  local unit name dir=$LAB_DIR/units
+  unit=$(dpkg -L snmpd 2>/dev/null | grep '/snmpd\.service$')
+  if [[ ! $unit ]]; then
+    tap_skip "the drop-ins fit Debian's unit" 'it is not there'
+    return
+  fi
+  tap_is "$(setting "$drop_ins/wiretruth-user.conf" ExecStart | tail -n 1)" \
+    "$(setting "$unit" ExecStart | sed "s/ -u $user -g $user//")" "the command is Debian's without the change of user"
+  if ! command -v systemd-analyze >/dev/null; then
+    tap_skip 'systemd takes the drop-ins' 'no systemd-analyze'
+    return
+  fi
+  for name in wiretruth wiretruth-user; do
+    rm -rf "$dir"
+    mkdir -p "$dir/snmpd.service.d"
+    cp "$unit" "$dir/"
+    cp "$drop_ins/$name.conf" "$dir/snmpd.service.d/"
+    # Whatever else is on this machine is looked at, too.
+    tap_is "$(systemd-analyze verify "$dir/snmpd.service" 2>&1 | grep -F "$dir")" '' "systemd takes $name.conf"
+    echo 'SecureBit=no' >>"$dir/snmpd.service.d/$name.conf"
+    check 'and would tell a mistake' grep -q SecureBit <(systemd-analyze verify "$dir/snmpd.service" 2>&1)
+  done
 }
 
 # ---- run ----------------------------------------------------------------------------------------------------------
@@ -204,11 +316,15 @@ if [[ ! -e $module ]]; then
   exit
 fi
 lab_start && situation_setup tso && add_device idle0 || exit
-conf=$(lab_snmp_dir host)/conf
+conf=$(lab_snmp_dir host)/conf memory=$LAB_DIR/valgrind.log
 test_symbols
 test_same
+start_watched
 test_reload
 test_mistakes
+test_memory
 test_manager
 test_rights
+test_drop_ins
+test_units
 tap_done

@@ -303,16 +303,13 @@ test_churn() {
 }
 
 test_memory() {
-  local log=$LAB_DIR/valgrind.log ours
+  local log=$LAB_DIR/valgrind.log
   if ! command -v valgrind >/dev/null || grep -q __asan_init "$agent"; then
     tap_skip 'no leak and no invalid access' 'no valgrind, or built with a sanitizer'
     return
   fi
-  # libbpf 1.1 passes structures with holes to the kernel, which looks at the fields only.
-  printf '{\n libbpf\n Memcheck:Param\n bpf(attr->%s)\n ...\n obj:*libbpf.so*\n ...\n}\n' \
-    expected_attach_type prog_ifindex >"$LAB_DIR/valgrind.supp"
-  LAB_SNMP_WRAP=(valgrind --quiet --leak-check=full "--show-leak-kinds=definite,indirect" "--log-file=$log"
-    "--suppressions=$LAB_DIR/valgrind.supp")
+  lab_snmp_valgrind "$log"
+  LAB_SNMP_WRAP=("${LAB_SNMP_VALGRIND[@]}")
   lab_snmp_start host
   instances >/dev/null
   lab_in host ip link delete idle0
@@ -326,9 +323,7 @@ test_memory() {
   LAB_SNMP_AGENT=
   lab_snmp_stop
   LAB_SNMP_WRAP=()
-  # Frames that name a source file are ours: Net-SNMP has no debug information here.
-  ours=$(find "$root/common" "$root/plugins/netsnmp" -name '*.c' -printf '%f\n' | paste -sd'|')
-  tap_is "$(grep -E "\(($ours):[0-9]+\)" "$log")" '' 'no leak and no invalid access'
+  tap_is "$(lab_snmp_found "$log")" '' 'no leak and no invalid access'
 }
 
 # ---- run ----------------------------------------------------------------------------------------------------------
