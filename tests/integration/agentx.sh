@@ -280,6 +280,7 @@ test_reload() {
   totals_stay 'the totals of the other one go on'
   tap_is "$(get 65001 - wtThresholdRising)" 700 'a threshold is as it says now'
   tap_is "$(get 65004 - wtThresholdRising)" 2000 'others stay'
+  tap_is "$(get tso0 - wtIfHorizon) $(get lo - wtIfHorizon)" '6000 12000' 'and an option of one interface is its own'
 
   reread 'Interface tso0' 'Tolerance banana' 'Horizon 10'
   check 'one with a mistake is not taken' agent_log "line 5: .*option Tolerance: 'banana'"
@@ -297,6 +298,15 @@ test_reload() {
   check 'application figures are there when they are asked for' lab_wait 10 'them' is_known 0 - wtAppConnections
   tap_is "$(get tso0 tx wtDirWireFrames)" "${totals%% *}" 'the totals go on'
   check 'with a discontinuity' test "$(get tso0 - wtIfDiscontinuityTime)" -gt 0
+
+  reread 'Interface /^tso/' 'Baseline /none' 'Series file:/none'
+  tap_is "$(get tso0 - wtIfBaseline)" 6 'a baseline that cannot be read is told'
+  check 'and so is a series' test -n "$(get 0 - wtSeriesError)"
+  check 'application figures are gone' not is_known 0 - wtAppConnections
+  reread 'Interface /^tso/'
+  tap_is "$(get tso0 - wtIfBaseline)" 0 'and neither without them'
+  tap_is "$(get 0 - wtSeriesUrl)" '' 'nor the other one'
+  tap_is "$(get tso0 tx wtDirWireFrames)" "${totals%% *}" 'the totals go on'
 
   reread 'Interface tso0' 'Method none'
   check 'another method is in use' value_is 0 - wtMethod 0
