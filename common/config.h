@@ -39,6 +39,7 @@ struct wt_settings {
   double divergence[WT_LEVELS][WT_SIGNALS]; /* above which there is an alert; INFINITY: never */
   double hysteresis;                        /* an alert stays until the divergence is less than the threshold by this */
   double hold;                              /* so long a threshold has to be crossed, up or down, before it is told */
+  unsigned int place;                       /* where it was said: WT_PLACE_OF_ALL, or that and the number of a block */
 };
 
 enum { WT_MIRRORS = 32 }; /* values of Mirror, at most */
@@ -74,6 +75,9 @@ struct wt_config *wt_config_copy(const struct wt_config *config);
 
 /* What holds for an interface of this name, or with NULL for one that no block is for. */
 void wt_config_settings(const struct wt_config *config, const char *interface, struct wt_settings *settings);
+
+/* The same by the place. */
+void wt_config_settings_at(const struct wt_config *config, unsigned int place, struct wt_settings *settings);
 
 /* Seconds: the shortest horizon that any interface has. */
 double wt_config_shortest_horizon(const struct wt_config *config);

@@ -234,20 +234,34 @@ static int settle(const struct wt_config *config, const struct wt_scope *block, 
   return wrong;
 }
 
-static const struct wt_scope *block_for(const struct wt_config *config, const char *interface)
+static const struct wt_block *block_for(const struct wt_config *config, const char *interface)
 {
   for (size_t i = 0; i < config->block_count; i++)
     if (!config->blocks[i].pattern.is_regex && wt_pattern_matches(&config->blocks[i].pattern, interface))
-      return &config->blocks[i].scope;
+      return &config->blocks[i];
   for (size_t i = 0; i < config->block_count; i++)
     if (wt_pattern_matches(&config->blocks[i].pattern, interface))
-      return &config->blocks[i].scope;
+      return &config->blocks[i];
   return NULL;
 }
 
 void wt_config_settings(const struct wt_config *config, const char *interface, struct wt_settings *settings)
 {
-  settle(config, interface ? block_for(config, interface) : NULL, settings);
+  const struct wt_block *block = interface ? block_for(config, interface) : NULL;
+
+  wt_config_settings_at(config, block ? WT_PLACE_OF_ALL + 1 + (unsigned int)(block - config->blocks) : WT_PLACE_OF_ALL,
+                        settings);
+}
+
+void wt_config_settings_at(const struct wt_config *config, unsigned int place, struct wt_settings *settings)
+{
+  settle(config, place > WT_PLACE_OF_ALL ? &config->blocks[place - WT_PLACE_OF_ALL - 1].scope : NULL, settings);
+  settings->place = place;
+}
+
+unsigned int wt_config_places(const struct wt_config *config)
+{
+  return WT_PLACE_OF_ALL + (unsigned int)config->block_count;
 }
 
 double wt_config_shortest_horizon(const struct wt_config *config)

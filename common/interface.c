@@ -115,6 +115,7 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
       .ipv6_out_packets = entry->ipv6_known ? entry->ipv6_total.out_packets : WT_UNKNOWN,
       .active = entry->active,
       .horizon = entry->settings.horizon,
+      .place = entry->settings.place,
       .discontinuity = entry->discontinuity,
       .offload_changed = entry->offload_changed,
       .features = entry->feature_report,

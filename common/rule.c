@@ -2,6 +2,7 @@
 /* Thresholds that a skin keeps: each follows the interfaces that it is for from report to report. */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,12 +76,16 @@ void wt_rule_watch_free(struct wt_rule_watch *watch)
   free(watch);
 }
 
-bool wt_rule_watch_is_for(const struct wt_rule_watch *watch, const char *interface, enum wt_direction direction,
-                          enum wt_signal_id signal)
+static bool is_for(const struct wt_rule_watch *watch, const struct wt_interface *interface)
 {
-  const struct wt_rule *rule = &watch->rule;
+  return (watch->rule.place == 0 || watch->rule.place == interface->place) &&
+         wt_pattern_matches(&watch->pattern, interface->name);
+}
 
-  return rule->signal == signal && rule->directions[direction] && wt_pattern_matches(&watch->pattern, interface);
+bool wt_rule_watch_is_for(const struct wt_rule_watch *watch, const struct wt_interface *interface,
+                          enum wt_direction direction, enum wt_signal_id signal)
+{
+  return watch->rule.signal == signal && watch->rule.directions[direction] && is_for(watch, interface);
 }
 
 static struct entry new_entry(const struct wt_interface *interface)
@@ -156,18 +161,20 @@ static void merge(struct wt_rule_watch *watch, struct entry *entries, size_t *co
     const struct wt_interface *interface = &report->interfaces[i];
     struct entry *entry = &entries[*count];
 
-    if (!wt_pattern_matches(&watch->pattern, interface->name))
-      continue;
     while (old < watch->count && watch->entries[old].ifindex < interface->ifindex)
       end(watch, &watch->entries[old++], report->time, gone);
     *entry = new_entry(interface);
     if (old < watch->count && watch->entries[old].ifindex == interface->ifindex) {
-      if (strcmp(watch->entries[old].name, interface->name) == 0)
-        *entry = watch->entries[old];
-      else
+      if (strcmp(watch->entries[old].name, interface->name) != 0)
         end(watch, &watch->entries[old], report->time, gone);
+      else if (!is_for(watch, interface))
+        end(watch, &watch->entries[old], report->time, "another threshold is for the interface");
+      else
+        *entry = watch->entries[old];
       old++;
     }
+    if (!is_for(watch, interface))
+      continue;
     follow(watch, entry, interface, report);
     ++*count;
   }
@@ -205,13 +212,13 @@ const struct wt_alert *wt_rule_watch_end(struct wt_rule_watch *watch, size_t *co
   return wt_alert_list_deliver(&watch->list, count);
 }
 
-bool wt_rule_of_options(const struct wt_config *config, enum wt_signal_id signal, enum wt_severity severity,
-                        struct wt_rule *rule)
+bool wt_rule_of_options(const struct wt_config *config, unsigned int place, enum wt_signal_id signal,
+                        enum wt_severity severity, struct wt_rule *rule)
 {
   enum wt_level level = severity == WT_SEVERITY_FAILURE ? WT_LEVEL_FAILURE : WT_LEVEL_WARNING;
   struct wt_settings settings;
 
-  wt_config_settings(config, NULL, &settings);
+  wt_config_settings_at(config, place, &settings);
   if (!isfinite(settings.divergence[level][signal]))
     return false;
   *rule = (struct wt_rule){.interfaces = "/./",
@@ -220,6 +227,14 @@ bool wt_rule_of_options(const struct wt_config *config, enum wt_signal_id signal
                            .rising = settings.divergence[level][signal],
                            .falling = fmax(settings.divergence[level][signal] - settings.hysteresis, 0),
                            .hold = settings.hold,
-                           .startup = WT_STARTUP_RISING};
+                           .startup = WT_STARTUP_RISING,
+                           .place = place};
+  /* Whose options are from there is known of each interface; the name is for people, as far as there is room. */
+  if (place > WT_PLACE_OF_ALL) {
+    const char *name = config->blocks[place - WT_PLACE_OF_ALL - 1].pattern.text;
+
+    if (strlen(name) < sizeof(rule->interfaces))
+      snprintf(rule->interfaces, sizeof(rule->interfaces), "%s", name);
+  }
   return true;
 }

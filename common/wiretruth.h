@@ -204,6 +204,11 @@ int wt_config_set(struct wt_config *config, const char *name, const char *value,
 int wt_config_set_for(struct wt_config *config, const char *pattern, const char *name, const char *value,
                       struct wt_error *error);
 
+/* Places of options: what is said for all, and beyond it each pattern of wt_config_set_for() in its order. Returns the
+ * last. */
+#define WT_PLACE_OF_ALL 1U
+unsigned int wt_config_places(const struct wt_config *config);
+
 /* Whether options fit each other, once all are set: 0 or -EINVAL. wt_open() looks at that, too. */
 int wt_config_check(const struct wt_config *config, struct wt_error *error);
 
@@ -383,8 +388,9 @@ struct wt_interface {
   /* The interface's own IPv6 MIB, a witness: received segments and transmitted packets, since the first reading;
    * WT_UNKNOWN where it has no IPv6, and with more than 32 interfaces. */
   uint64_t ipv6_in_segments, ipv6_out_packets;
-  double horizon; /* seconds that its ratios, divergences and verdicts refer to, at most */
-  bool active;    /* has ever carried a packet, by its link counter */
+  double horizon;     /* seconds that its ratios, divergences and verdicts refer to, at most */
+  unsigned int place; /* of its options: WT_PLACE_OF_ALL, or more for those of wt_config_set_for(), by their order */
+  bool active;        /* has ever carried a packet, by its link counter */
   /* Unix time of the last change that no verdict reaches over (offload, MTU, stacking, a counter reset, the interface's
    * appearance); NAN if there was none. Totals go on over it. */
   double discontinuity;
@@ -591,6 +597,7 @@ struct wt_rule {
   double rising, falling; /* fractions of wire: raised above rising, cleared at falling or below */
   double hold;            /* seconds that either has to last */
   unsigned int startup;   /* RFC 2819, alarmStartupAlarm: rising 1, falling 2, either 3 */
+  unsigned int place;     /* only for interfaces whose options are from there; 0: from anywhere */
 };
 
 struct wt_rule_watch;
@@ -604,9 +611,9 @@ int wt_rule_watch_new(struct wt_rule_watch **out, const struct wt_rule *rule, st
  */
 const struct wt_alert *wt_rule_watch_follow(struct wt_rule_watch *watch, const struct wt_report *report, size_t *count);
 
-/* Whether a threshold is for that signal of that direction of an interface of that name. */
-bool wt_rule_watch_is_for(const struct wt_rule_watch *watch, const char *interface, enum wt_direction direction,
-                          enum wt_signal_id signal);
+/* Whether a threshold is for that signal of that direction of an interface. */
+bool wt_rule_watch_is_for(const struct wt_rule_watch *watch, const struct wt_interface *interface,
+                          enum wt_direction direction, enum wt_signal_id signal);
 
 /* Before a threshold goes: what it raised is cleared. Its alerts are good until wt_rule_watch_free(). */
 const struct wt_alert *wt_rule_watch_end(struct wt_rule_watch *watch, size_t *count);
@@ -614,9 +621,10 @@ const struct wt_alert *wt_rule_watch_end(struct wt_rule_watch *watch, size_t *co
 /* NULL is allowed. */
 void wt_rule_watch_free(struct wt_rule_watch *watch);
 
-/* The threshold that the alert options come to for a signal; severity is WARNING or FAILURE. False if there is none. */
-bool wt_rule_of_options(const struct wt_config *config, enum wt_signal_id signal, enum wt_severity severity,
-                        struct wt_rule *rule);
+/* The threshold that the alert options of a place come to for a signal; severity is WARNING or FAILURE. False if there
+ * is none. */
+bool wt_rule_of_options(const struct wt_config *config, unsigned int place, enum wt_signal_id signal,
+                        enum wt_severity severity, struct wt_rule *rule);
 
 /* Closes everything. NULL is allowed. */
 void wt_close(struct wt *wt);

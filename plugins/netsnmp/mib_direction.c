@@ -186,7 +186,7 @@ static void answer_limit(netsnmp_request_info *request, unsigned int column, con
   enum wt_direction direction = (enum wt_direction)(row->direction - row->interface->direction);
   enum wt_signal_id signal = (enum wt_signal_id)(column - COUNTER_LIMIT);
 
-  value_share(request, threshold_limit(mib->thresholds, row->interface->name, direction, signal), VALUE_NEAREST);
+  value_share(request, threshold_limit(mib->thresholds, row->interface, direction, signal), VALUE_NEAREST);
 }
 
 static void answer(netsnmp_request_info *request, unsigned int column, const void *table_row, void *context)

@@ -100,8 +100,8 @@ struct threshold *threshold_find(const struct threshold_list *list, unsigned lon
   return place < list->count ? list->rows[place] : NULL;
 }
 
-double threshold_limit(const struct threshold_list *list, const char *interface, enum wt_direction direction,
-                       enum wt_signal_id signal)
+double threshold_limit(const struct threshold_list *list, const struct wt_interface *interface,
+                       enum wt_direction direction, enum wt_signal_id signal)
 {
   double limit = NAN;
 
@@ -197,9 +197,11 @@ static int add_configured(struct threshold_list *list, unsigned long number, con
   return status;
 }
 
-int threshold_configured(struct threshold_list *list, const struct wt_config *config)
+enum { ROWS_OF_PLACE = WT_SEVERITY_FAILURE * WT_SIGNALS };
+
+static int add_place(struct threshold_list *list, const struct wt_config *config, unsigned int place)
 {
-  unsigned long number = THRESHOLD_LAST;
+  unsigned long number = THRESHOLD_LAST + (place - WT_PLACE_OF_ALL) * ROWS_OF_PLACE;
   int status = 0;
 
   for (int severity = WT_SEVERITY_WARNING; severity <= WT_SEVERITY_FAILURE; severity++)
@@ -207,8 +209,23 @@ int threshold_configured(struct threshold_list *list, const struct wt_config *co
       struct wt_rule rule;
 
       number++;
-      if (wt_rule_of_options(config, (enum wt_signal_id)signal, (enum wt_severity)severity, &rule))
+      if (wt_rule_of_options(config, place, (enum wt_signal_id)signal, (enum wt_severity)severity, &rule))
         status = add_configured(list, number, &rule);
     }
+  return status;
+}
+
+int threshold_configured(struct threshold_list *list, const struct wt_config *config)
+{
+  const unsigned int most = WT_PLACE_OF_ALL - 1 + (THRESHOLD_GREATEST_INDEX - THRESHOLD_LAST) / ROWS_OF_PLACE;
+  unsigned int places = wt_config_places(config);
+  int status = 0;
+
+  if (places > most)
+    snmp_log(LOG_WARNING,
+             "wiretruth: of more than %u patterns of InterfaceOption no thresholds are in wtThresholdTable\n",
+             most - 1);
+  for (unsigned int place = WT_PLACE_OF_ALL; place <= places && place <= most && !status; place++)
+    status = add_place(list, config, place);
   return status;
 }

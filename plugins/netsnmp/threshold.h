@@ -13,8 +13,9 @@
 #include "wiretruth.h"
 
 /* Numbers of rows that a manager may make, and how many of them; above them are the configuration's. */
-#define THRESHOLD_LAST 65000
-#define THRESHOLD_MOST 256
+#define THRESHOLD_LAST           65000
+#define THRESHOLD_MOST           256
+#define THRESHOLD_GREATEST_INDEX 65535
 
 /* What an active row may have at most: a million percent, and a day. */
 #define THRESHOLD_GREATEST_SHARE 100000000
@@ -81,8 +82,8 @@ int threshold_check_interfaces(const char *interfaces);
 struct threshold *threshold_find(const struct threshold_list *list, unsigned long number);
 
 /* The lowest rising threshold, a fraction of wire, of the active rows that are for that signal; NAN if none is. */
-double threshold_limit(const struct threshold_list *list, const char *interface, enum wt_direction direction,
-                       enum wt_signal_id signal);
+double threshold_limit(const struct threshold_list *list, const struct wt_interface *interface,
+                       enum wt_direction direction, enum wt_signal_id signal);
 
 /* How many of them a manager made. */
 size_t threshold_made(const struct threshold_list *list);

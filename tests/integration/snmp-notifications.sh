@@ -135,6 +135,10 @@ test_identity() {
   set_row 61 Status i 4 61 Interfaces s '/^ren/' 61 Direction i 2 61 Rising u 2000 61 Hold u 0 >/dev/null
   await_ren "$before" && send_ren
   check 'an interface that the row is for' lab_wait 20 'both' trap_came "$raised.*\.1\.1\.$before = $before"$'\t'".*\"ren0\".*$index = 61$" 2
+  check 'by its own options, too' lab_wait 20 'both' \
+    trap_came "$raised.*\"ren0\".*$(lab_snmp_oid wtNotifyThreshold).0 = 1700.*$index = 65007$" 2
+  tap_is "$(lab_snmp_get host ren0 tx wtDirCounterLimit) $(lab_snmp_get host tso0 tx wtDirCounterLimit)" '1700 500' \
+    'the least that is for each'
   lab_in host ip link del ren0
   check 'it goes' lab_wait 20 'both' trap_came "$cleared.*\"ren0\".*since the interface is gone.*$index = 61$" 2
   make_ren
@@ -167,7 +171,8 @@ if [[ ! -x $LAB_BUILD/wiretruth-agentx || -z $MANAGER_SINK ]]; then
   exit
 fi
 lab_start && situation_setup tso || exit
-manager_configure 'Interface tso0' 'Interface /^ren/'
+manager_configure 'Interface tso0' 'Interface /^ren/' 'InterfaceOption /^ren/ Hold 0' \
+  'InterfaceOption /^ren/ WarningDivergence counter=17'
 lab_snmp_master host && start_agent || exit
 test_notifications
 test_clear

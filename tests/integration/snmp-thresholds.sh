@@ -35,11 +35,13 @@ global() { lab_snmp_get host 0 - "$1"; } # NAME
 
 test_configured() {
   tap_is "$(rows | sed -n "s/^$(lab_snmp_oid wtThresholdRising)\.//p" | paste -sd';')" \
-    '65001 = 500;65003 = 500;65004 = 2000;65006 = 2000' 'rows of the configuration are there at start'
+    '65001 = 500;65003 = 500;65004 = 2000;65006 = 2000;65007 = 800;65009 = 500;65010 = 2000;65012 = 2000' \
+    'rows of the configuration are there at start'
+  tap_is "$(row 65001 Interfaces) $(row 65007 Interfaces)" '/./ /^eth[0-9]+$/' 'for all interfaces, and for those with their own'
   tap_is "$(row 65001 Storage) $(row 65001 Hold) $(row 65001 Falling)" '5 900 250' 'read-only, with what the options say'
   tap_is "$(error_of 65001 Rising u 100)" notWritable 'they cannot be set'
   tap_is "$(error_of 65001 Status i 6)" notWritable 'nor destroyed'
-  tap_is "$(error_of 65007 Status i 4 65007 Interfaces s tso0)" noCreation 'and none can be made beside them'
+  tap_is "$(error_of 65013 Status i 4 65013 Interfaces s tso0)" noCreation 'and none can be made beside them'
 }
 
 test_errors() {
@@ -213,7 +215,7 @@ test_most() {
   tap_is "$(error_of 2000 Status i 5)" resourceUnavailable 'one more is too many'
   tap_is "$(error_of 2000 Status i 5 1253 Status i 6)" '' 'unless another one goes with the same request'
   restart_agent
-  tap_is "$(rows | grep -c "^$(lab_snmp_oid wtThresholdStatus)\.")" 6 'those that are volatile, or not ready, are not kept'
+  tap_is "$(rows | grep -c "^$(lab_snmp_oid wtThresholdStatus)\.")" 10 'those that are volatile, or not ready, are not kept'
 }
 
 test_kept() {
@@ -242,7 +244,7 @@ if [[ ! -x $LAB_BUILD/wiretruth-agentx ]]; then
   exit
 fi
 lab_start && situation_setup tso || exit
-manager_configure 'Interface tso0'
+manager_configure 'Interface tso0' 'InterfaceOption /^eth[0-9]+$/ WarningDivergence counter=8'
 lab_snmp_master host && start_agent || exit
 test_configured
 test_errors

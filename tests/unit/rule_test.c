@@ -247,10 +247,10 @@ static void what_it_is_for_can_be_asked(void **state)
   strcpy(rule.interfaces, "/^eth/");
   rule.directions[WT_TX] = false;
   init(&host, &rule);
-  check("what it names", wt_rule_watch_is_for(host.watch, "eth0", WT_RX, WT_COUNTER));
-  check("another interface", !wt_rule_watch_is_for(host.watch, "wlan0", WT_RX, WT_COUNTER));
-  check("the other direction", !wt_rule_watch_is_for(host.watch, "eth0", WT_TX, WT_COUNTER));
-  check("another signal", !wt_rule_watch_is_for(host.watch, "eth0", WT_RX, WT_SERIES));
+  check("what it names", wt_rule_watch_is_for(host.watch, &host.interfaces[0], WT_RX, WT_COUNTER));
+  check("another interface", !wt_rule_watch_is_for(host.watch, &host.interfaces[1], WT_RX, WT_COUNTER));
+  check("the other direction", !wt_rule_watch_is_for(host.watch, &host.interfaces[0], WT_TX, WT_COUNTER));
+  check("another signal", !wt_rule_watch_is_for(host.watch, &host.interfaces[0], WT_RX, WT_SERIES));
   end(&host);
   check_done();
 }
@@ -263,16 +263,69 @@ static void options_come_to_rules(void **state)
 
   (void)state;
   assert_non_null(config);
-  check("default counter", wt_rule_of_options(config, WT_COUNTER, WT_SEVERITY_WARNING, &rule));
+  check("default counter", wt_rule_of_options(config, WT_PLACE_OF_ALL, WT_COUNTER, WT_SEVERITY_WARNING, &rule));
   check_near("rising", rule.rising, 0.05, 1e-12);
   check_near("falling", rule.falling, 0.025, 1e-12);
   check_near("hold", rule.hold, 900, 0);
   check_text("interfaces", rule.interfaces, "/./");
-  check("default capture", !wt_rule_of_options(config, WT_CAPTURE, WT_SEVERITY_WARNING, &rule));
+  check("default capture", !wt_rule_of_options(config, WT_PLACE_OF_ALL, WT_CAPTURE, WT_SEVERITY_WARNING, &rule));
   assert_int_equal(wt_config_set(config, "FailureDivergence", "capture=1", &error), 0);
-  check("capture", wt_rule_of_options(config, WT_CAPTURE, WT_SEVERITY_FAILURE, &rule));
+  check("capture", wt_rule_of_options(config, WT_PLACE_OF_ALL, WT_CAPTURE, WT_SEVERITY_FAILURE, &rule));
   check_near("never below zero", rule.falling, 0, 0);
   wt_config_free(config);
+  check_done();
+}
+
+static void options_of_an_interface_come_to_rules_of_their_own(void **state)
+{
+  struct wt_config *config = wt_config_new();
+  struct wt_settings settings;
+  struct wt_error error;
+  struct wt_rule rule;
+  char longest[80];
+
+  (void)state;
+  assert_non_null(config);
+  snprintf(longest, sizeof(longest), "/^wlan%070d/", 0);
+  check_int("places", wt_config_places(config), WT_PLACE_OF_ALL);
+  assert_int_equal(wt_config_set_for(config, "/^eth/", "WarningDivergence", "8", &error), 0);
+  assert_int_equal(wt_config_set_for(config, longest, "WarningDivergence", "off", &error), 0);
+  assert_int_equal(wt_config_set_for(config, longest, "FailureDivergence", "30", &error), 0);
+  check_int("places", wt_config_places(config), WT_PLACE_OF_ALL + 2);
+  wt_config_settings(config, "lo", &settings);
+  check_int("of an interface without its own", settings.place, WT_PLACE_OF_ALL);
+  wt_config_settings(config, "eth7", &settings);
+  check_int("of one with its own", settings.place, WT_PLACE_OF_ALL + 1);
+  check("the first", wt_rule_of_options(config, WT_PLACE_OF_ALL + 1, WT_COUNTER, WT_SEVERITY_WARNING, &rule));
+  check_near("its own threshold", rule.rising, 0.08, 1e-12);
+  check_text("its name", rule.interfaces, "/^eth/");
+  check_int("its place", rule.place, WT_PLACE_OF_ALL + 1);
+  check("off", !wt_rule_of_options(config, WT_PLACE_OF_ALL + 2, WT_COUNTER, WT_SEVERITY_WARNING, &rule));
+  check("the other level", wt_rule_of_options(config, WT_PLACE_OF_ALL + 2, WT_COUNTER, WT_SEVERITY_FAILURE, &rule));
+  check_text("a name for which there is no room", rule.interfaces, "/./");
+  wt_config_free(config);
+  check_done();
+}
+
+static void it_is_for_interfaces_whose_options_are_from_its_place(void **state)
+{
+  struct wt_rule rule = plain;
+  struct host host;
+
+  (void)state;
+  rule.place = 2;
+  init(&host, &rule);
+  host.interfaces[0].place = 1;
+  poll_rx(&host, 0.25);
+  check_int("from another place", host.count, 0);
+  host.interfaces[0].place = 2;
+  poll_rx(&host, 0.25);
+  check_int("from its own", host.count, 1);
+  host.interfaces[0].place = 1;
+  poll_rx(&host, 0.25);
+  check_alert("they have changed", &host, WT_SEVERITY_OKAY,
+              "eth0 receive: the divergence of the counter is over, since another threshold is for the interface");
+  end(&host);
   check_done();
 }
 
@@ -287,6 +340,8 @@ int main(void)
       cmocka_unit_test(a_threshold_that_goes_clears),
       cmocka_unit_test(what_it_is_for_can_be_asked),
       cmocka_unit_test(options_come_to_rules),
+      cmocka_unit_test(options_of_an_interface_come_to_rules_of_their_own),
+      cmocka_unit_test(it_is_for_interfaces_whose_options_are_from_its_place),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
