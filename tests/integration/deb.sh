@@ -239,6 +239,8 @@ END
   # Faster than as shipped, by an edited configuration; and a threshold by a manager.
   printf 'PollInterval 1\nagentXPingInterval 1\n' >>"$LAB_ROOT_DIR$snmp_conf"
   snmp_edited=$(sha256sum <"$LAB_ROOT_DIR$snmp_conf")
+  lab_root systemctl reload wiretruth-agentx && lab_wait 10 'its options' value_is wtPollInterval 0 100 && ! agent_is_new "$agent"
+  tap_ok $? 'a reload has the same process read it again'
   said=$(ask snmpset "$(lab_snmp_oid wtThresholdStatus).7" i 4 "$(lab_snmp_oid wtThresholdInterfaces).7" s /gro/ \
     "$(lab_snmp_oid wtThresholdRising).7" u 1234 "$(lab_snmp_oid wtThresholdFalling).7" u 567)
   tap_ok $? 'a manager sets a threshold' || tap_diag "$said"
