@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -20,36 +21,57 @@ struct pending {
   bool end, reload;
 };
 
-static void on_signal(int fd, void *context)
+static void on_hangup(int fd, void *context)
 {
   struct pending *pending = context;
   struct signalfd_siginfo info;
 
   while (read(fd, &info, sizeof(info)) == sizeof(info))
-    if (info.ssi_signo == SIGHUP)
-      pending->reload = true;
-    else
-      pending->end = true;
+    pending->reload = true;
+}
+
+static void on_end(int fd, void *context)
+{
+  struct pending *pending = context;
+  uint64_t count;
+
+  if (read(fd, &count, sizeof(count)) == sizeof(count))
+    pending->end = true;
+}
+
+static int end_fd = -1; /* a signal handler gets no context */
+
+static void note_end(int signal_number)
+{
+  int before = errno;
+  uint64_t one = 1;
+
+  (void)signal_number;
+  (void)!write(end_fd, &one, sizeof(one));
+  errno = before;
 }
 
 /*
- * Signals arrive through a descriptor of the library's loop: a handler that sets a flag could run between the loop's
- * test of the flag and its wait.
+ * All signals arrive through descriptors of the library's loop: a handler that sets a flag could run between the loop's
+ * test of the flag and its wait. Those that end the process have a handler beside that, since they have to interrupt
+ * the library where it waits for a connection over TCP, for two minutes if nobody answers.
  */
 static int watch_signals(struct pending *pending)
 {
-  sigset_t set;
+  const struct sigaction ends = {.sa_handler = note_end};
+  sigset_t hangup;
   int fd;
 
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGHUP);
-  if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+  sigemptyset(&hangup);
+  sigaddset(&hangup, SIGHUP);
+  if (sigprocmask(SIG_BLOCK, &hangup, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
     return -1;
-  fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (fd >= 0)
-    register_readfd(fd, on_signal, pending);
+  fd = signalfd(-1, &hangup, SFD_CLOEXEC | SFD_NONBLOCK);
+  end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (fd < 0 || end_fd < 0 || sigaction(SIGTERM, &ends, NULL) || sigaction(SIGINT, &ends, NULL))
+    return -1;
+  register_readfd(fd, on_hangup, pending);
+  register_readfd(end_fd, on_end, pending);
   return fd;
 }
 

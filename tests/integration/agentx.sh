@@ -395,8 +395,10 @@ test_rights() {
 
 # ---- TCP ----------------------------------------------------------------------------------------------------------
 
+is_connecting() { [[ -n $(lab_in host ss -Htn state syn-sent "( dport = :705 )") ]]; }
+
 test_tcp() {
-  local address
+  local address before
   for address in tcp:localhost:705 'tcp6:[::1]:705'; do
     LAB_SNMP_OPTIONS=(-f -x "$address")
     lab_snmp_agent host
@@ -413,6 +415,14 @@ test_tcp() {
   lab_snmp_agent host
   check 'without snmpd it says where it looks' lab_wait_log 10 agentx-host 'no AgentX master at tcp:127.0.0.1:705 yet'
   lab_stop "$LAB_SNMP_AGENT"
+  # An address of a network where nobody answers, nor refuses.
+  lab_in host ip neigh replace 10.1.0.77 lladdr "$(lab_mac 1 2)" dev tso0 nud permanent
+  LAB_SNMP_OPTIONS=(-f -x tcp:10.1.0.77:705)
+  lab_snmp_agent host
+  check 'while it waits for a connection' lab_wait 15 'an attempt' is_connecting
+  before=$EPOCHSECONDS
+  lab_stop "$LAB_SNMP_AGENT"
+  check 'SIGTERM ends it at once' test "$LAB_STATUS.$((EPOCHSECONDS - before < 3))" = 0.1
   LAB_SNMP_OPTIONS=(-f)
 }
 
