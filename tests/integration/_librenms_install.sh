@@ -47,8 +47,8 @@ test_install() {
   tap_is "$(cmp "$LAB_SNMP_MIB" "$tree/mibs/linux/WIRETRUTH-MIB" 2>&1; cmp "$dist/Wiretruth.php" "$tree/$handler" 2>&1)" '' \
     'the module and the handler are copied'
   tree_of "$tree" >"$LAB_DIR/tree-once"
-  install "$tree" >/dev/null
-  tap_is "$(tree_of "$tree" | diff "$LAB_DIR/tree-once" -)" '' 'a second time changes nothing'
+  install "$tree" "$LAB_SNMP_MIB" >/dev/null
+  tap_is "$(tree_of "$tree" | diff "$LAB_DIR/tree-once" -)" '' 'a second time, with the MIB named, changes nothing'
   cp -r "$tree" "$removed"
   install --remove "$removed" >/dev/null
   tap_is "$(tree_of "$removed" | grep -v 'yaml$')" "$(tree_of "$before" | grep -v 'yaml$')" 'it is taken out again'
