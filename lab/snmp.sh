@@ -57,6 +57,7 @@ lab_snmp_env() { # HOST
 
 lab_snmp_configure() { # HOST [LINE]...
   local dir
+  lab_snmp_oid wtVersion >/dev/null # which reads the file once, where subshells would each do so
   dir=$(lab_snmp_dir "$1")
   shift
   mkdir -p "$dir/conf" "$dir/store" || return

@@ -12,6 +12,7 @@
 #   MANAGER_FAILS                            an object whose SET fails in the commit
 #   set_row [INDEX COLUMN TYPE VALUE]...     sets columns, named without wtThreshold, all in one request
 #   error_of ..., place_of ...               the same: the name of the error; the varbind that it was of, COLUMN.INDEX
+#   error_with_scalar VALUE [INDEX ...]...   the same of a request that sets wtNotifyEnabled, too
 #   row INDEX COLUMN, row_is INDEX COLUMN VALUE, has_row INDEX, rows, differs ROWS
 #   start_agent, stop_agent, restart_agent   with its own store
 #   told PATTERN COUNT                       whether the agent has logged that so often
@@ -115,3 +116,16 @@ told() { (($(grep -c "threshold [0-9]* $1" "$LAB_DIR/agentx-host.log") >= $2)); 
 start_agent() { lab_snmp_agent host && lab_wait 20 'rows' has_row 65001; }
 stop_agent() { lab_stop "$LAB_SNMP_AGENT"; LAB_SNMP_AGENT=; }
 restart_agent() { stop_agent; start_agent; }
+
+FAILS_TOO=() # what goes behind all that in the request
+
+error_with_scalar() { # VALUE [INDEX COLUMN TYPE VALUE]...
+  local scalar=("$(lab_snmp_oid wtNotifyEnabled).0" i "$1") columns=()
+  shift
+  while (($#)); do
+    columns+=("$(lab_snmp_oid "wtThreshold$2").$1" "$3" "$4")
+    shift 4
+  done
+  manager snmpset "${columns[@]:0:3}" "${scalar[@]}" "${columns[@]:3}" ${FAILS_TOO[@]+"${FAILS_TOO[@]}"} |
+    sed -n 's/^Reason: \([A-Za-z]*\).*/\1/p'
+}
