@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "config_files.h"
+#include "module.h"
 #include "netsnmp.h"
 
 /* The name of the application: Net-SNMP makes wiretruth.conf of it. */
@@ -47,6 +48,8 @@ static int on_connection(int major, int minor, void *server_argument, void *cont
   (void)major;
   (void)server_argument;
   agent->connected = minor == SNMPD_CALLBACK_INDEX_START;
+  if (agent->connected)
+    module_connected();
   return SNMPERR_SUCCESS;
 }
 

@@ -21,7 +21,8 @@ unsigned long clock_stamp(struct clock_uptime *uptime, double moment)
 
   /*
    * The library takes sysUpTime over from the master with every answer to a ping, a few milliseconds late each
-   * time. A TimeStamp that follows would look like a new discontinuity; only a restart of snmpd moves it further.
+   * time. A TimeStamp that follows would look like a new discontinuity; only a restart of snmpd moves it further, which
+   * whoever hears of it tells us by taking what is known away.
    */
   if (!uptime->known || fabs(zero - uptime->zero) > 1)
     *uptime = (struct clock_uptime){.known = true, .zero = zero};

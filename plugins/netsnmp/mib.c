@@ -144,6 +144,11 @@ int mib_register(struct mib **out, const struct monitor *monitor, const struct t
   return 0;
 }
 
+void mib_connected(struct mib *mib)
+{
+  mib->uptime.known = false;
+}
+
 void mib_unregister(struct mib *mib)
 {
   oid root[] = {WT_MIB_ROOT};

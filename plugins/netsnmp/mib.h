@@ -20,6 +20,10 @@ int mib_register(struct mib **out, const struct monitor *monitor, const struct t
 /* Replaces the rows by those of the monitor's present report. To be called after each poll. */
 void mib_refresh(struct mib *mib);
 
+/* To be called when there is a session with a master, which may be another one than before, with a sysUpTime of its
+ * own. */
+void mib_connected(struct mib *mib);
+
 /*
  * Unregisters the MIB and frees it. After the agent library has been shut down, which unregistered it, only the rest
  * is to be freed: mib_free(). NULL is allowed.

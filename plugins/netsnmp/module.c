@@ -159,6 +159,12 @@ int module_reload(unsigned int complaints, struct wt_error *error)
   return status;
 }
 
+void module_connected(void)
+{
+  if (module.mib)
+    mib_connected(module.mib);
+}
+
 void module_stop(void)
 {
   /* The rows of the MIB point into the monitor's report. */

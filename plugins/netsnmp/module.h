@@ -41,6 +41,9 @@ int module_start(const bool *connected, const char *advice, struct wt_error *err
 int module_reload_begin(void);
 int module_reload(unsigned int complaints, struct wt_error *error);
 
+/* To be called when there is a session with a master. Does nothing before module_start(). */
+void module_connected(void);
+
 /* Undoes everything, also half of it. May be called when the agent library has been shut down already. */
 void module_stop(void);
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seconds: 40
+# seconds: 30
 #
-# The subagent behind a real snmpd: walks, what is not known, figures after known traffic, snmpd that comes and goes,
+# The subagent behind a real snmpd: walks, what is not known, figures after known traffic,
 # mistakes in the configuration, missing rights, interfaces that come and go, memory. The MIB itself is in mib.sh.
 #
 # The lab's situation "tso" (transmit with segmentation offload by tso0 of "host"), and an unused device idle0 beside it.
@@ -140,50 +140,6 @@ test_stamps() {
   lab_snmp_polled host 10
   tap_is "$(get idle0 - wtIfOffloadLastChange)" "$changed" 'which does not move by itself'
   tap_is "$(get tso0 - wtIfOffloadLastChange)" 0 'nor is it that of another interface'
-}
-
-# ---- snmpd comes and goes -----------------------------------------------------------------------------------------
-
-# Instances of sysORTable that are ours.
-registrations() { lab_snmp_raw host snmpbulkwalk -OQ .1.3.6.1.2.1.1.9.1.2 | grep -cF "$(lab_snmp_oid wiretruthMIB)"; }
-
-test_late_master() {
-  lab_snmp_stop
-  lab_snmp_configure host
-  lab_snmp_agent host
-  check 'without snmpd it says so' lab_wait_log 10 agentx-host 'no AgentX master at .*/agentx yet'
-  lab_snmp_master host
-  check 'and connects when snmpd appears' lab_wait 15 'rows' has_row tso0
-}
-
-test_restarts() {
-  local signal frames
-  situation_traffic tso 4 && lab_settle host tso0
-  lab_snmp_polled host 10
-  for signal in TERM KILL TERM; do
-    frames=$(get tso0 tx wtDirWireFrames)
-    lab_stop "$LAB_SNMP_MASTER" $signal
-    lab_snmp_master host
-    check "it is back after snmpd was ended by $signal" lab_wait 15 'rows' has_row tso0
-    tap_is "$(get tso0 tx wtDirWireFrames)" "$frames" 'with the totals that it had'
-  done
-  tap_is "$(registrations)" 1 'it is registered once'
-  tap_is "$(get tso0 - wtIfDiscontinuityTime)" 0 'totals began before this sysUpTime'
-  tap_is "$(grep -c 'no AgentX master' "$LAB_DIR/agentx-host.log")" 1 'it complained once'
-  check 'it ended no session of its own accord' not agent_log 'attempted to be re-opened'
-}
-
-# Neither a poll nor the end waits for a master that hangs.
-test_frozen_master() {
-  local before
-  lab_signal "$LAB_SNMP_MASTER" STOP
-  before=$EPOCHSECONDS
-  lab_stop "$LAB_SNMP_AGENT"
-  tap_is "$LAB_STATUS" 0 'it ends while snmpd hangs'
-  check 'at once' test $((EPOCHSECONDS - before)) -le 2
-  lab_signal "$LAB_SNMP_MASTER" CONT
-  LAB_SNMP_AGENT=
-  lab_snmp_stop
 }
 
 # ---- configuration ------------------------------------------------------------------------------------------------
@@ -341,9 +297,7 @@ test_unknown
 test_features
 test_figures
 test_stamps
-test_late_master
-test_restarts
-test_frozen_master
+lab_snmp_stop
 test_mistakes
 test_alerts
 test_rights
