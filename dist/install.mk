@@ -39,7 +39,7 @@ INSTALLED = 755:$(B)/wiretruth:$(BIN_DIR)/wiretruth \
     644:docs/wiretruth-agentx.8:$(MAN_DIR)/man8/wiretruth-agentx.8 \
     644:mibs/WIRETRUTH-MIB.txt:$(MIB_DIR)/WIRETRUTH-MIB.txt \
     644:plugins/netsnmp/wiretruth.conf:$(DOC_DIR)/wiretruth.conf) \
-  $(foreach file,README.md CHANGELOG.md docs/verdicts.md docs/decisions.md docs/sizing.md,644:$(file):$(DOC_DIR)/$(notdir $(file))) \
+  $(foreach file,README.md CHANGELOG.md docs/verdicts.md docs/decisions.md docs/sizing.md docs/snmp.md,644:$(file):$(DOC_DIR)/$(notdir $(file))) \
   $(foreach file,$(SAMPLES),$(if $(filter %.sh,$(file)),755,644):$(file):$(DOC_DIR)/$(file:dist/%=%))
 
 .PHONY: install uninstall where

@@ -5,7 +5,7 @@
 #
 #   lab_snmp_shipped FILE [OLD=NEW]...   dist/snmp/FILE as it is shipped, but for these texts: hosts, ports, directories
 #   shipped_configure [LINE]...          all files, the lines into wiretruth.conf
-#   shipped_command                      the command line that the drop-in for monitor gives snmpd's unit
+#   shipped_command FILE                 the command line in dist/systemd/FILE, a drop-in
 #   shipped_start                        snmptrapd, snmpd by that command line, and wiretruth-agentx
 #   shipped_sink                         snmptrapd alone, again if it was stopped; its pid in SHIPPED_SINK
 #   shipped TOOL [ARGUMENT]...           a tool of Net-SNMP with the shipped snmp.conf: the manager's user, names
@@ -40,8 +40,9 @@ includeDir $dir/conf/snmpd.conf.d
 trap2sink 127.0.0.1:1163 raw
 END
   sed -i "s|^agentXSocket .*|agentXSocket unix:$dir/agentx/master|" "$dir/conf/wiretruth.conf"
-  lab_snmp_shipped snmpd.conf 'noc.example.net:162=127.0.0.1:1162' 'Debian-snmp wiretruth=Debian-snmp nogroup' \
+  lab_snmp_shipped snmpd.conf.d/wiretruth.conf 'Debian-snmp wiretruth=Debian-snmp nogroup' \
     >"$dir/conf/snmpd.conf.d/wiretruth.conf" || return
+  lab_snmp_shipped snmpd.conf 'noc.example.net:162=127.0.0.1:1162' >"$dir/conf/snmpd.conf.d/wiretruth-access.conf" || return
   lab_snmp_shipped monitor.conf '-r 10=-r 1' >"$dir/conf/snmpd.conf.d/wiretruth-monitor.conf" || return
   lab_snmp_shipped users-host.conf >"$dir/store/snmpd.conf" || return
   lab_snmp_shipped users-noc.conf >"$dir/trapd/snmptrapd.conf" || return
@@ -58,7 +59,7 @@ END
   chown -R Debian-snmp "$dir/store"
 }
 
-shipped_command() { sed -n 's/^ExecStart=\(..*\)/\1/p' "$LAB_ROOT/dist/systemd/snmpd.service.d/wiretruth-monitor.conf"; }
+shipped_command() { sed -n 's/^ExecStart=\(..*\)/\1/p' "$LAB_ROOT/dist/systemd/$1"; } # FILE
 
 shipped_mibs() { # the environment of what shows names, in SHIPPED_ENV; numbers where there are no base modules
   SHIPPED_ENV=(env -u MIBS MIBDIRS="$LAB_SNMP_BASE:$LAB_SNMP_NET:${LAB_SNMP_MIB%/*}")
@@ -75,11 +76,13 @@ shipped_sink() {
 }
 
 shipped_sink_alone() {
-  local dir
+  local dir command
   dir=$(shipped_dir)
+  command=$(shipped_command snmptrapd.service.d/wiretruth.conf)
   shipped_mibs
+  # shellcheck disable=SC2086 # words
   lab_spawn_in host trapd-host "${SHIPPED_ENV[@]}" SNMPCONFPATH="$dir/conf:$dir/trapd" SNMP_PERSISTENT_DIR="$dir/trapd" \
-    "$SHIPPED_TRAPD" -f -Lo udp:127.0.0.1:1162 || return
+    ${command/udp:162 udp6:162/udp:127.0.0.1:1162} || return
   # shellcheck disable=SC2034 # for the caller
   SHIPPED_SINK=$LAB_PID
   lab_wait_log 10 trapd-host 'NET-SNMP version'
@@ -87,11 +90,11 @@ shipped_sink_alone() {
 
 shipped_master() {
   local dir
-  local -a command
+  local -a words
   dir=$(shipped_dir)
-  read -ra command <<<"$(shipped_command)"
+  read -ra words <<<"$(shipped_command snmpd.service.d/wiretruth-monitor.conf)"
   lab_snmp_env host
-  lab_spawn_in host snmpd-host "${LAB_SNMP_ENV[@]}" SNMPCONFPATH="$dir/conf:$dir/store" "${command[@]}" || return
+  lab_spawn_in host snmpd-host "${LAB_SNMP_ENV[@]}" SNMPCONFPATH="$dir/conf:$dir/store" "${words[@]}" || return
   # shellcheck disable=SC2034 # for lab_snmp_stop
   LAB_SNMP_MASTER=$LAB_PID
   lab_wait 10 'snmpd' lab_snmp_answers host

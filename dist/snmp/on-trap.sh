@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# For traphandle in snmptrapd.conf(5): one line to syslog for each notification of wiretruth, of which the last variable is a
-# sentence. Copy it to where snmptrapd.conf says and make it executable. LOGGER: what is called with "-p PRIORITY -t TAG TEXT".
+# For traphandle in snmptrapd.conf(5): one line to syslog for each notification of wiretruth, with the sentence in it.
+# Copy it to where snmptrapd.conf says and make it executable. LOGGER: what is called with "-p PRIORITY -t TAG TEXT".
 set -u
 
 # With WIRETRUTH-MIB there are names in it, and numbers without.

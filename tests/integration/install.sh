@@ -38,7 +38,7 @@ doc=/usr/share/doc/wiretruth
 installed "$build/wiretruth:/usr/bin/wiretruth" docs/wiretruth.1:/usr/share/man/man1/wiretruth.1 \
   dist/completion/wiretruth:/usr/share/bash-completion/completions/wiretruth \
   README.md:$doc/README.md CHANGELOG.md:$doc/CHANGELOG.md docs/verdicts.md:$doc/verdicts.md docs/decisions.md:$doc/decisions.md \
-  docs/sizing.md:$doc/sizing.md
+  docs/sizing.md:$doc/sizing.md docs/snmp.md:$doc/snmp.md
 if [[ -e $build/wiretruth.so ]]; then
   # Where collectd's own plugins lie.
   plugins=$(dpkg -L collectd-core | sed -n 's|/csv\.so$||p')

@@ -73,8 +73,11 @@ test_socket() {
 test_command() {
   local unit
   unit=$(dpkg -L snmpd | grep '/snmpd\.service$' | head -n 1)
-  tap_is "$(shipped_command)" "$(sed -n 's/^ExecStart=\(.*\),mteTrigger,mteTriggerConf -f$/\1 -f/p' "$unit")" \
+  tap_is "$(shipped_command snmpd.service.d/wiretruth-monitor.conf)" "$(sed -n 's/^ExecStart=\(.*\),mteTrigger,mteTriggerConf -f$/\1 -f/p' "$unit")" \
     "the drop-in's command is that of Debian's unit, but for mteTrigger"
+  unit=$(dpkg -L snmptrapd | grep '/snmptrapd\.service$' | head -n 1)
+  tap_is "$(shipped_command snmptrapd.service.d/wiretruth.conf)" "$(sed -n 's/^ExecStart=\(.*\) -LOw \(.*\)$/\1 -LOi \2/p' "$unit")" \
+    'and that of snmptrapd, but for the priority of what is logged'
 }
 
 # ---- crossings ----------------------------------------------------------------------------------------------------
