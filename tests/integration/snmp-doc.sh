@@ -18,7 +18,7 @@ cd "$root" || exit 1
 # Tables become their columns, since they are wrapped by the width of their figures; which offloads there are is the kernel's
 # affair.
 shape() {
-  sed -E -e '/^ +[0-9]/d' -e 's/"([0-9A-F]{2} )+"/"X"/' -e 's/(offloads have changed:) .*/\1/' -e 's/[0-9][0-9,]*/N/g' \
+  sed -E -e '/^ +[0-9]/d' -e '/^SNMP table/d' -e 's/"([0-9A-F]{2} )+"/"X"/' -e 's/(offloads have changed:) .*/\1/' -e 's/[0-9][0-9,]*/N/g' \
     -e 's/ +/ /g' | awk '/^ index/ { for (i = 2; i <= NF; i++) print "column", $i; next } NF'
 }
 
