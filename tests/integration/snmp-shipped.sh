@@ -20,6 +20,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/lab/snmp.sh"
 # shellcheck source=lab/snmp_shipped.sh
 . "$root/lab/snmp_shipped.sh"
+# shellcheck source=lab/prometheus.sh
+. "$root/lab/prometheus.sh"
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
@@ -169,8 +171,7 @@ walked() {
 }
 
 exported() {
-  exporter | sed -nE -e 's/wtDirDirection="rx"/wtDirDirection="1"/; s/wtDirDirection="tx"/wtDirDirection="2"/' \
-    -e 's/^(wt[A-Za-z]+)\{ifIndex="([0-9]+)",wtDirDirection="([0-9]+)",wtIfName="tso0"\} (.*)/\1 \2.\3 \4/p' \
+  exporter | sed -nE -e 's/^(wt[A-Za-z]+)\{ifIndex="([0-9]+)",wtDirDirection="([0-9]+)",wtIfName="tso0"\} (.*)/\1 \2.\3 \4/p' \
     -e 's/^(wt[A-Za-z]+)\{ifIndex="([0-9]+)",wtIfName="tso0"\} (.*)/\1 \2 \3/p' -e 's/^(wt[A-Za-z]+) ([0-9.e+]+)$/\1 0 \2/p' |
     grep -vE '^wt[A-Za-z]*(Age|For) ' | awk '{ printf "%s %s %.0f\n", $1, $2, $3 }'
 }
@@ -191,6 +192,19 @@ test_exporter() {
   tap_is "$(comm -23 <(echo "$steady") <(sort <<<"$values"))" '' 'the metrics are what a walk gives'
   tap_is "$(diff <(cut -d' ' -f1,2 <<<"$values" | sort) <(cut -d' ' -f1,2 <<<"$before" | sort))" '' \
     'all of them and no others'
+}
+
+# The scrape that README shows, by a real server.
+test_prometheus() {
+  if ! command -v prometheus-snmp-exporter >/dev/null || ! command -v prometheus >/dev/null; then
+    tap_skip 'the scrape of README' 'no prometheus-snmp-exporter or no prometheus'
+    return
+  fi
+  awk '/^```/ { code = !code; next } code && /^scrape_configs:/ { here = 1 } !code { here = 0 } here' "$root/dist/snmp/README.md" |
+    sed 's/host-a.example.net/127.0.0.1/; s/host-b.example.net/localhost/; 1iglobal: { scrape_interval: 1s }' >"$LAB_DIR/scrape.yml"
+  lab_prometheus_start host prometheus 9090 "$LAB_DIR/scrape.yml" || return
+  check 'Prometheus scrapes hosts as README has it' lab_wait 20 'the verdict' \
+    lab_prometheus_has prometheus 'wtDirCounterVerdict{job="wiretruth-snmp",instance="127.0.0.1",wtIfName="tso0",wtDirDirection="2"} > 0'
 }
 
 exporter_answers() { exporter | grep -q '^wtDirWireFrames{'; }
@@ -229,7 +243,7 @@ test_socket
 test_crossings
 test_sink
 test_exporter
+test_prometheus
 test_generator
-[[ -z ${SHIPPED_SHOW-} ]] || { shipped_traps; shipped_syslog; shipped_crossings .; cat "$LAB_DIR/snmpd-host.log"; }
 lab_snmp_stop
 tap_done
