@@ -63,7 +63,7 @@ goes_on() { # PLUGIN
 
 # What a manager asks snmpd, authenticated and encrypted.
 ask() { # TOOL [ARGUMENT]...
-  lab_root "$1" -v3 -u lab -l authPriv -a SHA-256 -A 'lab authenticates' -x AES -X 'lab keeps secret' -t 2 -r 1 -On -OQUe \
+  lab_root "$1" -v3 -u "${asker:-lab}" -l authPriv -a SHA-256 -A 'lab authenticates' -x AES -X 'lab keeps secret' -t 2 -r 1 -On -OQUe \
     127.0.0.1 "${@:2}" 2>&1
 }
 value() { ask snmpget -Ov "$(lab_snmp_oid "$1").$2"; } # NAME INSTANCE
@@ -129,10 +129,12 @@ plugin=$(echo "$deb"/collectd-plugin-wiretruth_*) command=$(echo "$deb"/wiretrut
 contents() { dpkg-deb -c "$1" | awk '$1 !~ /^d/ { print substr($6, 2) }' | grep -vE '/(copyright|lintian/overrides/.*|changelog(\.Debian)?\.gz)$' | sort; }
 tap_is "$(contents "$plugin")" "$(printf '%s\n' $conf $module /usr/share/man/man5/collectd-wiretruth.5.gz)" 'the contents of the plugin'
 tap_diag "$(dpkg-deb -c "$plugin")"
-tap_is "$(contents "$snmp")" "$(printf '%s\n' $snmpd_conf $snmp_conf /lib/systemd/system/wiretruth-agentx.service \
-  /usr/lib/{sysusers,tmpfiles}.d/wiretruth.conf "$dlmod" /usr/sbin/wiretruth-agentx \
-  /usr/share/doc/wiretruth-snmp/{README.Debian,examples/snmpd.service.d/wiretruth.conf} \
-  /usr/share/man/man8/wiretruth-agentx.8.gz /usr/share/snmp/mibs/WIRETRUTH-MIB.txt)" 'of the subagent'
+tap_is "$(contents "$snmp")" "$({
+  printf '%s\n' $snmpd_conf $snmp_conf /lib/systemd/system/wiretruth-agentx.service \
+    /usr/lib/{sysusers,tmpfiles}.d/wiretruth.conf "$dlmod" /usr/sbin/wiretruth-agentx \
+    /usr/share/doc/wiretruth-snmp/README.Debian /usr/share/man/man8/wiretruth-agentx.8.gz /usr/share/snmp/mibs/WIRETRUTH-MIB.txt
+  git ls-files dist/systemd/snmpd.service.d | sed 's|^dist/systemd|/usr/share/doc/wiretruth-snmp/examples|'
+} | sort)" 'of the subagent'
 doc=/usr/share/doc/wiretruth
 tap_is "$(contents "$command")" "$({
   printf '%s\n' /usr/bin/wiretruth /usr/share/bash-completion/completions/wiretruth /usr/share/man/man1/wiretruth.1.gz \
@@ -183,8 +185,12 @@ LoadPlugin logfile
   File "/var/log/collectd.log"
 </Plugin>
 END
-  echo 'rwuser lab priv' >"$LAB_ROOT_DIR/etc/snmp/snmpd.conf.d/test.conf"
-  echo 'createUser lab SHA-256 "lab authenticates" AES "lab keeps secret"' >>"$LAB_ROOT_DIR/var/lib/snmp/snmpd.conf"
+  {
+    echo 'rwuser lab priv'
+    sed -n '/^    \(view\|rouser\) /s/NAME/reader/p; /^    view /p' dist/debian/wiretruth-snmp.README.Debian
+  } >"$LAB_ROOT_DIR/etc/snmp/snmpd.conf.d/test.conf"
+  for asker in lab reader; do echo "createUser $asker SHA-256 \"lab authenticates\" AES \"lab keeps secret\""; done >>"$LAB_ROOT_DIR/var/lib/snmp/snmpd.conf"
+  unset asker
   lab_root_enter host || exit
   LAB_COLLECTD=$LAB_ROOT_DIR/var/lib/collectd
   await_new_collectd ''
@@ -224,7 +230,9 @@ END
   await_agent
   tap_ok $? 'a manager gets an answer of the subagent, method exact, after installation' ||
     tap_diag "$(lab_root journalctl --unit wiretruth-agentx --unit snmpd)"
-  tap_is "$(lab_root systemctl is-enabled wiretruth-agentx) $(property wiretruth-agentx ActiveState)" 'enabled active' 'which systemd runs'
+  tap_is "$(asker=reader value wtMethod 0)" "$exact" "which a user as in README.Debian may see"
+  tap_is "$(asker=reader ask snmpget -Ov .1.3.6.1.2.1.25.1.1.0)" 'No Such Object available on this agent at this OID' 'who sees nothing else'
+  tap_is "$(lab_root systemctl is-enabled wiretruth-agentx) $(property wiretruth-agentx ActiveState)" 'enabled active' 'systemd runs it'
   agent=$(property wiretruth-agentx MainPID)
   tap_is "$(lab_root stat -c '%U %G' "/proc/$agent")" 'wiretruth wiretruth' 'as a user of its own'
   # CAP_NET_RAW is 13 and CAP_BPF is 39.
