@@ -156,6 +156,25 @@ test_mistakes() {
   check 'and says so' has_logged 'one dlmod line is enough' 1
 }
 
+# ---- snmpd.conf alone ---------------------------------------------------------------------------------------------
+
+# Options in snmpd.conf, which is all that is read with -C, and the module by its name.
+test_one_file() {
+  lab_snmp_configure host
+  printf '%s\n' 'dlmod wiretruth wiretruth-snmp' '[wiretruth] Interface tso0' '[wiretruth] PollInterval 2' >>"$conf/snmpd.conf"
+  LAB_SNMP_MODULES=,dlmod
+  LAB_SNMP_MASTER_WRAP=(env "SNMPDLMODPATH=$LAB_BUILD")
+  LAB_SNMP_MASTER_OPTIONS=(-C -c "$conf/snmpd.conf")
+  lab_snmp_master host
+  check 'snmpd finds the module by its name' has_row tso0
+  tap_is "$(get 0 - wtPollInterval)" 200 'options of snmpd.conf count'
+  check 'each of them' not has_row idle0
+  reload
+  tap_is "$(get 0 - wtPollInterval)" 200 'after a reload, too'
+  lab_snmp_stop
+  LAB_SNMP_MODULES='' LAB_SNMP_MASTER_WRAP=() LAB_SNMP_MASTER_OPTIONS=()
+}
+
 # ---- a manager ----------------------------------------------------------------------------------------------------
 
 # UCD-DLMOD-MIB: dlmodName 2, dlmodPath 3, dlmodStatus 5 with load 4, unload 5 and create 6.
@@ -323,6 +342,7 @@ start_watched
 test_reload
 test_mistakes
 test_memory
+test_one_file
 test_manager
 test_rights
 test_drop_ins
