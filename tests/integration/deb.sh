@@ -138,7 +138,7 @@ tap_is "$(contents "$snmp")" "$({
 doc=/usr/share/doc/wiretruth
 tap_is "$(contents "$command")" "$({
   printf '%s\n' /usr/bin/wiretruth /usr/share/bash-completion/completions/wiretruth /usr/share/man/man1/wiretruth.1.gz \
-    $doc/{README,verdicts,decisions,sizing}.md $doc/{collectd-,}wiretruth.conf
+    $doc/{README,verdicts,decisions,sizing,snmp}.md $doc/{collectd-,}wiretruth.conf
   git ls-files dist/*/ | grep -vE '^dist/(debian/|completion/|systemd/wiretruth)' | sed "s|^dist|$doc|"
 } | sort)" 'and of the command, with every sample'
 tap_is "$(dpkg-deb -c "$command" | awk -v doc=".$doc/" '/^-..x/ && index($6, doc) { print substr($6, length(doc) + 1) }')" \
