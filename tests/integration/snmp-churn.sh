@@ -82,10 +82,12 @@ rounds() { grep -x "[0-9]*" "$LAB_DIR/rounds" 2>/dev/null || echo 0; }
 
 # What is wrong with a walk that ended so: nothing if it is in order, and ended by itself or because snmpd or the
 # manager gave up a request.
-faults() { # FILE STATUS
+#
+# An error's line may stand in the middle of another one, for the tool writes to two places: only whole lines count.
+faults() { # FILE STATUS OID
   grep -m 1 -E 'not increasing' "$1"
   (($2 == 0)) || grep -qE 'Timeout|genError' "$1" || echo "status $2"
-  sed -i -n 's/^\(\.[0-9.]*\) .*/\1/p' "$1"
+  sed -i -n "s/^$3\(\.[0-9.]*\) = .*/\1/p" "$1"
   diff "$1" <(sort -uV "$1") | grep -m 1 '^[<>]'
 }
 
@@ -97,13 +99,10 @@ test_churn() {
     for column in wtIfName wtDirWireFrames; do
       lab_wait 20 'interfaces to come' more_rounds "$before"
       before=$(rounds)
-      lab_snmp_oid $column >/dev/null
-      set -o pipefail
-      walk $tool $column >"$LAB_DIR/walked"
+      lab_snmp_raw host $tool -OQ -t 20 "$(lab_snmp_oid $column)" >"$LAB_DIR/walked"
       status=$?
       ((status == 0)) || ((cut++))
-      wrong+=$(faults "$LAB_DIR/walked" $status)
-      set +o pipefail
+      wrong+=$(faults "$LAB_DIR/walked" $status "$(lab_snmp_oid $column)")
       ((walks++))
     done
   done
