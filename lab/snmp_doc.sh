@@ -7,7 +7,7 @@
 #
 # Between "<!-- lab: start -->" and "<!-- lab: end -->" the lines after "$ COMMAND" or "# COMMAND" in a block are what the command
 # prints on the lab's "host" (host.example.net), which sends by tso0 and receives by gro0. "<!-- lab: EVENT -->" is what happens
-# between blocks: bulk, raised, cleared, tso off (below). Other lines stay as they are.
+# between blocks: bulk, raised, cleared, tso off, no bpf, bpf (below). Other lines stay as they are.
 set -u -o pipefail
 
 page=${1:?which page}
@@ -34,6 +34,8 @@ event() { # NAME
     raised) bulk && newest wtDivergenceRaised ;;
     cleared) bulk && newest wtDivergenceCleared ;;
     'tso off') lab_offload host tso0 tso off && newest wtOffloadChanged ;;
+    'no bpf') restart_agent setpriv --bounding-set=-bpf,-sys_admin && newest wtCaptureDegraded ;;
+    bpf) restart_agent && newest wtCaptureRestored ;;
     *) lab_fail "no event '$1'" ;;
   esac
 }
@@ -41,7 +43,7 @@ event() { # NAME
 begin() {
   lab_have mibs && lab_start && situation_setup tso && situation_setup gro || return
   shipped_configure 'Interface tso0' 'Interface gro0' 'WarningDivergence off' 'FailureDivergence off' 'Application true' \
-    'CPUBudget 100' || return
+    'CPUBudget 100' 'Hold 1' || return
   # One notification each, by the inform, and none of monitor's.
   rm "$(shipped_dir)/conf/snmpd.conf.d/wiretruth-monitor.conf"
   sed -i '/^trap2sink/d' "$(shipped_dir)/conf/snmpd.conf.d/wiretruth-access.conf"
@@ -65,7 +67,9 @@ lab_have() { lab_snmp_have_mibs || lab_fail "the IETF's base MIB modules are not
 newest() { lab_wait 20 "$1" came "$1"; } # NOTIFICATION
 came() { shipped_traps | grep -q "snmpTrapOID.0 = WIRETRUTH-MIB::$1"; }
 
-restart_agent() {
+restart_agent() { # [WRAPPER]...
+  # shellcheck disable=SC2034 # for lab/snmp.sh
+  local LAB_SNMP_WRAP=("$@")
   lab_stop "$LAB_SNMP_AGENT"
   lab_snmp_agent host && lab_wait 20 'wiretruth-agentx to answer' lab_snmp_serves host
 }

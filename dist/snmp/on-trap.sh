@@ -18,7 +18,7 @@ while IFS=' ' read -r name value; do
 done
 
 case $notification in
-  *::wtDivergenceRaised | *.2320.0.1) priority=daemon.warning ;;
+  *::wtDivergenceRaised | *::wtCaptureDegraded | *.2320.0.[14]) priority=daemon.warning ;;
   *) priority=daemon.notice ;;
 esac
 exec "${LOGGER:-logger}" -p "$priority" -t wiretruth "$host: ${text:-$notification}"

@@ -153,6 +153,25 @@ test_sink() {
 
 lab_traps_at_least() { (($(shipped_traps | grep -cE -- "$1") >= $2)); } # PATTERN COUNT
 
+# A method that is less than what was asked for, and its end: without the right that it needs, and with it.
+test_capture() {
+  restart_agent setpriv --bounding-set=-bpf,-sys_admin
+  check 'that the capture is degraded is a warning' lab_wait 20 'it' \
+    in_syslog '-p daemon.warning -t wiretruth .*: the capture is degraded: method sample is in use: .*CAP_BPF'
+  restart_agent
+  check 'and that it is restored is none' lab_wait 20 'it' \
+    in_syslog '-p daemon.notice -t wiretruth .*: the capture is what was asked for again'
+}
+
+in_syslog() { shipped_syslog | grep -qE -- "^$1"; } # PATTERN
+
+restart_agent() { # [WRAPPER]...
+  # shellcheck disable=SC2034 # for lab/snmp.sh
+  local LAB_SNMP_WRAP=("$@")
+  lab_stop "$LAB_SNMP_AGENT"
+  lab_snmp_agent host
+}
+
 # ---- Prometheus ---------------------------------------------------------------------------------------------------
 
 exporter() { # [OPTION]...: what the exporter makes of snmpd on host
@@ -234,7 +253,7 @@ fi
 # Enough for a verdict, and quick.
 LAB_FRAMES=4000
 lab_start && situation_setup tso || exit
-shipped_configure 'Interface tso0' 'WarningDivergence off' 'FailureDivergence off' 'Horizon 3' \
+shipped_configure 'Interface tso0' 'WarningDivergence off' 'FailureDivergence off' 'Horizon 3' 'Hold 0' \
   'CPUBudget 100' && shipped_start || exit
 set_row Status i 4 Interfaces s tso0 Rising u 500 Falling u 250 Hold u 0 Startup i 3
 test_command
@@ -245,5 +264,6 @@ test_sink
 test_exporter
 test_prometheus
 test_generator
+test_capture
 lab_snmp_stop
 tap_done
