@@ -247,14 +247,14 @@ static void list_names(char *names, size_t size, bool of_interface)
 }
 
 /* COUNT(options) where there is no such option. */
-static size_t find_option(const char *name, struct wt_error *error)
+static size_t find_option(const char *name, bool of_interface, struct wt_error *error)
 {
   char names[WT_ERROR_TEXT];
 
   for (size_t i = 0; i < COUNT(options); i++)
     if (strcasecmp(name, options[i].name) == 0)
       return i;
-  list_names(names, sizeof(names), false);
+  list_names(names, sizeof(names), of_interface);
   wt_fail(error, -ENOENT, "no such option: '%.64s'; there are %s", name, names);
   return COUNT(options);
 }
@@ -278,7 +278,7 @@ static int set(struct wt_config *config, struct wt_scope *scope, size_t i, const
 
 int wt_config_set(struct wt_config *config, const char *name, const char *value, struct wt_error *error)
 {
-  size_t i = find_option(name, error);
+  size_t i = find_option(name, false, error);
 
   return i < COUNT(options) ? set(config, &config->outside, i, value, error) : -ENOENT;
 }
@@ -286,7 +286,7 @@ int wt_config_set(struct wt_config *config, const char *name, const char *value,
 int wt_config_set_for(struct wt_config *config, const char *pattern, const char *name, const char *value,
                       struct wt_error *error)
 {
-  size_t i = find_option(name, error), count = config->block_count;
+  size_t i = find_option(name, true, error), count = config->block_count;
   char names[WT_ERROR_TEXT];
   struct wt_block *block;
   int status;

@@ -86,6 +86,13 @@ void process_report(int report, int status, bool output)
 
 /* ---- user ----------------------------------------------------------------------------------------------------- */
 
+static int fail_unknown(struct wt_error *error, const char *what, const char *name)
+{
+  error->code = -ENOENT;
+  snprintf(error->text, sizeof(error->text), "cannot become %s %.200s: there is no such %s", what, name, what);
+  return -ENOENT;
+}
+
 static int find_user(const char *name, uid_t *uid, gid_t *gid, struct wt_error *error)
 {
   const struct passwd *user = getpwnam(name);
@@ -95,7 +102,7 @@ static int find_user(const char *name, uid_t *uid, gid_t *gid, struct wt_error *
   if (!user && *name && !*end)
     user = getpwuid((uid_t)number);
   if (!user)
-    return fail(error, "become user", name, ENOENT);
+    return fail_unknown(error, "user", name);
   *uid = user->pw_uid;
   *gid = user->pw_gid;
   return initgroups(user->pw_name, user->pw_gid) ? fail(error, "become user", name, errno) : 0;
@@ -110,7 +117,7 @@ static int find_group(const char *name, gid_t *gid, struct wt_error *error)
   if (!group && *name && !*end)
     group = getgrgid((gid_t)number);
   if (!group)
-    return fail(error, "become group", name, ENOENT);
+    return fail_unknown(error, "group", name);
   *gid = group->gr_gid;
   return 0;
 }

@@ -74,7 +74,8 @@ test_command_line() {
   refuses 2 "cannot read $LAB_DIR: it is not a regular file" -c "$LAB_DIR"
   refuses 2 'option PollInterval: .0.' -f -i 0
   refuses 2 'no arguments beside options' -f udp:161
-  refuses 3 'become user .*no-such-user' -f -u no-such-user
+  refuses 3 'cannot become user no-such-user: there is no such user' -f -u no-such-user
+  refuses 3 'cannot become group no-such-group: there is no such group' -f -g no-such-group
   refuses 3 "cannot write the process ID to $LAB_DIR/none/pid" -f -p "$LAB_DIR/none/pid"
   say --help
   tap_is "$status" 0 'help is no mistake'

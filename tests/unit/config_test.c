@@ -734,7 +734,7 @@ static void thresholds_that_make_no_sense_are_told(void **state)
        "option Method: an interface cannot have one of its own; it can have Tolerance, Horizon, WarningDivergence, "
        "FailureDivergence, Hysteresis, Hold"},
       {NULL, "eth0 Interface eth1", -EINVAL, "option Interface: an interface cannot"},
-      {NULL, "eth0 Holdd 5", -ENOENT, "no such option: 'Holdd'"},
+      {NULL, "eth0 Holdd 5", -ENOENT, "no such option: 'Holdd'; there are Tolerance, Horizon, Warning"},
       {NULL, "eth0/1 Hold 5", -EINVAL, "option Interface: 'eth0/1' is not valid"},
       {NULL, "/eth(/ Hold 5", -EINVAL, "option Interface: '/eth(/' is not a POSIX extended regular expression"},
   };
