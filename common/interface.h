@@ -52,6 +52,7 @@ struct wt_entry {
   double lag;                     /* seconds that its counter may be behind */
   struct wt_series_track *series; /* NULL without a series */
   struct wt_alert_watch alerts;
+  struct wt_entry *dropped; /* the next one of those that are dropped */
 };
 
 /* NULL when memory ran out. unix_time: NAN if the interface was there from the beginning. */

@@ -538,8 +538,10 @@ struct wt;
 int wt_open(struct wt **out, const struct wt_config *config, struct wt_error *error);
 
 /*
- * Takes a reading. *report stays valid until the next wt_poll() or wt_close(). An interface that vanishes meanwhile is
- * left out. On error *report is NULL and the next poll tries again.
+ * Takes a reading. *report stays valid until the next wt_poll() that succeeds, wt_reconfigure() or wt_close(). An
+ * interface that vanishes meanwhile is left out. On error *report is NULL and the next poll tries again; the report
+ * before is as it was, but without news and alerts, and without
+ * interfaces where memory ran out.
  */
 int wt_poll(struct wt *wt, const struct wt_report **report, struct wt_error *error);
 

@@ -83,8 +83,11 @@ static int fill_report(struct wt *wt, double begun, struct wt_error *error)
   struct wt_settings settings;
   size_t count = 0;
 
-  if (!interfaces)
+  if (!interfaces) {
+    /* What the report before points to may be another one by now. */
+    wt->report.interface_count = wt->report.baseline.missing_count = 0;
     return wt_fail(error, -ENOMEM, "report: out of memory");
+  }
   wt->report_interfaces = interfaces;
   for (size_t i = 0; i < wt->entry_count; i++) {
     const struct wt_entry *entry = wt->entries[i];
@@ -120,6 +123,15 @@ static int fill_report(struct wt *wt, double begun, struct wt_error *error)
   return 0;
 }
 
+/* A poll that failed leaves the report before as it was. What is told once was told, and its list may have grown. */
+static void keep_report(struct wt *wt)
+{
+  wt->report.alerts = NULL;
+  wt->report.news = wt->report.baseline.news = wt->report.series.news = NULL;
+  wt->report.alert_count = wt->report.news_count = 0;
+  wt->report.baseline.news_count = wt->report.series.news_count = 0;
+}
+
 int wt_poll(struct wt *wt, const struct wt_report **report, struct wt_error *error)
 {
   struct wt_error local = {0};
@@ -134,6 +146,9 @@ int wt_poll(struct wt *wt, const struct wt_report **report, struct wt_error *err
   if (status == 0) {
     wt_tell(wt);
     wt_tell_alerts(wt);
+    wt_free_dropped(wt);
+  } else {
+    keep_report(wt);
   }
   if (status && error)
     *error = local;
@@ -290,6 +305,7 @@ void wt_close(struct wt *wt)
     return;
   for (size_t i = 0; i < wt->entry_count; i++)
     wt_drop_entry(wt, wt->entries[i]);
+  wt_free_dropped(wt);
   free(wt->entries);
   wt_capture_close(wt->capture);
   wt_links_close(wt->links);

@@ -33,7 +33,18 @@ void wt_drop_entry(struct wt *wt, struct wt_entry *entry)
 {
   wt_alert_end(&entry->alerts, entry->link.ifindex, NULL, wt_clock(CLOCK_REALTIME), &wt->alerts);
   stop_capture(wt, entry);
-  wt_entry_free(entry);
+  entry->dropped = wt->dropped;
+  wt->dropped = entry;
+}
+
+void wt_free_dropped(struct wt *wt)
+{
+  while (wt->dropped) {
+    struct wt_entry *entry = wt->dropped;
+
+    wt->dropped = entry->dropped;
+    wt_entry_free(entry);
+  }
 }
 
 /* Both lists are ordered by ifindex, so one pass tells what is new, what stays and what is gone. */

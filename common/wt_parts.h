@@ -49,6 +49,7 @@ struct wt {
   struct wt_crossing degraded; /* the capture, as it was told */
   struct wt_report report;
   struct wt_interface *report_interfaces;
+  struct wt_entry *dropped; /* gone since that report, which points into them */
 };
 
 /* Begins with the account of applications. NULL when memory ran out. */
@@ -68,7 +69,9 @@ int wt_refresh(struct wt *wt, double appeared, struct wt_error *error);
 
 /* NULL if nobody asked about it. */
 struct wt_entry *wt_find_entry(const struct wt *wt, int ifindex);
+/* It is there no longer, but the present report may have it. */
 void wt_drop_entry(struct wt *wt, struct wt_entry *entry);
+void wt_free_dropped(struct wt *wt);
 struct wt_scene wt_scene_of(const struct wt *wt);
 
 /* ---- wt_observe.c: readings ---- */
