@@ -27,8 +27,8 @@ static int check_interfaces(const netsnmp_variable_list *variable)
       return SNMP_ERR_WRONGVALUE;
   memcpy(text, variable->val.string, variable->val_len);
   text[variable->val_len] = '\0';
-  /* In the file blanks stand before it. */
-  if (isspace((unsigned char)text[0]))
+  /* No interface has such a name. */
+  if (text[0] != '/' && strpbrk(text, " :"))
     return SNMP_ERR_WRONGVALUE;
   switch (threshold_check_interfaces(text)) {
   case 0:
@@ -38,6 +38,14 @@ static int check_interfaces(const netsnmp_variable_list *variable)
   default:
     return SNMP_ERR_WRONGVALUE;
   }
+}
+
+/* The library takes nonExistent(0), too, which is no value of a RowStatus. */
+static int check_status(const netsnmp_variable_list *variable)
+{
+  int status = netsnmp_check_vb_rowstatus_value(variable);
+
+  return status == SNMP_ERR_NOERROR && *variable->val.integer == RS_NONEXISTENT ? SNMP_ERR_WRONGVALUE : status;
 }
 
 int threshold_check_value(const netsnmp_variable_list *variable, unsigned int column)
@@ -57,7 +65,7 @@ int threshold_check_value(const netsnmp_variable_list *variable, unsigned int co
   case THRESHOLD_STORAGE:
     return netsnmp_check_vb_int_range(variable, ST_VOLATILE, ST_NONVOLATILE);
   case THRESHOLD_STATUS:
-    return netsnmp_check_vb_rowstatus_value(variable);
+    return check_status(variable);
   default:
     return SNMP_ERR_NOTWRITABLE;
   }
