@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "root.h"
+#include "value.h"
 
 /* Notifications, below WT_MIB_ROOT, 0. */
 enum { DIVERGENCE_RAISED = 1, DIVERGENCE_CLEARED, OFFLOAD_CHANGED, CAPTURE_DEGRADED, CAPTURE_RESTORED };
@@ -127,16 +128,19 @@ static void add_integer(netsnmp_variable_list **variables, const struct instance
   add(variables, instance, ASN_INTEGER, &number, sizeof(number));
 }
 
-static void add_text(netsnmp_variable_list **variables, const struct instance *instance, const char *text)
-{
-  add(variables, instance, ASN_OCTET_STR, text, strlen(text));
-}
-
 static struct instance scalar(oid object)
 {
   const oid name[] = {WT_MIB_OBJECTS, WT_NOTIFY_ARC, object};
 
   return instance_of(name, OID_LENGTH(name), 0, 0);
+}
+
+static void add_text(netsnmp_variable_list **variables, const char *text)
+{
+  const struct instance instance = scalar(TEXT);
+  char shown[VALUE_DISPLAY_STRING];
+
+  add(variables, &instance, ASN_OCTET_STR, shown, value_display(shown, text));
 }
 
 static void add_unsigned(netsnmp_variable_list **variables, oid object, u_long number)
@@ -169,7 +173,7 @@ static void add_where(netsnmp_variable_list **variables, int ifindex, const char
 
   add_integer(variables, &where, ifindex);
   where = instance_of(if_name, OID_LENGTH(if_name), (oid)ifindex, 0);
-  add_text(variables, &where, name);
+  add(variables, &where, ASN_OCTET_STR, name, strlen(name)); /* as snmpd's IF-MIB has it, whatever it is */
 }
 
 static void add_number(netsnmp_variable_list **variables, oid object, long number)
@@ -184,7 +188,6 @@ void notify_divergence(struct notifier *notifier, const struct wt_alert *alert, 
   int number = wt_direction_number(alert->direction);
   const struct instance direction =
       instance_of(direction_column, OID_LENGTH(direction_column), (oid)alert->ifindex, (oid)number);
-  const struct instance text = scalar(TEXT);
   netsnmp_variable_list *variables = NULL;
 
   if (!notifier->enabled)
@@ -197,7 +200,7 @@ void notify_divergence(struct notifier *notifier, const struct wt_alert *alert, 
   add_number(&variables, CAUSE, alert->cause);
   add_share(&variables, DIVERGENCE, alert->value);
   add_share(&variables, THRESHOLD, alert->threshold);
-  add_text(&variables, &text, alert->text);
+  add_text(&variables, alert->text);
   add_unsigned(&variables, THRESHOLD_INDEX, row);
   submit(notifier, variables);
 }
@@ -206,7 +209,6 @@ void notify_offload(struct notifier *notifier, const struct wt_interface *interf
                     const struct feature_bits *now)
 {
   struct instance column = instance_of(active_column, OID_LENGTH(active_column), (oid)interface->ifindex, 0);
-  const struct instance text = scalar(TEXT);
   netsnmp_variable_list *variables = NULL;
   char changes[192], sentence[256];
 
@@ -219,13 +221,12 @@ void notify_offload(struct notifier *notifier, const struct wt_interface *interf
   add(&variables, &column, ASN_OCTET_STR, now->active, sizeof(now->active));
   column = instance_of(wanted_column, OID_LENGTH(wanted_column), (oid)interface->ifindex, 0);
   add(&variables, &column, ASN_OCTET_STR, now->wanted, sizeof(now->wanted));
-  add_text(&variables, &text, sentence);
+  add_text(&variables, sentence);
   submit(notifier, variables);
 }
 
 void notify_capture(struct notifier *notifier, bool degraded, enum wt_method method, const char *text)
 {
-  const struct instance sentence = scalar(TEXT);
   struct instance in_use = {.length = OID_LENGTH(method_scalar)};
   netsnmp_variable_list *variables = NULL;
 
@@ -234,6 +235,6 @@ void notify_capture(struct notifier *notifier, bool degraded, enum wt_method met
   memcpy(in_use.name, method_scalar, sizeof(method_scalar));
   add_what(&variables, degraded ? CAPTURE_DEGRADED : CAPTURE_RESTORED);
   add_integer(&variables, &in_use, method);
-  add_text(&variables, &sentence, text);
+  add_text(&variables, text);
   submit(notifier, variables);
 }

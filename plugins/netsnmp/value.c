@@ -6,8 +6,6 @@
 
 #include "wiretruth.h"
 
-#define DISPLAY_STRING 255 /* octets: RFC 2579 */
-
 static void set(netsnmp_request_info *request, unsigned char type, const void *value, size_t length)
 {
   if (snmp_set_var_typed_value(request->requestvb, type, value, length) != 0)
@@ -59,17 +57,23 @@ void value_share(netsnmp_request_info *request, double share, enum value_roundin
   value_gauge(request, share * 10000, rounding);
 }
 
-void value_string(netsnmp_request_info *request, const char *text)
+size_t value_display(char shown[VALUE_DISPLAY_STRING], const char *text)
 {
-  char shown[DISPLAY_STRING];
   size_t length = 0;
 
-  for (; length < sizeof(shown) && text[length]; length++) {
+  for (; length < VALUE_DISPLAY_STRING && text[length]; length++) {
     shown[length] = '?';
     if (text[length] >= ' ' && text[length] <= '~')
       shown[length] = text[length];
   }
-  set(request, ASN_OCTET_STR, shown, length);
+  return length;
+}
+
+void value_string(netsnmp_request_info *request, const char *text)
+{
+  char shown[VALUE_DISPLAY_STRING];
+
+  set(request, ASN_OCTET_STR, shown, value_display(shown, text));
 }
 
 void value_bits(netsnmp_request_info *request, const unsigned char *octets, size_t length)

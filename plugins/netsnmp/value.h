@@ -26,7 +26,11 @@ void value_gauge(netsnmp_request_info *request, double number, enum value_roundi
 /* A share in hundredths of a percent; absent if NAN. */
 void value_share(netsnmp_request_info *request, double share, enum value_rounding rounding);
 
-/* DisplayString: what is not printable ASCII is shown as a question mark, and what is too long ends early. */
+#define VALUE_DISPLAY_STRING 255 /* octets: RFC 2579 */
+
+/* A text as DisplayString: what is not printable ASCII is shown as a question mark, and what is too long ends early.
+ * Its length; there is no zero at its end. */
+size_t value_display(char shown[VALUE_DISPLAY_STRING], const char *text);
 void value_string(netsnmp_request_info *request, const char *text);
 
 /* BITS. */

@@ -151,6 +151,16 @@ test_identity() {
   check 'and told under the new one' lab_wait 20 'both' trap_came "$raised.*\.1\.1\.$after = $after"$'\t'".*\"ren9\".*$index = 61$" 2
 }
 
+# A DisplayString has no other characters than those of ASCII.
+test_text() {
+  lab_in host ip link add renü0 type veth peer name other0
+  lab_wait 20 'its row' eval 'lab_snmp_get host renü0 - wtIfName >/dev/null' && lab_snmp_polled host 10
+  lab_offload host renü0 tso off
+  check 'a name that is not ASCII leaves the sentence one that can be read' lab_wait 20 'both' \
+    trap_came "$changed.*\"ren\\?\\?0: offloads have changed: " 2
+  lab_in host ip link del renü0
+}
+
 # No ARP: nobody has to answer, and what leaves it is all that is looked at.
 make_ren() {
   ip -n "$(lab_ns host)" -batch - <<END
@@ -179,6 +189,8 @@ test_clear
 test_disabled
 test_startup
 test_identity
+lab_in host ip link del ren9
+test_text
 # Before snmpd: while libnetsnmp 5.9 fails to connect again it loses an address, which a sanitizer would find.
 stop_agent
 tap_is "$LAB_STATUS" 0 'it ends without error'
