@@ -59,12 +59,15 @@ void mib_refresh(struct mib *mib)
   }
   for (size_t i = 0; i < most; i++) {
     const struct wt_interface *interface = &report->interfaces[i];
+    const struct interface_row *old;
 
     if (!monitor_shows(mib->monitor, interface))
       continue;
-    mib_interface_row(&interfaces[interface_count++], interface, find_row(mib, interface->ifindex), mib);
+    old = find_row(mib, interface->ifindex);
+    mib_interface_row(&interfaces[interface_count++], interface, old, mib);
     for (int d = 0; d < WT_DIRECTIONS; d++)
-      mib_direction_row(&directions[direction_count++], interface, (enum wt_direction)d);
+      mib_direction_row(&directions[direction_count++], interface, (enum wt_direction)d,
+                        old ? &mib->directions[(old - mib->interfaces) * WT_DIRECTIONS + d] : NULL, mib);
   }
   witnesses = make_witnesses(directions, direction_count, &witness_count);
   table_replace(&mib->interface_table, interfaces, interface_count, sizeof(*interfaces));

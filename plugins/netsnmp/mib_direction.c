@@ -58,9 +58,11 @@ static double age(double unix_time, const struct monitor *monitor)
   return report ? report->time - unix_time + (clock_now() - monitor_reported(monitor)) : NAN;
 }
 
-static void answer_signal(netsnmp_request_info *request, unsigned int column, const struct wt_signal *signal,
-                          const struct monitor *monitor)
+static void answer_signal(netsnmp_request_info *request, unsigned int column, const struct direction_row *row,
+                          enum wt_signal_id id)
 {
+  const struct wt_signal *signal = wt_signal_of(row->direction, id);
+
   switch ((enum signal_column)column) {
   case SIGNAL_FRAMES:
     value_counter(request, signal->frames);
@@ -81,10 +83,10 @@ static void answer_signal(netsnmp_request_info *request, unsigned int column, co
     value_string(request, signal->reason);
     break;
   case SIGNAL_VERDICT_AGE:
-    value_gauge(request, age(signal->decided_at, monitor), VALUE_DOWN);
+    value_gauge(request, clock_now() - row->decided[id].monotonic, VALUE_DOWN);
     break;
   case SIGNAL_DIVERGED_FOR:
-    value_gauge(request, age(signal->since, monitor), VALUE_DOWN);
+    value_gauge(request, clock_now() - row->since[id].monotonic, VALUE_DOWN);
     break;
   case SIGNAL_COLUMNS:
   default:
@@ -207,11 +209,11 @@ static void answer(netsnmp_request_info *request, unsigned int column, const voi
   else if (column == SERIES_SAMPLE_AGE)
     value_gauge(request, age(direction->series_time, monitor), VALUE_DOWN);
   else if (column >= SERIES && column < SERIES_CAUSE)
-    answer_signal(request, column - SERIES, &direction->series, monitor);
+    answer_signal(request, column - SERIES, row, WT_SERIES);
   else if (column >= CAPTURE && column < CAPTURE_DROPS)
-    answer_signal(request, column - CAPTURE, &direction->capture, monitor);
+    answer_signal(request, column - CAPTURE, row, WT_CAPTURE);
   else if (column >= COUNTER && column < COUNTER_BASIS)
-    answer_signal(request, column - COUNTER, &direction->counter.signal, monitor);
+    answer_signal(request, column - COUNTER, row, WT_COUNTER);
   else if (column >= COUNTER_BASIS && column <= COUNTER_OCTET_VERDICT)
     answer_counter(request, column, &direction->counter);
   else
@@ -227,9 +229,16 @@ const struct table_spec mib_direction_spec = {
     .column = answer,
 };
 
-void mib_direction_row(struct direction_row *row, const struct wt_interface *interface, enum wt_direction direction)
+void mib_direction_row(struct direction_row *row, const struct wt_interface *interface, enum wt_direction direction,
+                       const struct direction_row *old, const struct mib *mib)
 {
   table_row_init(&row->row, (oid)interface->ifindex, (oid)wt_direction_number(direction), mib_direction_spec.indexes);
   row->interface = interface;
   row->direction = &interface->direction[direction];
+  for (int id = 0; id < WT_SIGNALS; id++) {
+    const struct wt_signal *signal = wt_signal_of(row->direction, (enum wt_signal_id)id);
+
+    row->decided[id] = mib_moment_of(signal->decided_at, old ? &old->decided[id] : NULL, mib);
+    row->since[id] = mib_moment_of(signal->since, old ? &old->since[id] : NULL, mib);
+  }
 }

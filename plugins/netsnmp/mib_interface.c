@@ -162,8 +162,7 @@ const struct table_spec mib_interface_spec = {
     .column = answer,
 };
 
-/* The moment of a Unix time, NAN for NAN. One that the row before had already stays as it is. */
-static struct moment moment_of(double unix_time, const struct moment *old, const struct mib *mib)
+struct moment mib_moment_of(double unix_time, const struct moment *old, const struct mib *mib)
 {
   const struct wt_report *report = monitor_report(mib->monitor);
   struct moment moment = {.unix_time = unix_time, .monotonic = NAN};
@@ -202,9 +201,9 @@ void mib_interface_row(struct interface_row *row, const struct wt_interface *int
   if (old && !isnan(interface->offload_changed) && old->offload_changed.unix_time != interface->offload_changed &&
       feature_bits_differ(&old->features, &row->features))
     notify_offload(mib->notifier, interface, &old->features, &row->features);
-  row->offload_changed = moment_of(interface->offload_changed, old ? &old->offload_changed : NULL, mib);
-  row->drift_since = moment_of(first_drift(interface), old ? &old->drift_since : NULL, mib);
-  row->discontinuity = moment_of(interface->discontinuity, old ? &old->discontinuity : NULL, mib);
+  row->offload_changed = mib_moment_of(interface->offload_changed, old ? &old->offload_changed : NULL, mib);
+  row->drift_since = mib_moment_of(first_drift(interface), old ? &old->drift_since : NULL, mib);
+  row->discontinuity = mib_moment_of(interface->discontinuity, old ? &old->discontinuity : NULL, mib);
   /* Totals that no event set back count from 0 since the core was opened: later than snmpd's start, maybe. */
   if (isnan(interface->discontinuity))
     row->discontinuity.monotonic = monitor_opened(mib->monitor);

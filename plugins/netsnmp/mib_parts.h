@@ -29,6 +29,7 @@ struct direction_row {
   struct table_row row;
   const struct wt_interface *interface;
   const struct wt_direction_report *direction;
+  struct moment decided[WT_SIGNALS], since[WT_SIGNALS];
 };
 
 /* One figure beside wire's source. */
@@ -77,7 +78,13 @@ void mib_interface_row(struct interface_row *row, const struct wt_interface *int
 /* A bound as a share of what it bounds; NAN when there is no such share. */
 double mib_share_of(uint64_t bound, uint64_t whole);
 
-void mib_direction_row(struct direction_row *row, const struct wt_interface *interface, enum wt_direction direction);
+/* The moment of a Unix time of the report, NAN for NAN. One that the row before had already (old, or NULL) stays as it
+ * is: the clock may have been set. */
+struct moment mib_moment_of(double unix_time, const struct moment *old, const struct mib *mib);
+
+/* Likewise of a direction. */
+void mib_direction_row(struct direction_row *row, const struct wt_interface *interface, enum wt_direction direction,
+                       const struct direction_row *old, const struct mib *mib);
 
 /* Fills the rows of the witnesses of a direction; returns how many. */
 size_t mib_witness_rows(struct witness_row *rows, const struct direction_row *direction);

@@ -195,6 +195,33 @@ test_alerts() {
   lab_snmp_stop
 }
 
+# The age of a verdict that is held, and since when a signal diverges, while the time of day is set.
+test_clock() {
+  local diverged off
+  if grep -q __asan_init "$agent" || ! command -v cc >/dev/null; then
+    tap_skip 'ages while the clock is set' 'no compiler, or built with a sanitizer'
+    return
+  fi
+  cc -D_GNU_SOURCE -shared -fPIC -o "$LAB_DIR/clock.so" "$root/tests/integration/_clock.c" || return
+  LAB_SNMP_WRAP=(env LD_PRELOAD="$LAB_DIR/clock.so" CLOCK_OFF="$LAB_DIR/clock")
+  lab_snmp_configure host 'Interface tso0' 'Horizon 1'
+  lab_snmp_run host
+  check 'traffic flows' situation_traffic tso 4
+  check 'a verdict is held' lab_wait 20 'its age' age_is_from 2
+  diverged=$(get tso0 tx wtDirCounterDivergedFor)
+  for off in -3600 3600; do
+    echo $off >"$LAB_DIR/clock"
+    lab_snmp_polled host 10 && lab_snmp_polled host 10
+    check "the clock is set by $off s: the verdict is as old as it is" age_is_from 2
+    check 'and not older' test "$(get tso0 tx wtDirCounterVerdictAge)" -lt 600
+    check 'so is the divergence' test "$(get tso0 tx wtDirCounterDivergedFor)" -ge "$diverged" -a \
+      "$(get tso0 tx wtDirCounterDivergedFor)" -lt 600
+  done
+  lab_snmp_stop
+  LAB_SNMP_WRAP=()
+}
+age_is_from() { (($(get tso0 tx wtDirCounterVerdictAge || echo -1) >= $1)); } # SECONDS
+
 test_rights() {
   local held
   lab_snmp_start host
@@ -300,6 +327,7 @@ test_stamps
 lab_snmp_stop
 test_mistakes
 test_alerts
+test_clock
 test_rights
 test_interfaces
 test_churn
