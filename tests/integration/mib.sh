@@ -305,12 +305,12 @@ test_figures() {
 
 # ---- another root -------------------------------------------------------------------------------------------------
 
-# The module's own number stands in the MIB and in root.h. The definition for LibreNMS has to have it, too, and a test of
-# its own puts that up against the MIB.
+# The module's own number stands in the MIB and in root.h. What is in dist is for programs that know no MIB and has to
+# have it, too, and tests of its own put that up against the MIB.
 test_one_place() {
   local own=${1##*.} parent
   parent=$(sed -n 's/^ *::= { \([a-zA-Z]*\) '"$own"' }$/\1/p' "$LAB_SNMP_MIB")
-  tap_is "$(cd "$root" && git grep -lE "(9999[., ]+9999[., ]+|$parent )$own\b" -- . ':!dist/librenms' | sort)" \
+  tap_is "$(cd "$root" && git grep -lE "(9999[., ]+9999[., ]+|$parent )$own\b" -- . ':!dist' | sort)" \
     $'mibs/WIRETRUTH-MIB.txt\nplugins/netsnmp/root.h' 'the root stands in the MIB and in root.h only'
   tap_is "$(sed -n 's/^#define WT_MIB_ROOT //p' "$root/plugins/netsnmp/root.h" | sed 's/^/./; s/, /./g')" "$1" \
     'and is the same in both'
