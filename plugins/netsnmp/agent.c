@@ -85,6 +85,28 @@ static bool ends_with(const char *text, const char *end, const char *ending)
 }
 
 /*
+ * The library tells nobody but the log that the master has refused what it wanted to register, either: 263 is
+ * duplicateRegistration of RFC 2741. Notifications are left to whom it has, and no one gets them twice.
+ */
+static void note_refusal(struct agent *agent, const char *message)
+{
+  if (!strstr(message, "registering pdu failed: 263"))
+    return;
+  agent->refused = true;
+  agent->connected = false;
+}
+
+void agent_log_refusal(struct agent *agent)
+{
+  if (!agent->refused)
+    return;
+  agent->refused = false;
+  snmp_log(LOG_ERR,
+           "wiretruth: snmpd has WIRETRUTH-MIB already, from another wiretruth-agentx or from wiretruth-snmp.so "
+           "inside of it: nothing of this process is shown; end the other one, and then restart this one\n");
+}
+
+/*
  * The library goes on after a token that it does not know or that has no value, and tells nobody but the log. An
  * option with a typing error must not be left out in silence, so its log lines about files are counted, those of our
  * own and what they include: "FILE: line NUMBER: ...". snmp.conf is of all applications, and not ours to judge.
@@ -97,7 +119,10 @@ static int on_log(int major, int minor, void *server_argument, void *context)
 
   (void)major;
   (void)minor;
-  if (!agent->reading || !message->msg || message->priority > LOG_WARNING)
+  if (!message->msg || message->priority > LOG_WARNING)
+    return SNMPERR_SUCCESS;
+  note_refusal(agent, message->msg);
+  if (!agent->reading)
     return SNMPERR_SUCCESS;
   where = strstr(message->msg, ": line ");
   if (where && !ends_with(message->msg, where, "/snmp.conf") && !ends_with(message->msg, where, "/snmp.local.conf"))
@@ -227,7 +252,7 @@ void agent_log_absence(const struct agent *agent)
   const char *path;
   const char *why = "nobody answers there";
 
-  if (agent->connected)
+  if (agent->connected || agent->refused)
     return;
   if (!address)
     address = DEFAULT_SOCKET;

@@ -11,7 +11,8 @@ struct agent {
   bool check;         /* the configuration is read, and nothing else done */
   unsigned int complaints, found; /* of configuration files: not understood, and there */
   bool reading;                   /* configuration files are being read */
-  bool connected;
+  bool connected;                 /* and taken: what waits for that may be sent */
+  bool refused;                   /* the master has our MIB of somebody else already; until it was told */
 };
 
 /* Before the configuration tokens are registered. The agent must outlive the library's use. */
@@ -31,6 +32,9 @@ void agent_read_again(struct agent *agent, bool (*accept)(unsigned int complaint
 
 /* Says once that there is no master yet, if so. */
 void agent_log_absence(const struct agent *agent);
+
+/* Says so if somebody else has the MIB. */
+void agent_log_refusal(struct agent *agent);
 
 /* Tells the master that we go, and ends the library. */
 void agent_shutdown(struct agent *agent);

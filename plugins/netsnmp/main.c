@@ -180,6 +180,7 @@ static void serve(struct agent *agent, struct pending *pending)
 {
   process_notify("READY=1");
   while (!pending->end) {
+    agent_log_refusal(agent);
     agent_check_and_process(1);
     if (pending->reload && !pending->end)
       reload(agent);

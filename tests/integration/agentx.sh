@@ -444,6 +444,35 @@ test_notify() {
   LAB_SNMP_WRAP=()
 }
 
+# ---- two of them ----------------------------------------------------------------------------------------------------
+
+sent() { lab_snmp_raw host snmpget -OQ -Ov .1.3.6.1.2.1.11.29.0; } # snmpOutTraps: to a sink that nobody is at
+has_sent() { (($(sent) >= $1)); } # COUNT
+
+# snmpd shows the first one only.
+test_second() {
+  local second before refused='snmpd has WIRETRUTH-MIB already'
+  lab_snmp_configure host 'Interface tso0'
+  echo 'trap2sink udp:127.0.0.1:1199' >>"$(lab_snmp_dir host)/conf/snmpd.conf"
+  lab_snmp_run host
+  lab_spawn_in host agentx-second "${LAB_SNMP_ENV[@]}" "$agent" -f
+  second=$LAB_PID
+  check 'a second one says that there is one already' lab_wait_log 10 agentx-second "$refused"
+  lab_snmp_polled host 10
+  before=$(sent)
+  lab_offload host tso0 tso off
+  check 'a notification is sent' lab_wait 10 'it' has_sent $((before + 1))
+  lab_snmp_polled host 10 && lab_snmp_polled host 10
+  tap_is "$(sent)" $((before + 1)) 'by one of them'
+  tap_is "$(grep -c "$refused" "$LAB_DIR/agentx-second.log") $(log_count "$refused")" '1 0' 'it says so once, and the first one never'
+  lab_stop "$LAB_SNMP_AGENT"
+  lab_stop "$second"
+  tap_is "$LAB_STATUS" 0 'it ends as others do'
+  lab_snmp_agent host
+  check 'started alone it serves' lab_wait 15 'rows' has_row tso0
+  lab_snmp_stop
+}
+
 # ---- run ----------------------------------------------------------------------------------------------------------
 
 if [[ ! -x $agent ]]; then
@@ -472,6 +501,7 @@ lab_snmp_master host || exit
 test_daemon
 test_reload
 lab_stop "$LAB_SNMP_MASTER"
+test_second
 LAB_BUILD=$LAB_DIR/bin # for lab_snmp_agent
 master_of_others 'Interface tso0' 'Interface /^later/' || exit
 test_rights
