@@ -129,7 +129,7 @@ $(B)/wiretruth-agentx: $(AGENTX_OBJ) $(B)/libwiretruth.a
 
 # It stays in the process when snmpd unloads it: tokens that snmpd knows are its functions, and libcurl may have a thread
 # left that asks for the address of a host.
-DLMOD_OBJ = $(filter-out $(patsubst %,$(B)/plugins/netsnmp/%.o,main agent arguments config_files process),$(NETSNMP_OBJ))
+DLMOD_OBJ = $(filter-out $(patsubst %,$(B)/plugins/netsnmp/%.o,main agent arguments process),$(NETSNMP_OBJ))
 $(B)/wiretruth-snmp.so: $(DLMOD_OBJ) $(B)/libwiretruth.a plugins/netsnmp/dlmod.map
 	$(call say,LINK,$@)$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,nodelete -Wl,--version-script=plugins/netsnmp/dlmod.map \
 	  -o $@ $(DLMOD_OBJ) $(B)/libwiretruth.a $(CORE_LIBS) $(call pkg,--libs,netsnmp-agent)

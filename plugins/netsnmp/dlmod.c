@@ -3,6 +3,7 @@
 #include "dlmod.h"
 
 #include "complaints.h"
+#include "config_files.h"
 #include "module.h"
 #include "netsnmp.h"
 
@@ -35,6 +36,27 @@ static void register_passed_over(void)
     register_config_handler(MODULE_FILES, tokens[i], pass_over, NULL, NULL);
 }
 
+static void on_file(const char *path, const struct wt_error *error, void *context)
+{
+  unsigned int *unreadable = context;
+
+  (void)path;
+  if (!error)
+    return;
+  snmp_log(LOG_ERR, "wiretruth: %s\n", error->text);
+  ++*unreadable;
+}
+
+/* snmpd may be another user than the one that wiretruth.conf is for, at the latest when it reads it again. */
+static unsigned int unreadable_files(void)
+{
+  unsigned int unreadable = 0;
+
+  if (!netsnmp_ds_get_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS))
+    config_files_found(MODULE_FILES, on_file, &unreadable);
+  return unreadable;
+}
+
 /* Returns how many lines were not understood. */
 static unsigned int end_reading(void)
 {
@@ -46,7 +68,7 @@ static void start(void)
 {
   struct wt_error error = {0};
 
-  if (end_reading() > 0) {
+  if (end_reading() + unreadable_files() > 0) {
     snmp_log(LOG_ERR, "wiretruth: not served because of the errors in the configuration\n");
     return;
   }

@@ -354,6 +354,10 @@ ${store#/}" 'leaves configuration, thresholds and what is enabled, only'
     '0 inactive Debian-snmp' 'and answers, method exact, from snmpd' || tap_diag "$(lab_root journalctl --unit snmpd | tail)"
   value_is wtThresholdRising 7 1234
   tap_ok $? 'with the threshold'
+  said=$(lab_root systemctl reload snmpd 2>&1)
+  tap_ok $? 'the unit of snmpd is reloaded' || tap_diag "$said"
+  await_agent && value_is wtPollInterval 0 100
+  tap_ok $? 'and what it was then allowed to read and to capture is as it was' || tap_diag "$(lab_root journalctl --unit snmpd | tail)"
 
   rm "$LAB_ROOT_DIR"/etc/snmp/snmpd.conf.d/wiretruth-module.conf
   rm -r "$LAB_ROOT_DIR/etc/systemd/system/snmpd.service.d"

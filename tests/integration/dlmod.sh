@@ -245,6 +245,12 @@ test_rights() {
   check 'and how they can be had' grep -q 'drop-in .* INSIDE SNMPD' <<<"$(get 0 - wtMethodReason)"
   check 'the counter is there' is_known tso0 tx wtDirCounterFrames
   check 'the capture is not' not is_known tso0 tx wtDirCaptureFrames
+  # As the package has it for the subagent's group.
+  chown root:root "$conf/wiretruth.conf"
+  chmod 640 "$conf/wiretruth.conf"
+  reload
+  check 'a wiretruth.conf that its user may not read is told' has_logged "wiretruth: cannot read $conf/wiretruth.conf: Permission denied" 1
+  check 'and nothing is served by defaults' not has_row tso0
   lab_snmp_stop
   lab_snmp_configure host
   start_for_user
@@ -311,6 +317,8 @@ test_units() {
   fi
   tap_is "$(setting "$drop_ins/wiretruth-user.conf" ExecStart | tail -n 1)" \
     "$(setting "$unit" ExecStart | sed "s/ -u $user -g $user//")" "the command is Debian's without the change of user"
+  tap_is "$(setting "$drop_ins/wiretruth.conf" ExecReload | tail -n 1)" "+/bin/sh -c 'kill -HUP \$\$MAINPID'" \
+    'the command of a reload is not held to rights that the drop-in takes away'
   if ! command -v systemd-analyze >/dev/null; then
     tap_skip 'systemd takes the drop-ins' 'no systemd-analyze'
     return
