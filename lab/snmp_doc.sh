@@ -81,7 +81,7 @@ run() {
   local command=$1
   case $command in
     '# systemctl restart wiretruth-agentx') restart_agent ;;
-    '$ journalctl -u snmptrapd -o cat -n '*) tail -n "${command##* }" "$LAB_DIR/trapd-host.log" | sed 's/ localhost$/ host.example.net/' ;;
+    '$ journalctl -t snmptrapd -o cat -n '*) tail -n "${command##* }" "$LAB_DIR/trapd-host.log" | sed 's/ localhost$/ host.example.net/' ;;
     '$ snmp'*) tool "${command#??}" ;;
     *) lab_fail "nobody knows how to run: $command" ;;
   esac
