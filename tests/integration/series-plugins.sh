@@ -23,10 +23,11 @@ url=http://someone:s3cret@127.0.0.1:9100
 
 # ---- nobody is there ----------------------------------------------------------------------------------------------
 
+# In bursts like these the default budget would have the tap attached too seldom for a verdict on the counter.
 lab_collectd_start host "Interface \"/^(tso0|gro0)\$/\"
+CPUBudget 100
 Series \"$url\"" || exit 1
-lab_snmp_configure host 'Interface /^(tso0|gro0)$/' "Series $url" && lab_snmp_run host ||
-  exit 1
+lab_snmp_configure host 'Interface /^(tso0|gro0)$/' "Series $url" 'CPUBudget 100' && lab_snmp_run host || exit 1
 
 logged() { grep -cE "$1" "$LAB_COLLECTD/log"; } # PATTERN
 scalar() { lab_snmp_get host 0 - "$1"; }
