@@ -17,6 +17,16 @@ tap_ok() {
   fi
 }
 
+# check DESCRIPTION COMMAND...: ok if the command succeeds
+check() {
+  local description=$1
+  shift
+  "$@"
+  tap_ok $? "$description"
+}
+
+not() { ! "$@"; } # COMMAND...
+
 # tap_is GOT WANT DESCRIPTION
 tap_is() {
   if [[ $1 == "$2" ]]; then

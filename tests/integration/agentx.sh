@@ -25,15 +25,6 @@ manual=$root/docs/wiretruth-agentx.8
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
-not() { ! "$@"; }
-
 get() { lab_snmp_get host "$@"; } # IFACE DIR COLUMN
 is_known() { get "$@" >/dev/null; }
 has_row() { is_known "$1" - wtIfName; } # IFACE or ifIndex

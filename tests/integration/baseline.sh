@@ -20,14 +20,6 @@ file=$LAB_DIR/etc/baseline
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
-not() { ! "$@"; }
 json() { jq -e "$@" "$LAB_DIR/out" >/dev/null; } # FILTER: whether it is true of what was printed
 has() { [[ $1 == *"$2"* ]]; }
 

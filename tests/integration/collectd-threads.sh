@@ -21,15 +21,6 @@ readonly ENOBUFS=105
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
-not() { ! "$@"; }
-
 # A module built with sanitizers wants their libraries first.
 fault() { # FAULT...
   local libraries

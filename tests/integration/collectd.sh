@@ -22,15 +22,6 @@ has_exact= # not empty where this build and kernel have method exact
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
-not() { ! "$@"; }
-
 is_known() { lab_collectd_value "$@" >/dev/null; } # IFACE ID
 
 # Interfaces that values were written for.

@@ -22,15 +22,6 @@ agent=$LAB_BUILD/wiretruth-agentx
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
-not() { ! "$@"; }
-
 get() { lab_snmp_get host "$@"; } # IFACE DIR COLUMN
 
 # Lines that only one of both texts has, or that have another order.

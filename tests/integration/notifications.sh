@@ -25,15 +25,6 @@ mails() { ! ldd "$LAB_BUILD/wiretruth.so" | grep -q libasan; }
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
-not() { ! "$@"; }
-
 # Whoever collectd makes of itself to run a script has to reach it.
 make_scripts() {
   notes=$LAB_DIR/notes

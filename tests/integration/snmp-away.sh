@@ -20,13 +20,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
 global() { lab_snmp_get host 0 - "$1"; } # NAME
 
 raised=" = $(lab_snmp_oid wtDivergenceRaised)"$'\t'

@@ -19,13 +19,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
 degraded=" = $(lab_snmp_oid wtCaptureDegraded)"$'\t'
 restored=" = $(lab_snmp_oid wtCaptureRestored)"$'\t'
 method=$(lab_snmp_oid wtMethod).0

@@ -20,14 +20,6 @@ pairs=${CHURN_PAIRS-2000}
 batch=100 # pairs that come and go at a time
 again=9000 # the ifIndex that is used again
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
-not() { ! "$@"; }
 get() { lab_snmp_get host "$@"; } # IFACE DIR COLUMN
 value_is() { [[ $(get "$1" "$2" "$3") == "$4" ]]; } # IFACE DIR COLUMN VALUE
 in_batch() { ip -n "$(lab_ns host)" -batch -; }

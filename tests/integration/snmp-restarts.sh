@@ -24,15 +24,6 @@ ways=(TERM KILL request frozen socket unserved)
 declare -A MASTER=() AGENT=() BEGUN=() GIVEN_UP=() SESSIONS=() FRAMES=() FIRST=() BAD=()
 slowest=0 restarts=0 absences=0
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
-not() { ! "$@"; }
-
 # ---- one host -----------------------------------------------------------------------------------------------------
 
 lab_snmp_oid wiretruthMIB >/dev/null # read once, and not by each subshell

@@ -25,13 +25,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
 here=udp:127.0.0.1:161
 method=$(lab_snmp_oid wtMethod).0
 contact=.1.3.6.1.2.1.1.4.0

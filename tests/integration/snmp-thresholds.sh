@@ -20,15 +20,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
-not() { ! "$@"; }
-
 global() { lab_snmp_get host 0 - "$1"; } # NAME
 
 # ---- what may be set ----------------------------------------------------------------------------------------------

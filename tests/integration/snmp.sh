@@ -22,15 +22,6 @@ agent=$LAB_BUILD/wiretruth-agentx
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
-not() { ! "$@"; }
-
 get() { lab_snmp_get host "$@"; } # IFACE DIR COLUMN
 is_known() { get "$@" >/dev/null; }
 has_row() { is_known "$1" - wtIfName; } # IFACE or ifIndex

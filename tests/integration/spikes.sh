@@ -42,13 +42,6 @@ signals=(wire counter capture)
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
 in_host() { ip -n "$(lab_ns host)" "$@"; }
 
 declare -A SUBNET=([plain0]=31 [anew0]=32 [small0]=33 [large0]=34 [away0]=35)

@@ -28,13 +28,6 @@ subnet=30
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-check() { # DESCRIPTION COMMAND...
-  local description=$1
-  shift
-  "$@"
-  tap_ok $? "$description"
-}
-
 in_host() { ip -n "$(lab_ns host)" "$@"; }
 
 declare -A SUBNET=() STREAM=()
