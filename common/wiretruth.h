@@ -525,6 +525,15 @@ struct wt_report {
   size_t interface_count;
 };
 
+/*
+ * A report of its own with all that the report points to, in the same order and with the same values: it needs no
+ * handle and never changes, so that one thread may poll while another reads the copy of the poll before. (A pointer
+ * that is added to a report has to be added to report_copy.c.) NULL when memory ran out. The caller frees it.
+ */
+struct wt_report *wt_report_copy(const struct wt_report *report);
+/* Only of a copy. NULL is allowed. */
+void wt_report_free(struct wt_report *copy);
+
 /* ---- handle -------------------------------------------------------------------------------------------------- */
 
 struct wt;
