@@ -111,10 +111,12 @@ $(B)/wiretruth: $(CLI_OBJ) $(B)/libwiretruth.a
 
 # collectd's headers are system headers to us: they are not clean under our warnings.
 COLLECTD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard plugins/collectd/*.c))
+# What both plugins have.
+PLUGIN_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard plugins/*.c))
 $(COLLECTD_OBJ): CORE_CFLAGS += -DHAVE_CONFIG_H -isystem /usr/include/collectd
-$(B)/wiretruth.so: $(COLLECTD_OBJ) $(B)/libwiretruth.a plugins/collectd/plugin.map
+$(B)/wiretruth.so: $(COLLECTD_OBJ) $(PLUGIN_OBJ) $(B)/libwiretruth.a plugins/collectd/plugin.map
 	$(call say,LINK,$@)$(CC) -shared $(LDFLAGS) -Wl,--version-script=plugins/collectd/plugin.map \
-	  -o $@ $(COLLECTD_OBJ) $(B)/libwiretruth.a $(CORE_LIBS)
+	  -o $@ $(COLLECTD_OBJ) $(PLUGIN_OBJ) $(B)/libwiretruth.a $(CORE_LIBS)
 
 # Where the MIB is rooted, if not where plugins/netsnmp/root.h says; mibs/WIRETRUTH-MIB.txt has to say the same. In a build
 # directory of its own, since make compares no options.
@@ -124,15 +126,15 @@ NETSNMP_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard plugins/netsnmp/*.c))
 $(NETSNMP_OBJ): CPPFLAGS += $(if $(MIB_ROOT),-DWT_MIB_ROOT=$(subst .,$(comma),$(patsubst .%,%,$(MIB_ROOT))))
 $(NETSNMP_OBJ): CORE_CFLAGS += $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent))
 AGENTX_OBJ = $(filter-out $(B)/plugins/netsnmp/dlmod.o,$(NETSNMP_OBJ))
-$(B)/wiretruth-agentx: $(AGENTX_OBJ) $(B)/libwiretruth.a
+$(B)/wiretruth-agentx: $(AGENTX_OBJ) $(PLUGIN_OBJ) $(B)/libwiretruth.a
 	$(call say,LINK,$@)$(CC) -pie $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(call pkg,--libs,netsnmp-agent)
 
 # It stays in the process when snmpd unloads it: tokens that snmpd knows are its functions, and libcurl may have a thread
 # left that asks for the address of a host.
 DLMOD_OBJ = $(filter-out $(patsubst %,$(B)/plugins/netsnmp/%.o,main agent arguments process),$(NETSNMP_OBJ))
-$(B)/wiretruth-snmp.so: $(DLMOD_OBJ) $(B)/libwiretruth.a plugins/netsnmp/dlmod.map
+$(B)/wiretruth-snmp.so: $(DLMOD_OBJ) $(PLUGIN_OBJ) $(B)/libwiretruth.a plugins/netsnmp/dlmod.map
 	$(call say,LINK,$@)$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,nodelete -Wl,--version-script=plugins/netsnmp/dlmod.map \
-	  -o $@ $(DLMOD_OBJ) $(B)/libwiretruth.a $(CORE_LIBS) $(call pkg,--libs,netsnmp-agent)
+	  -o $@ $(DLMOD_OBJ) $(PLUGIN_OBJ) $(B)/libwiretruth.a $(CORE_LIBS) $(call pkg,--libs,netsnmp-agent)
 
 # ---- lab and tests ------------------------------------------------------------------------------------------------
 
@@ -212,7 +214,7 @@ lint-format:
 	$(call say,FORMAT,$(words $(C_FILES)) files)clang-format --dry-run --Werror $(C_FILES)
 
 lint-c: $(B)/tap.skel.h $(B)/pass.skel.h $(B)/xdp.skel.h
-	$(call say,TIDY,common cli tests lab)$(call TIDY,$(filter common/% cli/% tests/% lab/%,$(filter-out $(SKELETON),$(TIDIED))),)
+	$(call say,TIDY,common cli tests lab)$(call TIDY,$(filter common/% cli/% tests/% lab/% $(wildcard plugins/*.c),$(filter-out $(SKELETON),$(TIDIED))),)
 	$(call say,TIDY,$(SKELETON): the generated skeletons leak where memory runs out)$(call TIDY,$(SKELETON),,--checks=-clang-analyzer-unix.Malloc)
 	$(call say,TIDY,plugins/collectd)$(call TIDY,$(filter plugins/collectd/%,$(TIDIED)),-DHAVE_CONFIG_H -isystem /usr/include/collectd)
 	$(call say,TIDY,plugins/netsnmp)$(call TIDY,$(filter plugins/netsnmp/%,$(TIDIED)),$(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent)))

@@ -8,11 +8,11 @@
  * take its last values; then comes shutdown. So init, worker and shutdown have the handle one after the other, and
  * nothing here is locked.
  */
+#include "../worker.h"
 #include "groups.h"
 #include "notify.h"
 #include "options.h"
 #include "values.h"
-#include "worker.h"
 
 #define PLUGIN "wiretruth"
 
@@ -88,11 +88,12 @@ static bool is_too_early(void)
 }
 
 /* The worker's job. A failed poll costs little, and its values are missing visibly. */
-static void poll_and_send(void)
+static void poll_and_send(void *unused)
 {
   const struct wt_report *report;
   struct wt_error error = {0};
 
+  (void)unused;
   if (is_too_early())
     return;
   if (wt_poll(context.wt, &report, &error) != 0) {
@@ -137,10 +138,16 @@ static int ask_for_poll(user_data_t *worker)
   return 0;
 }
 
+/* In collectd's context of the caller: values that the thread dispatches have the caller's interval. */
+static int spawn(pthread_t *thread, void *(*run)(void *argument), void *argument)
+{
+  return plugin_thread_create(thread, run, argument, "wiretruth poll");
+}
+
 /* collectd has the worker from here on, and stops it, also when it does not take the callback. */
 static int start_polling(void)
 {
-  struct worker *worker = worker_start(poll_and_send);
+  struct worker *worker = worker_start(spawn, poll_and_send, NULL);
 
   if (!worker) {
     P_ERROR("stays out: a thread for its polls could not be started");

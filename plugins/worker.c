@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker.h"
 
-#include "collectd_api.h"
-
 #include <signal.h>
+#include <stdlib.h>
 
 struct worker {
   pthread_t thread;
-  pthread_mutex_t lock; /* of what follows */
-  pthread_cond_t asked;
+  pthread_mutex_t lock; /* of busy and stopping */
+  pthread_cond_t asked, done;
   bool busy; /* from when the job is asked for until it is done */
   bool stopping;
-  void (*job)(void);
+  void (*job)(void *context);
+  void *context;
 };
 
 /* Returns false when the thread has to end. What was asked for before that is done first. */
@@ -30,34 +30,46 @@ static bool await_job(struct worker *worker)
 static void *work(void *argument)
 {
   struct worker *worker = argument;
-  sigset_t all;
 
-  /* collectd's handlers are for its own threads; a system call of ours shall not be interrupted by them. */
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, NULL);
   while (await_job(worker)) {
-    worker->job();
+    worker->job(worker->context);
     pthread_mutex_lock(&worker->lock);
     worker->busy = false;
+    pthread_cond_signal(&worker->done);
     pthread_mutex_unlock(&worker->lock);
   }
   return NULL;
 }
 
-struct worker *worker_start(void (*job)(void))
+static void free_worker(struct worker *worker)
+{
+  pthread_cond_destroy(&worker->done);
+  pthread_cond_destroy(&worker->asked);
+  pthread_mutex_destroy(&worker->lock);
+  free(worker);
+}
+
+struct worker *worker_start(worker_spawn *spawn, void (*job)(void *context), void *context)
 {
   struct worker *worker = calloc(1, sizeof(*worker));
+  sigset_t all, before;
+  int status;
 
   if (!worker)
     return NULL;
   pthread_mutex_init(&worker->lock, NULL);
   pthread_cond_init(&worker->asked, NULL);
+  pthread_cond_init(&worker->done, NULL);
   worker->job = job;
-  if (plugin_thread_create(&worker->thread, work, worker, "wiretruth poll") == 0)
+  worker->context = context;
+  /* The thread has the mask of the one that makes it, from its first instruction on. */
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  status = spawn(&worker->thread, work, worker);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (status == 0)
     return worker;
-  pthread_cond_destroy(&worker->asked);
-  pthread_mutex_destroy(&worker->lock);
-  free(worker);
+  free_worker(worker);
   return NULL;
 }
 
@@ -73,6 +85,14 @@ bool worker_ask(struct worker *worker)
   return taken;
 }
 
+void worker_wait(struct worker *worker)
+{
+  pthread_mutex_lock(&worker->lock);
+  while (worker->busy)
+    pthread_cond_wait(&worker->done, &worker->lock);
+  pthread_mutex_unlock(&worker->lock);
+}
+
 void worker_stop(void *argument)
 {
   struct worker *worker = argument;
@@ -82,7 +102,5 @@ void worker_stop(void *argument)
   pthread_cond_signal(&worker->asked);
   pthread_mutex_unlock(&worker->lock);
   pthread_join(worker->thread, NULL);
-  pthread_cond_destroy(&worker->asked);
-  pthread_mutex_destroy(&worker->lock);
-  free(worker);
+  free_worker(worker);
 }
