@@ -216,11 +216,11 @@ lab_snmp_get() { # HOST IFACE DIR COLUMN
 
 lab_snmp_ifindex() { lab_in "$1" cat "/sys/class/net/$2/ifindex" 2>/dev/null; } # HOST IFACE
 
-# Requests are answered between polls: the poll that raises the count began after the count was read.
+# Requests are answered while a poll is under way, too: of two that end after this was called, the second has begun after.
 lab_snmp_polled() { # HOST SECONDS
   local polls
   polls=$(lab_snmp_get "$1" 0 - wtPolls) || { lab_fail "wiretruth-agentx on $1 does not answer"; return; }
-  lab_wait "$2" "a poll of wiretruth-agentx on $1" lab_snmp_polls_above "$1" "$polls"
+  lab_wait "$2" "a poll of wiretruth-agentx on $1" lab_snmp_polls_above "$1" $((polls + 1))
 }
 
 lab_snmp_polls_above() { # HOST NUMBER

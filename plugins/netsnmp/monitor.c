@@ -8,6 +8,8 @@
 
 #include "clock.h"
 #include "netsnmp.h"
+#include "poller.h"
+#include "report_log.h"
 
 /* Reports older than this many intervals are no longer shown. */
 #define SHOWN_INTERVALS 3
@@ -15,17 +17,24 @@
 /* A link that flaps must not make a storm of polls: early ones keep this distance in seconds from the last. */
 #define EARLY_DISTANCE 1.0
 
+/* For as many milliseconds requests may wait for a poll when there is no report to answer them from. */
+#define PATIENCE_MS 500
+
 struct monitor {
   const struct settings *settings;
-  struct wt *wt;
-  const struct wt_report *report;
-  double opened, polled, reported;
+  struct wt *wt; /* the poller's while that is busy */
+  struct poller *poller;
+  struct wt_report *report;
+  bool outdated;                   /* the report is of another configuration */
+  double opened, polled, reported; /* polled: when the last poll began, or when its end was noticed */
   unsigned long polls, errors;
   enum wt_method method; /* as it was last logged */
   char method_reason[256];
   struct wt_error error;
+  bool hangs; /* the poll under way has outlasted the report before it */
   unsigned int alarm, early_alarm;
   int watched; /* the descriptor that Net-SNMP watches for us, -1 while none */
+  bool heard;  /* Net-SNMP watches for the end of polls */
   void (*changed)(void *context);
   void *context;
 };
@@ -52,62 +61,108 @@ static void log_method(struct monitor *monitor)
            settings_interval(monitor->settings), monitor->method_reason[0] ? ": " : "", monitor->method_reason);
 }
 
-static void log_news(const struct wt_news *news, size_t count)
+static void note_failure(struct monitor *monitor, const struct wt_error *error)
 {
-  for (size_t i = 0; i < count; i++)
-    snmp_log(news[i].good ? LOG_INFO : LOG_WARNING, "wiretruth: %s\n", news[i].text);
+  /* The same failure at each poll is worth one line. */
+  if (strcmp(error->text, monitor->error.text) != 0)
+    snmp_log(LOG_ERR, "wiretruth: poll failed: %s\n", error->text);
+  monitor->error = *error;
+  monitor->errors++;
 }
 
-/* Drift is among the news already, item by item. */
-static void log_alerts(const struct wt_report *report)
+static void note_report(struct monitor *monitor, const struct poll *poll)
 {
-  for (size_t i = 0; i < report->alert_count; i++)
-    if (report->alerts[i].kind != WT_ALERT_DRIFT)
-      snmp_log(report->alerts[i].severity == WT_SEVERITY_OKAY ? LOG_INFO : LOG_WARNING, "wiretruth: %s\n",
-               report->alerts[i].text);
-}
-
-static void poll_core(struct monitor *monitor)
-{
-  struct wt_error error = {0};
-  const struct wt_report *report = NULL;
-
-  monitor->polled = clock_now();
-  if (wt_poll(monitor->wt, &report, &error)) {
-    /* The same failure at each poll is worth one line. */
-    if (strcmp(error.text, monitor->error.text) != 0)
-      snmp_log(LOG_ERR, "wiretruth: poll failed: %s\n", error.text);
-    monitor->error = error;
-    monitor->errors++;
-    return;
-  }
   if (monitor->error.text[0])
     snmp_log(LOG_INFO, "wiretruth: polls succeed again\n");
-  monitor->error = error;
-  monitor->report = report;
-  monitor->reported = clock_now();
+  monitor->error = (struct wt_error){0};
+  monitor->report = poll->report;
+  monitor->outdated = false;
+  monitor->reported = poll->time;
   monitor->polls++;
   note_method_reason(monitor);
   log_method(monitor);
-  log_news(report->baseline.news, report->baseline.news_count);
-  log_news(report->series.news, report->series.news_count);
-  log_news(report->news, report->news_count);
-  log_alerts(report);
+  report_log(poll->report);
 }
 
 static void watch(struct monitor *monitor);
+static void unwatch(struct monitor *monitor);
 
-static void poll_and_tell(struct monitor *monitor)
+/* Rows point into the report before until changed() has made others. */
+static void take(struct monitor *monitor, const struct poll *poll)
 {
-  poll_core(monitor);
-  monitor->changed(monitor->context);
+  struct wt_report *before = monitor->report;
+
+  monitor->polled = clock_now();
+  monitor->hangs = false;
+  if (poll->status)
+    note_failure(monitor, &poll->error);
+  else
+    note_report(monitor, poll);
+  if (monitor->changed)
+    monitor->changed(monitor->context);
+  if (monitor->report != before)
+    wt_report_free(before);
   watch(monitor);
+}
+
+/* Nobody else is at the core afterwards. */
+static void settle(struct monitor *monitor)
+{
+  struct poll poll;
+
+  if (!poller_is_busy(monitor->poller))
+    return;
+  poll = poller_take(monitor->poller);
+  take(monitor, &poll);
+}
+
+static void on_done(int fd, void *context)
+{
+  (void)fd;
+  settle(context);
+}
+
+/* There is nothing to be shown any more, and what the poll comes to cannot be told yet. */
+static void note_hanging(struct monitor *monitor)
+{
+  snprintf(monitor->error.text, sizeof(monitor->error.text), "a poll has been under way for %.0f s",
+           clock_now() - monitor->polled);
+  monitor->error.code = -ETIMEDOUT;
+  if (!monitor->hangs)
+    snmp_log(LOG_ERR, "wiretruth: %s\n", monitor->error.text);
+  monitor->hangs = true;
+  monitor->changed(monitor->context);
+}
+
+/* While a poll is under way another one is left out, never queued. */
+static void begin_poll(struct monitor *monitor)
+{
+  struct poll failed = {.status = -EAGAIN, .error = {-EAGAIN, "a thread for polls could not be started"}};
+
+  if (poller_is_busy(monitor->poller)) {
+    if (!monitor_report(monitor))
+      note_hanging(monitor);
+    return;
+  }
+  unwatch(monitor);
+  monitor->polled = clock_now();
+  if (poller_ask(monitor->poller, monitor->wt)) {
+    take(monitor, &failed);
+    return;
+  }
+  if (monitor_report(monitor))
+    return;
+  /* The host was suspended, say: nobody is to see what is that old, and nearly all polls are done in no time. */
+  if (poller_await(monitor->poller, PATIENCE_MS))
+    settle(monitor);
+  else
+    monitor->changed(monitor->context);
 }
 
 static void on_alarm(unsigned int alarm, void *context)
 {
   (void)alarm;
-  poll_and_tell(context);
+  begin_poll(context);
 }
 
 static void on_early_alarm(unsigned int alarm, void *context)
@@ -116,7 +171,7 @@ static void on_early_alarm(unsigned int alarm, void *context)
 
   (void)alarm; /* it was registered for one time */
   monitor->early_alarm = 0;
-  poll_and_tell(monitor);
+  begin_poll(monitor);
 }
 
 static void unwatch(struct monitor *monitor)
@@ -133,7 +188,7 @@ static void on_event(int fd, void *context)
   struct timeval delay = {.tv_usec = 1}; /* zero would be no delay to Net-SNMP but an error */
 
   (void)fd;
-  /* The descriptor stays readable until the core has polled: until then it must not wake the loop again. */
+  /* The descriptor stays readable until the core has polled, and is watched again when it has. */
   unwatch(monitor);
   if (monitor->early_alarm)
     return;
@@ -146,8 +201,20 @@ static void watch(struct monitor *monitor)
 {
   int fd = wt_event_fd(monitor->wt);
 
-  if (monitor->watched < 0 && !monitor->early_alarm && fd >= 0 && register_readfd(fd, on_event, monitor) == 0)
+  /* Not before monitor_start(). */
+  if (monitor->heard && monitor->watched < 0 && !monitor->early_alarm && fd >= 0 &&
+      register_readfd(fd, on_event, monitor) == 0)
     monitor->watched = fd;
+}
+
+static int open_core(struct monitor *monitor, struct wt_error *error)
+{
+  monitor->poller = poller_open();
+  if (!monitor->poller) {
+    *error = (struct wt_error){-ENOMEM, "out of memory or file descriptors"};
+    return -ENOMEM;
+  }
+  return wt_open(&monitor->wt, monitor->settings->core, error);
 }
 
 int monitor_open(struct monitor **out, const struct settings *settings, struct wt_error *error)
@@ -162,13 +229,13 @@ int monitor_open(struct monitor **out, const struct settings *settings, struct w
   monitor->settings = settings;
   monitor->watched = -1;
   monitor->method = WT_METHOD_AUTO; /* never in use: the first report is logged */
-  status = wt_open(&monitor->wt, settings->core, error);
+  status = open_core(monitor, error);
   if (status) {
-    free(monitor);
+    monitor_close(monitor);
     return status;
   }
   monitor->opened = clock_now();
-  poll_core(monitor);
+  monitor_poll(monitor);
   *out = monitor;
   return 0;
 }
@@ -188,6 +255,9 @@ int monitor_start(struct monitor *monitor, void (*changed)(void *context), void 
   monitor->changed = changed;
   monitor->context = context;
   if (!set_alarm(monitor))
+    return -ENOMEM;
+  monitor->heard = register_readfd(poller_fd(monitor->poller), on_done, monitor) == 0;
+  if (!monitor->heard)
     return -ENOMEM;
   watch(monitor);
   monitor->changed(context);
@@ -212,14 +282,15 @@ static int open_anew(struct monitor *monitor, struct wt_error *error)
 
 int monitor_reconfigure(struct monitor *monitor, struct wt_error *error)
 {
-  int status = wt_reconfigure(monitor->wt, monitor->settings->core, error);
+  int status;
 
+  settle(monitor);
+  status = wt_reconfigure(monitor->wt, monitor->settings->core, error);
   if (status == -EXDEV)
     status = open_anew(monitor, error);
   if (status)
     return status;
-  /* The report is of what is no longer there. */
-  monitor->report = NULL;
+  monitor->outdated = true;
   monitor->method = WT_METHOD_AUTO;
   snmp_alarm_unregister(monitor->alarm);
   if (!set_alarm(monitor))
@@ -229,7 +300,12 @@ int monitor_reconfigure(struct monitor *monitor, struct wt_error *error)
 
 void monitor_poll(struct monitor *monitor)
 {
-  poll_and_tell(monitor);
+  struct poll poll;
+
+  settle(monitor);
+  unwatch(monitor);
+  poll = poll_here(monitor->wt);
+  take(monitor, &poll);
 }
 
 void monitor_close(struct monitor *monitor)
@@ -237,17 +313,22 @@ void monitor_close(struct monitor *monitor)
   if (!monitor)
     return;
   unwatch(monitor);
+  if (monitor->heard)
+    unregister_readfd(poller_fd(monitor->poller));
   if (monitor->alarm)
     snmp_alarm_unregister(monitor->alarm);
   if (monitor->early_alarm)
     snmp_alarm_unregister(monitor->early_alarm);
+  poller_close(monitor->poller);
   wt_close(monitor->wt);
+  wt_report_free(monitor->report);
   free(monitor);
 }
 
 const struct wt_report *monitor_report(const struct monitor *monitor)
 {
-  if (!monitor->report || clock_now() - monitor->reported > SHOWN_INTERVALS * settings_interval(monitor->settings))
+  if (!monitor->report || monitor->outdated ||
+      clock_now() - monitor->reported > SHOWN_INTERVALS * settings_interval(monitor->settings))
     return NULL;
   return monitor->report;
 }

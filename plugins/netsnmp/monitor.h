@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Polls the core on a Net-SNMP alarm, and early when links or offloads changed, and holds the last report. Requests
- * are answered from that report; nothing here runs while one is answered, for Net-SNMP's agent has one thread.
+ * Polls the core on a Net-SNMP alarm, and early when links or offloads changed, and holds the last report. A poll is
+ * another thread's (poller.h); requests are answered meanwhile, in Net-SNMP's thread, from the report of the poll
+ * before. All functions are for that thread.
+ *
+ * A poll waits for the kernel, and nothing can interrupt it there. monitor_reconfigure(), monitor_poll() and
+ * monitor_close() wait for the one that is under way: a reload and the end of the process last as long as that.
  */
 #ifndef WT_SNMP_MONITOR_H
 #define WT_SNMP_MONITOR_H
@@ -16,7 +20,10 @@ struct monitor;
 /* Opens the core and takes a first report. The settings must outlive the monitor. Errors are those of wt_open(). */
 int monitor_open(struct monitor **out, const struct settings *settings, struct wt_error *error);
 
-/* Starts polling; changed(context) is called after each poll, failed ones too. 0 or -ENOMEM. */
+/*
+ * Starts polling; changed(context) is called after each poll, failed ones too, and when the last report has become too
+ * old while one is under way. 0 or -ENOMEM.
+ */
 int monitor_start(struct monitor *monitor, void (*changed)(void *context), void *context);
 
 /*
@@ -26,13 +33,13 @@ int monitor_start(struct monitor *monitor, void (*changed)(void *context), void 
  */
 int monitor_reconfigure(struct monitor *monitor, struct wt_error *error);
 
-/* Polls now, and calls changed(). */
+/* Polls in the calling thread, and calls changed(). */
 void monitor_poll(struct monitor *monitor);
 
 /* Stops polling and closes the core. NULL is allowed. */
 void monitor_close(struct monitor *monitor);
 
-/* The last report, or NULL while it is older than three intervals or there is none. Valid until the next poll. */
+/* The last report, or NULL while it is older than three intervals or there is none. Valid until changed() returns. */
 const struct wt_report *monitor_report(const struct monitor *monitor);
 
 /* Why no better method is in use, as the last report has it, and what is to be done where that is for want of rights.
@@ -52,7 +59,8 @@ double monitor_interval(const struct monitor *monitor);
 unsigned long monitor_polls(const struct monitor *monitor);
 unsigned long monitor_errors(const struct monitor *monitor);
 
-/* Why the last poll failed; empty if it succeeded. */
+/* Why the last poll failed, or for how long the one under way has been so when the report is too old meanwhile; empty
+ * if it succeeded. */
 const char *monitor_error(const struct monitor *monitor);
 
 #endif
