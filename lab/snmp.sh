@@ -223,9 +223,12 @@ lab_snmp_polled() { # HOST SECONDS
   lab_wait "$2" "a poll of wiretruth-agentx on $1" lab_snmp_polls_above "$1" $((polls + 1))
 }
 
+# Requests are packets that the host receives, too: few of them, where shares of what it received are told.
 lab_snmp_polls_above() { # HOST NUMBER
   local polls
-  polls=$(lab_snmp_get "$1" 0 - wtPolls) && ((polls > $2))
+  if polls=$(lab_snmp_get "$1" 0 - wtPolls) && ((polls > $2)); then return; fi
+  sleep 0.2
+  return 1
 }
 
 # ---- the MIB file -------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ reload() {
 state() {
   local key value
   while read -r key value; do
-    [[ $key != SigCgt: ]] || value=$(printf '%016x' $((0x$value & ~0x180000000)))
+    [[ $key != Sig[CI]g[tn]: ]] || value=$(printf '%016x' $((0x$value & ~0x180000000)))
     echo "$key $value"
   done < <(grep -E '^(Umask|Sig(Blk|Ign|Cgt)|Cap[A-Z][a-z]*|NoNewPrivs|Seccomp):' "/proc/$LAB_SNMP_MASTER/status")
 }

@@ -57,6 +57,8 @@ holds() { # HOST
   echo "$(($(wc -l <<<"$fds") - 1)) $sockets $(grep -c . < <(ls "/proc/${AGENT[$1]}/task"))"
 }
 
+polls() { grep -q poll "/proc/${AGENT[$1]}/task/"*/comm; } # HOST: the thread for it is there from the first alarm on
+
 memory() { awk '$1 == "RssAnon:" { print $2 }' "/proc/${AGENT[$1]}/status"; } # HOST: KiB
 
 set_up() { # HOST
@@ -152,7 +154,10 @@ test_restarts() {
   for ((round = 0; round < rounds; round++)); do
     one_round $round
     # The allocator has what it needs.
-    ((round != 1)) || for ((h = 0; h < hosts; h++)); do FIRST[host$h]=$(holds host$h)/$(memory host$h); done
+    ((round != 1)) || for ((h = 0; h < hosts; h++)); do
+      lab_wait $((poll + 10)) "polls on host$h" polls "host$h"
+      FIRST[host$h]=$(holds host$h)/$(memory host$h)
+    done
   done
   sed 's/^/# /' "$LAB_DIR/run.log"
   tap_is "${BAD[*]-}" '' "$restarts times snmpd went and came back, and so did the subagent, registered once"
@@ -220,6 +225,7 @@ away_begins() {
   lab_wait 15 'a session' has_session away "${SESSIONS[away]}"
   lab_wait 15 rows has_row away
   tap_is "$(lab_snmp_get away lo - wtIfDiscontinuityTime)" 0 'restarted at once: totals began before this sysUpTime'
+  lab_wait $((poll + 10)) 'polls' polls away
   AWAY_HOLDS=$(holds away)
   lose_by_TERM away
   AWAY_SINCE=$EPOCHSECONDS
