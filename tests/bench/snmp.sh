@@ -120,7 +120,7 @@ line() {
   read -ra peer < <(of "$3")
   awk -v t="$1" -v a="${ours[0]}" -v a0="${ours[1]}" -v a1="${ours[2]}" -v b="${peer[0]}" -v b0="${peer[1]}" \
     -v b1="${peer[2]}" -v f="${4:-1}" 'BEGIN {
-      printf "%-62s %7.1f (%.1f to %.1f) %7.1f (%.1f to %.1f) %6.2f\n", t, a, a0, a1, f * b, f * b0, f * b1, a / (f * b) }'
+      printf "%-66s %7.1f (%.1f to %.1f) %7.1f (%.1f to %.1f) %6.2f\n", t, a, a0, a1, f * b, f * b0, f * b1, a / (f * b) }'
 }
 
 lab_start && setup || exit
