@@ -27,13 +27,13 @@ int thresholds_begin_change(struct thresholds *thresholds)
 static char *new_text(const struct thresholds *thresholds, const struct threshold_setup *before,
                       const struct threshold_setup *after, bool *same)
 {
-  char *old = threshold_text(before, thresholds->degraded), *new = threshold_text(after, thresholds->degraded);
+  char *was = threshold_text(before, thresholds->degraded), *will_be = threshold_text(after, thresholds->degraded);
 
-  *same = old && new &&strcmp(old, new) == 0;
-  free(old);
+  *same = was && will_be && strcmp(was, will_be) == 0;
+  free(was);
   if (!*same)
-    return new;
-  free(new);
+    return will_be;
+  free(will_be);
   return NULL;
 }
 
