@@ -11,6 +11,8 @@
 #
 #   # seconds: 80      about how long it takes: the longest are started first. Of use from 20 on
 #   # alone: REASON    it measures what other tests would disturb, and runs when they have ended
+#   # beside: REASON   it mostly waits, or takes what the others leave of the processors: such files run one after the
+#                      other from the start, beside the N and with the least priority
 #
 # The last line is "N passed, N failed", with ", N skipped" if there are any. Fails if a result failed or none passed.
 set -u
@@ -54,15 +56,23 @@ hint() { # FILE KEY
   [[ $1 != *.sh ]] || sed -n "s/^# $2: //p;30q" "$1"
 }
 
-# Into together, the longest first, and alone, both as given where the files say nothing.
+# Into together, beside and alone, the longest first.
 order_tests() {
-  local file time
-  while read -r time file; do together+=("$file"); done < <(
+  local file time kind
+  while read -r time kind file; do
+    case $kind in
+      together) together+=("$file") ;;
+      beside) beside+=("$file") ;;
+      alone) alone+=("$file") ;;
+    esac
+  done < <(
     for file in "${tests[@]}"; do
-      [[ $(hint "$file" alone) ]] || { time=$(hint "$file" seconds); echo "${time:-0} $file"; }
+      kind=together time=$(hint "$file" seconds)
+      [[ -z $(hint "$file" beside) ]] || kind=beside
+      [[ -z $(hint "$file" alone) ]] || kind=alone
+      echo "${time:-0} $kind $file"
     done | sort -s -k 1,1nr
   )
-  for file in "${tests[@]}"; do [[ -z $(hint "$file" alone) ]] || alone+=("$file"); done
 }
 
 # ---- side by side -------------------------------------------------------------------------------------------------
@@ -74,11 +84,13 @@ for name in B TMPDIR ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS; do
 done
 
 declare -A file_of=() # process -> the test that it runs
+beside_pid=''         # that of a test beside the others, which has none of their places
 total_passed=0 all_failures=() all_skips=() took=()
 
 # In a process of its own: what it prints goes to $directory/PID.out, what came of it to PID.result.
-work() { # FILE
+work() { # FILE PRIORITY
   local began=${EPOCHREALTIME/[.,]/} mine=$directory/$BASHPID
+  renice -n "$2" -p "$BASHPID" >/dev/null
   # timeout passes the signal on to all that the test runs; what it set up, it takes down.
   trap '' INT HUP # a terminal sends them to all of us, and the runner passes on what is meant
   trap 'trap "" TERM; [[ -z $running ]] || { kill -TERM "$running" 2>/dev/null; wait "$running"; }; exit 1' TERM
@@ -102,13 +114,19 @@ processor_time() { # FILE
 }
 
 # Where nothing runs beside it one sees it work.
-start() { # FILE
+start() { # FILE [PRIORITY]
   if ((jobs == 1)); then
-    work "$1" &
+    work "$1" "${2:-0}" &
   else
-    { exec >"$directory/$BASHPID.out" 2>&1; work "$1"; } &
+    { exec >"$directory/$BASHPID.out" 2>&1; work "$1" "${2:-0}"; } &
   fi
   file_of[$!]=$1
+}
+
+start_beside() {
+  ((${#beside[@]})) || return 0
+  start "${beside[0]}" 19
+  beside_pid=$! beside=("${beside[@]:1}")
 }
 
 finish_one() {
@@ -119,6 +137,10 @@ finish_one() {
   print_of "$pid"
   take "$pid"
   unset "file_of[$pid]"
+  if [[ $pid == "$beside_pid" ]]; then
+    beside_pid=''
+    start_beside
+  fi
 }
 
 print_of() { # PID
@@ -143,7 +165,7 @@ take() { # PID
 run_all() { # FILE...
   local file
   for file; do
-    while ((${#file_of[@]} >= jobs)); do finish_one; done
+    while ((${#file_of[@]} - (${#beside_pid} > 0) >= jobs)); do finish_one; done
     start "$file"
   done
   while ((${#file_of[@]})); do finish_one; done
@@ -217,9 +239,11 @@ done
 directory=$(mktemp -d) || exit
 trap 'rm -rf "$directory"' EXIT
 
-together=() alone=()
+together=() beside=() alone=()
 order_tests
 ((${#tests[@]} > 1)) || jobs=1
+((jobs > 1)) || { together+=("${beside[@]}") beside=(); }
+start_beside
 run_all "${together[@]}"
 jobs=1
 run_all "${alone[@]}"
