@@ -12,7 +12,7 @@
 #   # seconds: 80      about how long it takes: the longest are started first. Of use from 20 on
 #   # alone: REASON    it measures what other tests would disturb, and runs when they have ended
 #   # beside: REASON   it mostly waits, or takes what the others leave of the processors: such files run one after the
-#                      other from the start, beside the N and with the least priority
+#                      other from the start, beside the N and with a low priority
 #
 # The last line is "N passed, N failed", with ", N skipped" if there are any. Fails if a result failed or none passed.
 set -u
@@ -125,7 +125,7 @@ start() { # FILE [PRIORITY]
 
 start_beside() {
   ((${#beside[@]})) || return 0
-  start "${beside[0]}" 19
+  start "${beside[0]}" 10
   beside_pid=$! beside=("${beside[@]:1}")
 }
 

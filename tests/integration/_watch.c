@@ -3,7 +3,7 @@
  * Prints what each poll of the core says, one line an interface and direction, until it is told to stop: for what a
  * report at the end cannot show, since a wrong verdict or a spike may have passed by then.
  *
- *   watch METHOD [INTERFACE...]
+ *   watch METHOD [--every MILLISECONDS] [INTERFACE...]
  *
  * A line: time, ifindex, name, direction, then KEY=VALUE; "-" is unknown; explained: each unknown verdict has a reason.
  * A poll ends with a line "poll TIME", TIME the
@@ -13,11 +13,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "wiretruth.h"
-
-enum { EVERY = 50 }; /* milliseconds */
 
 static volatile sig_atomic_t stopped;
 
@@ -75,7 +74,7 @@ static double now(void)
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static int watch(struct wt *wt)
+static int watch(struct wt *wt, int every)
 {
   const struct wt_report *report;
   struct wt_error error = {0};
@@ -90,7 +89,7 @@ static int watch(struct wt *wt)
         print(report->time, &report->interfaces[i], direction);
     printf("poll %.6f\n", begin);
     fflush(stdout);
-    poll(NULL, 0, EVERY);
+    poll(NULL, 0, every);
   }
   return 0;
 }
@@ -101,7 +100,7 @@ int main(int argc, char **argv)
   struct sigaction action = {.sa_handler = on_signal};
   struct wt_error error = {0};
   struct wt *wt;
-  int status;
+  int status, every = 50, first = 2;
 
   if (argc < 2 || !config)
     return 2;
@@ -109,12 +108,16 @@ int main(int argc, char **argv)
   sigaction(SIGINT, &action, NULL);
   if (wt_config_set(config, "Method", argv[1], &error))
     return fail(&error);
-  for (int i = 2; i < argc; i++)
+  if (argc > 3 && !strcmp(argv[2], "--every")) {
+    every = atoi(argv[3]);
+    first = 4;
+  }
+  for (int i = first; i < argc; i++)
     if (wt_config_set(config, "Interface", argv[i], &error))
       return fail(&error);
   if (wt_open(&wt, config, &error))
     return fail(&error);
-  status = watch(wt);
+  status = watch(wt, every);
   wt_close(wt);
   wt_config_free(config);
   return status;

@@ -17,6 +17,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 lab_start || exit 1
 # shellcheck source=tests/integration/_observe.sh
 . "$root/tests/integration/_observe.sh"
+# shellcheck source=tests/integration/_watches.sh
+. "$root/tests/integration/_watches.sh"
 
 readonly SEGMENTS=20 # frames of each packet that a stream sends
 
@@ -91,64 +93,9 @@ has_moved() { (($(lab_link_counter "$2" "$1" "$3" packets) > MOVES_FROM + 1500 /
 
 # ---- watches ------------------------------------------------------------------------------------------------------
 
-declare -A WATCH=()
-
-watch() { # NAME METHOD [INTERFACE...]
-  lab_spawn_in host "$1" "$LAB_BUILD/tests/watch" "${@:2}"
-  WATCH[$1]=$LAB_PID
-  lab_wait_log 10 "$1" '^poll'
-}
-
-# Until each watch has polled after this was called.
-watches_polled() {
-  local name now=$EPOCHREALTIME
-  for name in "${!WATCH[@]}"; do lab_wait 10 "$name to poll" watch_polled "$name" "$now" || return; done
-}
-watch_polled() { tail -n 200 "$LAB_DIR/$1.log" | awk -v now="$2" '$1 == "poll" && $2 > now { found = 1 } END { exit !found }'; }
-
-watches_end() {
-  local name
-  for name in "${!WATCH[@]}"; do
-    lab_stop "${WATCH[$name]}"
-    tap_is "$LAB_STATUS" 0 "$name: it observed to the end"
-  done
-}
-
 # Everybody has seen how it is now.
 seen() {
   observe_polled all && watches_polled
-}
-
-# steady NAME: what has to hold for every line of it. An interface that was made anew, or was away, may begin anew with
-# its totals: its discontinuity says so.
-steady() {
-  local bad
-  bad=$(awk '
-    function value(key,  i) {
-      for (i = 5; i <= NF; i++) if (index($i, key "=") == 1) return substr($i, length(key) + 2)
-    }
-    function wrong(what) { if (count++ < 5) print what ": " $0 }
-    $1 == "poll" { next }
-    {
-      at = $2 " " $4
-      anew = at in last && value("discontinuity") != discontinuity[at]
-      split("frames octets low octets_low packets counted counted_octets", keys)
-      for (i in keys) {
-        now = value(keys[i])
-        if (now == "-") continue
-        if (!anew && (at, keys[i]) in total && now + 0 < total[at, keys[i]]) wrong(keys[i] " went back")
-        total[at, keys[i]] = now + 0
-      }
-      if (value("low") + 0 > value("frames") + 0) wrong("frames below the bound")
-      if (value("high") != "-" && value("high") + 0 < value("frames") + 0) wrong("frames above the bound")
-      if (value("octets_low") + 0 > value("octets") + 0) wrong("octets below the bound")
-      if (value("octets_high") != "-" && value("octets_high") + 0 < value("octets") + 0) wrong("octets above the bound")
-      last[at] = 1
-      discontinuity[at] = value("discontinuity")
-    }' "$LAB_DIR/$1.log")
-  tap_is "$bad" "" "$1: nothing goes back or is out of its bounds"
-  bad=$(grep -m 3 explained=0 "$LAB_DIR/$1.log")
-  tap_is "$bad" "" "$1: no verdict is unknown without a reason"
 }
 
 # only NAME IF.DIR COUNTERS CAPTURES [CAUSES [FROM TO]]: the words that any poll may say of it, of those between the
