@@ -5,7 +5,7 @@
 #   make demo       set up, build, show on real traffic what offloads do to each signal
 #   make pictures   those of README anew, of real traffic in Graphite and RRD files (takes 2 minutes)
 #   make check      set up, build, run every test (JOBS=1: one after the other)
-#   make bench      how fast SNMP tables are read, beside those of others (takes 2 minutes)
+#   make bench      what a poll, memory and SNMP tables cost, beside those of others
 #   make check-drivers  real network drivers and device kinds in an emulated guest (part of check), with its table
 #   make lint       formatting, static analysis, checks of the MIB, of shell scripts and of Prometheus rules
 #   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
@@ -49,7 +49,7 @@ PRODUCTS = $(B)/wiretruth $(if $(HAVE_COLLECTD),$(B)/wiretruth.so) $(if $(HAVE_N
 LAB_SRC  = $(filter-out %.bpf.c $(if $(HAVE_TAP),,lab/xdp.c),$(wildcard lab/*.c))
 LAB_BPF  = $(if $(HAVE_TAP),$(filter-out lab/xdp.bpf.c,$(wildcard lab/*.bpf.c)))
 LAB      = $(LAB_SRC:lab/%.c=$(B)/lab/%) $(LAB_BPF:lab/%.c=$(B)/lab/%.o)
-BENCH    = $(if $(HAVE_NETSNMP),$(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c)))
+BENCH    = $(B)/bench/spent $(if $(HAVE_NETSNMP),$(B)/bench/walk $(B)/bench/constants) $(if $(HAVE_COLLECTD),$(B)/bench/sink.so)
 UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 
@@ -162,10 +162,15 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libwiretruth.a
 	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) $(CORE_CFLAGS) -o $@ $< $(B)/libwiretruth.a $(LDFLAGS) $(CORE_LIBS) -lcmocka
 
 # What the benchmarks measure with, and what they put ours up against. Net-SNMP's headers are system headers to us.
+$(B)/bench/walk $(B)/bench/constants: BENCH_CFLAGS = $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent))
+$(B)/bench/walk $(B)/bench/constants: BENCH_LIBS = $(call pkg,--libs,netsnmp-agent)
+$(B)/bench/sink.so: BENCH_CFLAGS = -DHAVE_CONFIG_H -isystem /usr/include/collectd -shared
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent)) -o $@ $< \
-	  $(LDFLAGS) $(call pkg,--libs,netsnmp-agent)
+	$(call say,CC,$@)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) $(BENCH_CFLAGS) -o $@ $< $(LDFLAGS) $(BENCH_LIBS)
+$(B)/bench/%.so: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) -D_GNU_SOURCE $(ALL_CFLAGS) $(BENCH_CFLAGS) -o $@ $< $(LDFLAGS)
 
 setup:
 	@./setup.sh
@@ -181,7 +186,7 @@ pictures: setup
 
 bench: setup
 	@$(MAKE) --no-print-directory all lab
-	@tests/bench/snmp.sh
+	@tests/bench/poll.sh && tests/bench/memory.sh && tests/bench/snmp.sh
 
 check: setup
 	@$(MAKE) --no-print-directory all lab unit

@@ -76,7 +76,8 @@ lab_end_processes() {
   local pid
   # Interrupted between a start and its record.
   if [[ $LAB_SPAWNING && " $(jobs -pr | tr '\n' ' ')" == *" ${!-} "* ]]; then lab_spawned; fi
-  for pid in "${!LAB_STARTED[@]}"; do lab_signal "$pid" TERM; done
+  # One that was frozen hears of it when it runs again.
+  for pid in "${!LAB_STARTED[@]}"; do lab_signal "$pid" TERM; lab_signal "$pid" CONT; done
   for pid in "${!LAB_STARTED[@]}"; do
     lab_gone_within 3 "$pid" || { lab_signal "$pid" KILL; lab_gone_within 3 "$pid" || true; }
     wait "$pid" 2>/dev/null || true

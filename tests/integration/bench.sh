@@ -48,6 +48,26 @@ test_bench() {
     'the benchmark reads whole tables' || tap_diag "$out"
 }
 
+# ours WHO...: how many samples of each of them a row's file has
+samples() { jq -s -r --args '[.[] | select(.sample).who] as $all | [$ARGS.positional[] as $who | $all | map(select(. == $who)) | length] | join(" ")' "$@" <"$LAB_DIR/samples"; }
+
+# row NAME OPTION...: it runs to its end; what it printed in $said, its samples in $LAB_DIR/samples
+row() {
+  local status
+  rm -f "$LAB_DIR/samples"
+  said=$("$root/tests/bench/$1.sh" --out "$LAB_DIR/samples" "${@:2}" 2>"$LAB_DIR/$1.said")
+  status=$?
+  tap_ok $status "$1 runs"
+  ((status == 0)) || tap_diag "$(<"$LAB_DIR/$1.said")"
+}
+
+test_rows() {
+  row poll --interfaces 4 --rounds 2
+  tap_is "$(samples wiretruth wiretruth-read interface ethstat agentx node_exporter tools)" '2 2 2 2 2 2 2' 'poll: two samples of each'
+  row memory --interfaces 4 --polls 2
+  tap_is "$(samples collectd wiretruth interface agentx-empty agentx snmpd module)" '3 2 3 3 2 2 2' 'memory: samples of each'
+}
+
 for need in "$LAB_BUILD/wiretruth-agentx" "$LAB_BUILD/bench/walk" "$(command -v strace || echo strace)"; do
   [[ -x $need ]] && continue
   tap_skip 'what a walk asks of the kernel' "no ${need##*/}"
@@ -57,4 +77,5 @@ done
 lab_start && lab_host host && lab_host peer && lab_link host eth0 peer eth0 1 || exit
 test_walk
 test_bench
+test_rows
 tap_done
