@@ -18,8 +18,6 @@ struct wt_entry *wt_entry_new(const struct wt_link *link, double unix_time)
   entry->discontinuity = unix_time;
   entry->offload_changed = NAN;
   wt_alert_watch_init(&entry->alerts);
-  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
-    wt_judge_init(&entry->judge[direction]);
   return entry;
 }
 
@@ -28,6 +26,7 @@ void wt_entry_free(struct wt_entry *entry)
   free(entry->feature_report);
   free(entry->drift);
   free(entry->series);
+  free(entry->traffic);
   free(entry);
 }
 
@@ -37,8 +36,11 @@ void wt_entry_forget(struct wt_entry *entry, double unix_time)
   if (entry->series)
     wt_series_track_forget(entry->series);
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    wt_judge_forget(&entry->judge[direction]);
-    wt_gap_forget(&entry->gap[direction]);
+    wt_quiet_forget(&entry->quiet[direction]);
+    if (!entry->traffic)
+      continue;
+    wt_judge_forget(&entry->traffic->judge[direction]);
+    wt_gap_forget(&entry->traffic->gap[direction]);
   }
 }
 
@@ -46,8 +48,11 @@ void wt_entry_restart(struct wt_entry *entry, double unix_time)
 {
   wt_entry_forget(entry, unix_time);
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    wt_judge_restart(&entry->judge[direction]);
-    wt_gap_restart(&entry->gap[direction]);
+    wt_quiet_restart(&entry->quiet[direction]);
+    if (!entry->traffic)
+      continue;
+    wt_judge_restart(&entry->traffic->judge[direction]);
+    wt_gap_restart(&entry->traffic->gap[direction]);
   }
 }
 
@@ -103,7 +108,19 @@ static void report_checksums(const struct wt_entry *entry, int direction, struct
   wt_checksum_watch_find(&entry->checksum[direction], &context, &report->checksum_finding);
 }
 
-void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_interface *interface)
+static void report_judged(const struct wt_entry *entry, struct wt_quiet_reports *quiet, int direction,
+                          struct wt_direction_report *report)
+{
+  const struct wt_judge_settings settings = wt_entry_judging(entry);
+
+  if (entry->traffic)
+    wt_judge_report(&entry->traffic->judge[direction], &entry->facts[direction], report);
+  else
+    wt_quiet_report(quiet, &entry->quiet[direction], &entry->facts[direction], &settings, report);
+}
+
+void wt_entry_report(const struct wt_entry *entry, struct wt_quiet_reports *quiet, const char *lower,
+                     struct wt_interface *interface)
 {
   char why[sizeof(entry->not_captured)];
 
@@ -132,7 +149,7 @@ void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
     struct wt_direction_report *report = &interface->direction[direction];
 
-    wt_judge_report(&entry->judge[direction], &entry->facts[direction], report);
+    report_judged(entry, quiet, direction, report);
     explain(entry, direction, why, sizeof(why));
     set_reason(&report->counter.signal, why);
     set_reason(&report->capture, why);

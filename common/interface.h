@@ -7,14 +7,20 @@
 #include "capture.h"
 #include "checksum_watch.h"
 #include "counter_width.h"
-#include "gap.h"
-#include "judge.h"
 #include "link.h"
 #include "offload.h"
+#include "quiet.h"
 #include "readers.h"
 #include "series_track.h"
 
 enum { WT_LEAST_FRAMES = 1000 }; /* in a window, for a verdict */
+
+/* What is followed of an interface from its first frame on. Most of thousands never have one. */
+struct wt_traffic {
+  struct wt_judge judge[WT_DIRECTIONS];
+  struct wt_observation reading[WT_DIRECTIONS];
+  struct wt_gap gap[WT_DIRECTIONS];
+};
 
 struct wt_entry {
   struct wt_link link;
@@ -28,10 +34,10 @@ struct wt_entry {
   const char *untapped[WT_DIRECTIONS]; /* why the capture never sees this direction; NULL if it does */
   bool gone;                           /* it vanished; its row is taken out with the next change of links */
   struct wt_facts facts[WT_DIRECTIONS];
-  struct wt_judge judge[WT_DIRECTIONS];
-  struct wt_observation reading[WT_DIRECTIONS];
+  struct wt_quiet quiet[WT_DIRECTIONS];
+  struct wt_traffic *traffic; /* NULL while it is quiet */
+  bool followed;              /* never quiet: samples, a series or a mirror are put up against each reading */
   struct wt_counter_width width[WT_DIRECTIONS];
-  struct wt_gap gap[WT_DIRECTIONS];
   struct wt_checksum_watch checksum[WT_DIRECTIONS];
   const char *not_sampled; /* why no checksums are looked at; NULL if they are */
   struct wt_instruments instruments;
@@ -91,10 +97,14 @@ void wt_entry_fill_gaps(struct wt_entry *entry, bool attached);
 /* Takes over what the capture counted of checksums. errors: the namespace's; time: monotonic. */
 void wt_entry_watch_checksums(struct wt_entry *entry, uint64_t errors, double time);
 
-/* Judges what was read. */
-void wt_entry_judge(struct wt_entry *entry, double unix_time);
+/* How it is judged. */
+struct wt_judge_settings wt_entry_judging(const struct wt_entry *entry);
 
-/* lower: the name of the device below, or "". */
-void wt_entry_report(const struct wt_entry *entry, const char *lower, struct wt_interface *interface);
+/* Judges what was read. time: monotonic. */
+void wt_entry_judge(struct wt_entry *entry, double time, double unix_time);
+
+/* quiet: what was reported of others that are. lower: the name of the device below, or "". */
+void wt_entry_report(const struct wt_entry *entry, struct wt_quiet_reports *quiet, const char *lower,
+                     struct wt_interface *interface);
 
 #endif

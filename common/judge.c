@@ -58,8 +58,7 @@ static void remember(struct wt_judge *judge, const struct wt_observation *observ
 {
   while (judge->count > 1 && observation->time - judge->history[1].time >= settings->horizon)
     memmove(judge->history, judge->history + 1, --judge->count * sizeof(judge->history[0]));
-  if (!judge->count ||
-      observation->time - judge->history[judge->count - 1].time >= settings->horizon / (WT_HISTORY - 2))
+  if (!judge->count || observation->time - judge->history[judge->count - 1].time >= wt_judge_spacing(settings->horizon))
     push(judge->history, &judge->count, WT_HISTORY, observation);
   if (!judge->recent_count ||
       observation->time - judge->recent[judge->recent_count - 1].time >= settings->lag / (WT_RECENT - 2))

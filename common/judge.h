@@ -71,6 +71,12 @@ struct wt_judge_settings {
   double lag;     /* seconds that the counter may be behind */
 };
 
+/* Seconds between two observations of the history, at least. */
+static inline double wt_judge_spacing(double horizon)
+{
+  return horizon / (WT_HISTORY - 2);
+}
+
 void wt_judge_init(struct wt_judge *judge);
 
 /* Readings start anew with the next observation; no delta reaches across. Totals keep what they have. */

@@ -148,13 +148,13 @@ static bool has_other_devices(const struct wt_series_table *table, const struct 
 
 static void mark(struct wt_entry *entry, double now, double keep)
 {
-  struct wt_series_mark mark = {.begin = entry->reading[WT_RX].time, .end = now};
+  struct wt_series_mark mark = {.begin = entry->traffic->reading[WT_RX].time, .end = now};
 
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    const struct wt_observation *reading = &entry->reading[direction];
+    const struct wt_observation *reading = &entry->traffic->reading[direction];
 
-    mark.point[direction] =
-        (struct wt_series_point){{reading->counter_packets, reading->counter_octets}, entry->judge[direction].sum};
+    mark.point[direction] = (struct wt_series_point){{reading->counter_packets, reading->counter_octets},
+                                                     entry->traffic->judge[direction].sum};
   }
   wt_series_track_mark(entry->series, &mark, keep);
 }
@@ -210,7 +210,7 @@ static void follow(struct wt_series *series, struct wt_entry *entry, struct wt_s
     take_row(series, entry);
   explain(series, entry->series);
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
-    wt_series_judge(entry->series, (enum wt_direction)direction, entry->judge[direction].finding.cause, scene);
+    wt_series_judge(entry->series, (enum wt_direction)direction, entry->traffic->judge[direction].finding.cause, scene);
 }
 
 void wt_series_apply(struct wt_series *series, const struct wt_scene *scene, double monotonic, double unix_time)

@@ -71,7 +71,8 @@ static void report_mirror(const struct wt *wt, struct wt_interface *interface)
   if (!name)
     return;
   snprintf(interface->mirror, sizeof(interface->mirror), "%s", name);
-  if (!*reason && (entry->judge[WT_RX].mirror_broke || entry->judge[WT_TX].mirror_broke))
+  if (!*reason && entry->traffic &&
+      (entry->traffic->judge[WT_RX].mirror_broke || entry->traffic->judge[WT_TX].mirror_broke))
     reason = "it has not counted all the time, so what it has seen is no total";
   snprintf(interface->mirror_reason, sizeof(interface->mirror_reason), "%s", reason);
 }
@@ -95,7 +96,7 @@ static int fill_report(struct wt *wt, double begun, struct wt_error *error)
 
     if (entry->gone)
       continue;
-    wt_entry_report(entry, lower ? lower->name : "", &interfaces[count]);
+    wt_entry_report(entry, &wt->quiet, lower ? lower->name : "", &interfaces[count]);
     report_mirror(wt, &interfaces[count++]);
   }
   wt_config_settings(wt->config, NULL, &settings);

@@ -182,6 +182,7 @@ static void set_facts(struct wt *wt, struct wt_entry *entry)
   wt_entry_set_facts(entry, wt->method);
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
     entry->facts[direction].mirror = mirror;
+  entry->followed = mirror || wt->series || wt->method == WT_METHOD_SAMPLE;
 }
 
 int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)

@@ -112,7 +112,7 @@ static void follow_series(struct wt *wt)
 void wt_observe(struct wt *wt)
 {
   bool attached = wt->detached_to <= 0;
-  double unix_time;
+  double time, unix_time;
 
   if (wt->series)
     wt_series_drive(wt->series, wt_monotonic(), wt_clock(CLOCK_REALTIME));
@@ -141,9 +141,10 @@ void wt_observe(struct wt *wt)
   watch_checksums(wt);
   if (is_budgeted(wt))
     fill_gaps(wt, attached);
+  time = wt_monotonic();
   unix_time = wt_clock(CLOCK_REALTIME);
   for (size_t i = 0; i < wt->entry_count; i++)
-    wt_entry_judge(wt->entries[i], unix_time);
+    wt_entry_judge(wt->entries[i], time, unix_time);
   if (wt->series)
     follow_series(wt);
 }

@@ -48,6 +48,7 @@ struct wt {
   struct wt_alert_list alerts;
   struct wt_crossing degraded; /* the capture, as it was told */
   struct wt_report report;
+  struct wt_quiet_reports quiet;
   struct wt_interface *report_interfaces;
   struct wt_entry *dropped; /* gone since that report, which points into them */
 };
