@@ -108,6 +108,21 @@ static void an_unmarked_long_packet_may_be_one_frame(void **state)
   check_done();
 }
 
+/* The kernel's count of its frames is there, and the length of its headers is not. */
+static void what_is_not_understood_has_bounds_of_octets(void **state)
+{
+  struct wt_tally tally = tally_of(
+      (struct wt_tap_value){
+          .packets = 10, .octets = 100000, .extra_frames = 90, .extra_frames_low = 90, .unparsed_frames = 90},
+      &plain, false, WT_TX);
+
+  (void)state;
+  check_frames("unparsed", &tally, 100, 100, 100);
+  check_octets("unparsed", &tally, 100000, 100000 + 90 * 66, 100000 + 90 * 128);
+  check("unparsed", tally.estimated);
+  check_done();
+}
+
 static void two_counts_that_differ_are_bounds(void **state)
 {
   struct wt_tally tally = tally_of(
@@ -161,6 +176,7 @@ int main(void)
       cmocka_unit_test(on_a_cooked_handle_link_headers_come_back),
       cmocka_unit_test(a_guessed_size_has_bounds),
       cmocka_unit_test(an_unmarked_long_packet_may_be_one_frame),
+      cmocka_unit_test(what_is_not_understood_has_bounds_of_octets),
       cmocka_unit_test(two_counts_that_differ_are_bounds),
       cmocka_unit_test(an_old_mtu_keeps_its_meaning),
       cmocka_unit_test(cpus_add_up),
