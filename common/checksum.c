@@ -3,6 +3,7 @@
 
 #include "captured.h"
 #include "crc32c.h"
+#include "internet_sum.h"
 
 enum {
   TWO_TAGS = 8, /* octets; they make a frame longer, and are no sign of merging */
@@ -107,17 +108,9 @@ static enum found read_layer(struct reading *reading, uint64_t place, uint32_t l
 
 /* ---- sums ----------------------------------------------------------------------------------------------------- */
 
-/* RFC 1071, not folded. */
 static uint64_t sum(const struct reading *reading, uint32_t from, uint32_t to)
 {
-  const uint8_t *data = reading->packet.data;
-  uint64_t total = 0;
-
-  for (; from + 1 < to; from += 2)
-    total += wt_be16(data + from);
-  if (from < to)
-    total += (uint64_t)data[from] << 8;
-  return total;
+  return from < to ? wt_internet_sum(reading->packet.data + from, to - from) : 0;
 }
 
 static uint16_t fold(uint64_t total)

@@ -3,13 +3,26 @@
 
 #include <string.h>
 
+#include "mix.h"
+
 enum {
   HASHED = 96, /* octets from the IP header on */
   SECOND = 1000000000,
 };
 
-/* The octets that identify a packet, without those that change on its way. Returns how many. */
-static uint32_t identity(const struct wt_trace_view *view, uint8_t octets[HASHED])
+/* By words: what a compiler puts in place of a short memcpy() of an unknown length takes longer than all the rest. */
+static void copy(uint8_t *to, const uint8_t *from, uint32_t length)
+{
+  uint32_t at = 0;
+
+  for (; at + sizeof(uint64_t) <= length; at += sizeof(uint64_t))
+    memcpy(to + at, from + at, sizeof(uint64_t));
+  for (; at < length; at++)
+    to[at] = from[at];
+}
+
+/* The octets that identify a packet, without those that change on its way. */
+static void identity(const struct wt_trace_view *view, uint8_t octets[HASHED])
 {
   const struct wt_dissection *dissection = &view->dissection;
   uint32_t length = view->captured - dissection->ip;
@@ -17,35 +30,21 @@ static uint32_t identity(const struct wt_trace_view *view, uint8_t octets[HASHED
 
   if (length > HASHED)
     length = HASHED;
-  memcpy(octets, view->data + dissection->ip, length);
+  copy(octets, view->data + dissection->ip, length);
   if (dissection->flow.family == 0x0800)
     octets[8] = octets[10] = octets[11] = 0;
   else
     octets[7] = 0;
   if (checksum + 2 <= length)
     octets[checksum] = octets[checksum + 1] = 0;
-  return length;
-}
-
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-  hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
-  return hash ^ hash >> 29;
 }
 
 static uint64_t hash_of(const struct wt_trace_view *view)
 {
   uint8_t octets[HASHED] = {0};
-  uint64_t hash = view->network;
 
   identity(view, octets);
-  for (int i = 0; i < HASHED; i += 8) {
-    uint64_t word;
-
-    memcpy(&word, octets + i, sizeof(word));
-    hash = mix(hash, word);
-  }
-  return hash;
+  return wt_mix_octets(view->network, octets, HASHED);
 }
 
 bool wt_trace_repeats(struct wt_trace_repeats *repeats, uint32_t point, uint64_t time, const struct wt_trace_view *view)

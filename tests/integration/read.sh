@@ -282,6 +282,24 @@ memory() {
   tap_ok $((copies * $(stat -c %s "$LAB_DIR/part.pcap") < 290000000)) 'which is far less than what was read'
 }
 
+# allocations FILE: how often the whole run asked for memory
+allocations() {
+  valgrind --log-file="$LAB_DIR/valgrind" "$WIRETRUTH" read "$1" >"$LAB_DIR/allocations" 2>&1 &&
+    sed -n 's/.*total heap usage: \([0-9,]*\) allocs.*/\1/p' "$LAB_DIR/valgrind"
+}
+
+no_memory_for_a_packet() {
+  local what='four times as many packets of the same flows need no allocation more' once
+  if ldd "$WIRETRUTH" | grep -q libasan; then
+    tap_skip "$what" 'valgrind and the address sanitizer exclude each other'
+    return
+  fi
+  editcap -F pcap -r "$LAB_DIR/middle.pcap" "$LAB_DIR/once.pcap" 1-500
+  mergecap -a -F pcap -w "$LAB_DIR/often.pcap" "$LAB_DIR"/{once,once,once,once}.pcap
+  once=$(allocations "$LAB_DIR/once.pcap")
+  tap_is "$(allocations "$LAB_DIR/often.pcap")" "${once:-none was counted}" "$what"
+}
+
 places_setup
 tap_ok $? 'four hosts'
 three_places 4 300
@@ -290,6 +308,7 @@ command_line
 progress
 interrupted
 memory
+no_memory_for_a_packet
 virtual_link
 any_and_short
 tags
