@@ -2,7 +2,9 @@
 #include "bpf_load.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +12,8 @@
 #include <linux/capability.h>
 
 #include "error.h"
+
+enum { DESCRIPTORS = 16 }; /* more than loading one of our objects takes at a time, with what libbpf probes before */
 
 int wt_bpf_silent(enum libbpf_print_level level, const char *format, va_list arguments)
 {
@@ -31,13 +35,36 @@ static bool has_right(void)
   return syscall(SYS_capget, &header, data) == 0 && (holds(data, CAP_BPF) || holds(data, CAP_SYS_ADMIN));
 }
 
+/* How many file descriptors can still be had, of as many as loading may take. */
+static int descriptors_left(void)
+{
+  int fds[DESCRIPTORS], left = 0;
+
+  while (left < DESCRIPTORS && (fds[left] = eventfd(0, EFD_CLOEXEC)) >= 0)
+    left++;
+  for (int i = 0; i < left; i++)
+    close(fds[i]);
+  return left;
+}
+
 /* The verifier refuses a program with EACCES, EPERM or EINVAL, whatever rights the process has. */
 int wt_bpf_refused(int status, struct wt_error *error)
 {
   bool refused = status == -EPERM || status == -EACCES;
+  int left;
 
   if (refused && !has_right())
     return wt_fail(error, -EPERM, "method exact needs CAP_BPF (or root), which this process does not have");
+  /* libbpf takes what it cannot probe for missing, so any error may come of it. */
+  left = descriptors_left();
+  if (left < DESCRIPTORS)
+    return wt_fail(
+        error, -EMFILE,
+        "method exact: loading failed (%s) while the process had %d file descriptors left; it takes up to %d "
+        "(raise LimitNOFILE=, or ulimit -n)",
+        strerror(-status), left, DESCRIPTORS);
+  if (status == -ENOMEM)
+    return wt_fail(error, -ENOMEM, "method exact: loading the eBPF program failed: out of memory");
   if (status == -EPERM)
     return wt_fail(error, -EPERM,
                    "method exact: the kernel refuses eBPF to this process although it has the right: in a user "

@@ -188,6 +188,17 @@ static int list(struct wt_capture *capture, struct wt_capture_port *port)
   return 0;
 }
 
+/* All handles, or those before the first that refuses. */
+static int attach_all(const struct wt_capture *capture, struct wt_tap *tap, struct wt_error *error)
+{
+  int status = capture->is_any ? wt_tap_attach(tap, pcap_fileno(capture->any.handle), true, error) : 0;
+
+  for (size_t i = 0; i < capture->port_count && status == 0; i++)
+    if (capture->ports[i]->handle)
+      status = wt_tap_attach(tap, pcap_fileno(capture->ports[i]->handle), capture->ports[i]->cooked, error);
+  return status;
+}
+
 /* Moves every port and handle to a larger map. Each packet is counted in one of the two. */
 static int grow(struct wt_capture *capture, struct wt_error *error)
 {
@@ -197,18 +208,16 @@ static int grow(struct wt_capture *capture, struct wt_error *error)
 
   for (size_t i = 0; i < capture->port_count && status == 0; i++)
     status = wt_tap_add(larger, &capture->ports[i]->tap);
+  if (status == 0 && (status = attach_all(capture, larger, error)) != 0)
+    attach_all(capture, old, NULL);
   if (status) {
     wt_tap_close(larger);
     return status;
   }
   capture->tap = larger;
-  if (capture->is_any)
-    wt_tap_attach(larger, pcap_fileno(capture->any.handle), true, NULL);
   for (size_t i = 0; i < capture->port_count; i++) {
     struct wt_capture_port *port = capture->ports[i];
 
-    if (port->handle)
-      wt_tap_attach(larger, pcap_fileno(port->handle), port->cooked, NULL);
     if (wt_tap_read(old, &port->tap, capture->is_any || port->cooked, counted) == 0)
       memcpy(port->tap.base, counted, sizeof(counted));
     wt_checksum_begin(capture, port);
@@ -234,7 +243,8 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
     if (status == 0)
       status = wt_tap_add(capture->tap, &port->tap);
     if (status && !error->code)
-      wt_fail(error, status, "method exact: no room for %s in the tap's map: %s", link->name, strerror(-status));
+      wt_fail(error, status, "method exact: no room for %s in the tap's map: %s", link->name,
+              status == -E2BIG ? "it is full" : strerror(-status));
   }
   if (status == 0 && !capture->is_any)
     status = attach(capture, port, link->mtu + link->link_header, error);

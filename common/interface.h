@@ -45,7 +45,7 @@ struct wt_entry {
   bool ipv6_started, ipv6_known;
   double tapped_packets; /* at the tap between the last two readings, both directions */
   bool was_read;
-  int read_error; /* negative errno of the last attempt */
+  int read_error, tap_error; /* negative errno of the last attempt at the counter, at the tap */
   bool active;
   double discontinuity, offload_changed; /* Unix time, NAN */
   struct wt_feature *feature_report;

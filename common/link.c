@@ -32,6 +32,7 @@ struct wt_links {
   struct nl_sock *notification;
   int ioctl_socket;
   bool changed;
+  bool lost;    /* some of what happened since the table was last taken over was not told */
   int *deleted; /* ifindexes, since the table was last taken over */
   size_t deleted_count;
   struct wt_link *table;
@@ -108,7 +109,7 @@ bool wt_links_changed(struct wt_links *links)
   bool changed;
 
   if (!wt_netlink_hear(links->notification))
-    links->changed = true;
+    links->changed = links->lost = true;
   changed = links->changed;
   links->changed = false;
   return changed;
@@ -124,12 +125,22 @@ bool wt_links_deleted(const struct wt_links *links, int ifindex)
 
 bool wt_links_any_deleted(const struct wt_links *links)
 {
-  return links->deleted_count > 0;
+  return links->deleted_count > 0 || links->lost;
+}
+
+/* No device changes its kind. One may get another name, or another address; both at once it is hardly the same. */
+bool wt_links_replaced(const struct wt_links *links, const struct wt_link *before, const struct wt_link *now)
+{
+  if (wt_links_deleted(links, now->ifindex) || strcmp(before->kind, now->kind) != 0)
+    return true;
+  return links->lost && strcmp(before->name, now->name) != 0 && before->has_address && now->has_address &&
+         memcmp(before->address, now->address, WT_ADDRESS) != 0;
 }
 
 void wt_links_forget_deleted(struct wt_links *links)
 {
   links->deleted_count = 0;
+  links->lost = false;
 }
 
 /* ethtool's driver name: no netlink message has it. */
@@ -270,6 +281,7 @@ int wt_links_read(struct wt_links *links, const struct wt_link **out, size_t *co
   for (int tries = 0; status == -NLE_DUMP_INTR && tries < INTERRUPTED_TRIES; tries++)
     status = rtnl_link_alloc_cache(links->request, AF_UNSPEC, &cache);
   if (status) {
+    wt_netlink_drain(links->request);
     links->changed = true; /* what made this reading necessary is still unread */
     return wt_fail(error, wt_netlink_errno(status), "links: reading them failed: %s", nl_geterror(status));
   }

@@ -46,7 +46,9 @@ bool wt_links_changed(struct wt_links *links);
  * number now is another one, or has been where nobody saw it.
  */
 bool wt_links_deleted(const struct wt_links *links, int ifindex);
-/* Whether any was, of which nobody read what it had carried at its end. */
+/* Whether what has the number of the link before is another one; also where notifications were lost. */
+bool wt_links_replaced(const struct wt_links *links, const struct wt_link *before, const struct wt_link *now);
+/* Whether any was deleted, or may have been, of which nobody read what it had carried at its end. */
 bool wt_links_any_deleted(const struct wt_links *links);
 void wt_links_forget_deleted(struct wt_links *links);
 

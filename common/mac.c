@@ -13,7 +13,6 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
@@ -351,7 +350,7 @@ int wt_macs_open(struct wt_macs **out, struct wt_error *error)
     wt_macs_close(macs);
     return error->code;
   }
-  macs->family = genl_ctrl_resolve(macs->ethtool, ETHTOOL_GENL_NAME);
+  macs->family = wt_netlink_family(macs->ethtool, ETHTOOL_GENL_NAME);
   if (macs->family < 0 || !kernel_has_statistics(macs)) {
     wt_macs_close(macs);
     return wt_fail(error, -EOPNOTSUPP,

@@ -3,10 +3,22 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
+#include <netlink/genl/ctrl.h>
 #include <netlink/msg.h>
 
 #include "error.h"
+
+enum {
+  /* The kernel answers while the request is sent, and goes on with a dump while it is read: whoever has to wait for
+   * an answer waits for one that was lost. */
+  LONGEST_WAIT = 5,    /* seconds */
+  MOST_LEFT = 1 << 16, /* messages: more than any dump has */
+  FAMILY_TRIES = 3,
+  MOST_HEARD = 4096, /* more in one go, and they come faster than they can be read */
+};
 
 int wt_netlink_errno(int nle)
 {
@@ -21,6 +33,10 @@ int wt_netlink_errno(int nle)
     return -EPERM;
   case NLE_NOMEM:
     return -ENOMEM;
+  case NLE_BUSY:
+    return -EBUSY;
+  case NLE_MSG_TRUNC:
+    return -EMSGSIZE;
   case NLE_OPNOTSUPP:
   case NLE_MSGTYPE_NOSUPPORT:
   case NLE_PROTO_MISMATCH:
@@ -37,20 +53,56 @@ int wt_netlink_errno(int nle)
   }
 }
 
+/* libnl has no word for a process without descriptors, and leaves errno as it is. */
+static int connect_socket(struct nl_sock *socket, int protocol, struct wt_error *why)
+{
+  int status;
+
+  errno = 0;
+  status = socket ? nl_connect(socket, protocol) : -NLE_NOMEM;
+  if (status == -NLE_FAILURE && errno)
+    return wt_fail(why, -errno, "%s", strerror(errno));
+  return status ? wt_fail(why, wt_netlink_errno(status), "%s", nl_geterror(status)) : 0;
+}
+
 struct nl_sock *wt_netlink_open(int protocol, struct wt_error *error)
 {
+  static const struct timeval longest = {.tv_sec = LONGEST_WAIT};
   struct nl_sock *socket = nl_socket_alloc();
-  int status = socket ? nl_connect(socket, protocol) : -NLE_NOMEM;
+  struct wt_error why;
 
-  if (status) {
+  if (connect_socket(socket, protocol, &why)) {
     nl_socket_free(socket);
-    wt_fail(error, wt_netlink_errno(status), "cannot open a netlink socket (protocol %d): %s", protocol,
-            nl_geterror(status));
+    wt_fail(error, why.code, "cannot open a netlink socket (protocol %d): %.200s", protocol, why.text);
     return NULL;
   }
   /* An acknowledgement behind every answer would double the reads of a poll. */
   nl_socket_disable_auto_ack(socket);
+  /* Refused, it waits as long as it takes. */
+  (void)!setsockopt(nl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof(longest));
   return socket;
+}
+
+void wt_netlink_drain(struct nl_sock *socket)
+{
+  char octet;
+
+  for (int i = 0; i < MOST_LEFT; i++)
+    if (recv(nl_socket_get_fd(socket), &octet, sizeof(octet), MSG_DONTWAIT | MSG_TRUNC) < 0 && errno != EINTR &&
+        errno != ENOBUFS)
+      return;
+}
+
+int wt_netlink_family(struct nl_sock *socket, const char *name)
+{
+  int family = -1;
+
+  for (int tries = 0; family < 0 && tries < FAMILY_TRIES; tries++) {
+    family = genl_ctrl_resolve(socket, name);
+    if (family < 0)
+      wt_netlink_drain(socket);
+  }
+  return family < 0 ? -EOPNOTSUPP : family;
 }
 
 struct exchange {
@@ -117,6 +169,8 @@ int wt_netlink_request(struct nl_sock *socket, struct nl_msg *message, nl_recvms
       status = nl_recvmsgs(socket, callbacks);
   }
   nl_cb_put(callbacks);
+  if ((status < 0 && !exchange.done) || exchange.error == -EBUSY)
+    wt_netlink_drain(socket);
   if (exchange.error)
     return exchange.error;
   return status < 0 ? wt_netlink_errno(status) : 0;
@@ -126,20 +180,21 @@ struct nl_sock *wt_netlink_listen(int protocol, int group, nl_recvmsg_msg_cb_t o
                                   const char *what, struct wt_error *error)
 {
   struct nl_sock *socket = nl_socket_alloc();
-  int status = -NLE_NOMEM;
+  struct wt_error why;
+  int status = connect_socket(socket, protocol, &why), refused = 0;
 
-  if (socket) {
+  if (status == 0) {
     nl_socket_disable_seq_check(socket); /* notifications have none */
     nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, on_message, context);
-    status = nl_connect(socket, protocol);
-    if (status == 0)
-      status = nl_socket_add_membership(socket, group);
-    if (status == 0)
-      status = nl_socket_set_nonblocking(socket);
+    refused = nl_socket_add_membership(socket, group);
+    if (refused == 0)
+      refused = nl_socket_set_nonblocking(socket);
   }
+  if (refused)
+    status = wt_fail(&why, wt_netlink_errno(refused), "%s", nl_geterror(refused));
   if (status) {
     nl_socket_free(socket);
-    wt_fail(error, wt_netlink_errno(status), "%s: cannot listen for changes: %s", what, nl_geterror(status));
+    wt_fail(error, why.code, "%s: cannot listen for changes: %.200s", what, why.text);
     return NULL;
   }
   return socket;
@@ -147,10 +202,9 @@ struct nl_sock *wt_netlink_listen(int protocol, int group, nl_recvmsg_msg_cb_t o
 
 bool wt_netlink_hear(struct nl_sock *socket)
 {
-  int status;
+  int status = 0;
 
-  do
+  for (int i = 0; i < MOST_HEARD && status == 0; i++)
     status = nl_recvmsgs_default(socket);
-  while (status == 0);
   return status == -NLE_AGAIN;
 }

@@ -7,11 +7,17 @@
 
 #include "wiretruth.h"
 
-/* A connected socket of the protocol for requests. NULL on error. */
+/* A connected socket of the protocol for requests, on which nobody waits long for an answer. NULL on error. */
 struct nl_sock *wt_netlink_open(int protocol, struct wt_error *error);
 
 /* A negative errno for libnl's negative error code. */
 int wt_netlink_errno(int nle);
+
+/*
+ * The number of a generic netlink family, or -EOPNOTSUPP. libnl takes whatever went wrong for a family that the kernel
+ * does not have, which would hold for as long as the process runs: so it is asked more than once.
+ */
+int wt_netlink_family(struct nl_sock *socket, const char *name);
 
 /*
  * Sends the request and feeds every message of the answer to on_message (an NL_CB_VALID callback). Frees the message.
@@ -20,13 +26,19 @@ int wt_netlink_errno(int nle);
 int wt_netlink_request(struct nl_sock *socket, struct nl_msg *message, nl_recvmsg_msg_cb_t on_message, void *context);
 
 /*
+ * Takes what is left of an answer that was given up off the socket: until the kernel has told all of a dump, it refuses
+ * to begin another one on the same socket. Whoever reads without wt_netlink_request() calls it after each failure.
+ */
+void wt_netlink_drain(struct nl_sock *socket);
+
+/*
  * A socket that hears what is multicast to the group and feeds it to on_message: a socket of its own, since a flood of
  * notifications must never cost an answer. NULL on error; what it is about goes into the sentence.
  */
 struct nl_sock *wt_netlink_listen(int protocol, int group, nl_recvmsg_msg_cb_t on_message, void *context,
                                   const char *what, struct wt_error *error);
 
-/* Takes what was heard off the socket. False if some of it was lost. */
+/* Takes what was heard off the socket, but not without end. False if some of it was lost, or is left. */
 bool wt_netlink_hear(struct nl_sock *socket);
 
 #endif

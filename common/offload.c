@@ -210,7 +210,7 @@ int wt_offloads_open(struct wt_offloads **out, struct wt_error *error)
     wt_offloads_close(offloads);
     return error->code;
   }
-  offloads->family = genl_ctrl_resolve(offloads->request, ETHTOOL_GENL_NAME);
+  offloads->family = wt_netlink_family(offloads->request, ETHTOOL_GENL_NAME);
   group = genl_ctrl_resolve_grp(offloads->request, ETHTOOL_GENL_NAME, ETHTOOL_MCGRP_MONITOR_NAME);
   if (offloads->family < 0 || group < 0) {
     wt_offloads_close(offloads);

@@ -7,7 +7,6 @@
 
 #include <linux/ethtool.h>
 #include <linux/ethtool_netlink.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 
 #include "error.h"
@@ -32,7 +31,7 @@ int wt_offload_setter_open(struct wt_offload_setter **out, struct wt_error *erro
     free(setter);
     return status;
   }
-  setter->family = genl_ctrl_resolve(setter->socket, ETHTOOL_GENL_NAME);
+  setter->family = wt_netlink_family(setter->socket, ETHTOOL_GENL_NAME);
   if (setter->family < 0) {
     wt_offload_setter_close(setter);
     return wt_fail(error, -EOPNOTSUPP, "offload features: this kernel has no ethtool netlink (Linux 5.7 or later)");

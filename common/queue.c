@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include <netlink/attr.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
 #include <netlink/msg.h>
 
@@ -167,7 +166,7 @@ int wt_queues_open(struct wt_queues **out, struct wt_error *error)
     wt_queues_close(queues);
     return error->code;
   }
-  queues->family = genl_ctrl_resolve(queues->socket, "netdev");
+  queues->family = wt_netlink_family(queues->socket, "netdev");
   if (queues->family < 0 || !kernel_has_statistics(queues)) {
     wt_queues_close(queues);
     return wt_fail(error, -EOPNOTSUPP,

@@ -63,7 +63,7 @@ static int match_entries(struct wt *wt, double appeared, struct wt_error *error)
       wt_drop_entry(wt, wt->entries[old++]);
     if (old < wt->entry_count && wt->entries[old]->link.ifindex == link->ifindex)
       entry = wt->entries[old++];
-    if (entry && (wt_links_deleted(wt->links, link->ifindex) ||
+    if (entry && (wt_links_replaced(wt->links, &entry->link, link) ||
                   (wt->reconfigured && !wt_config_selects(wt->config, link->name)))) {
       wt_drop_entry(wt, entry);
       entry = NULL;
@@ -138,6 +138,19 @@ static int read_links(struct wt *wt, double appeared, struct wt_error *error)
   return status;
 }
 
+/*
+ * What failed may work now: there is memory again, or a descriptor. The first that fails ends it, since all may fail
+ * for the same reason in each poll.
+ */
+static void try_again(struct wt *wt)
+{
+  for (size_t i = 0; i < wt->entry_count && wt->capture; i++) {
+    start_capture(wt, wt->entries[i]);
+    if (!wt->entries[i]->captured)
+      return;
+  }
+}
+
 struct wt_entry *wt_find_entry(const struct wt *wt, int ifindex)
 {
   size_t low = 0, high = wt->entry_count;
@@ -196,6 +209,8 @@ int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)
     links_changed |= wt->entries[i]->gone;
   if (links_changed)
     status = read_links(wt, appeared, error);
+  else
+    try_again(wt);
   if (status == 0 && wt->offloads && (links_changed || offloads_changed))
     status = read_offloads(wt, error);
   if (status == 0 && (links_changed || offloads_changed))

@@ -19,10 +19,20 @@
  *   ethtool  finding the family "ethtool" (any ERRNO: the kernel itself says that there is none)
  *   narrow   link statistics of 32 bits, whose octets wrap 2,000,000 after the first reading (any ERRNO)
  *   torn     a dump of links or features is marked as interrupted by a change (any ERRNO)
+ *   mixed    a dump of link statistics or of queue disciplines is marked as torn (any ERRNO)
+ *   half     the second message of an answer to a dump, of links or features: it fails, and the rest stays on the
+ * socket short    a message is cut in two, as one that did not fit into what was offered; the second half is lost
+ *   silent   no answer comes (any ERRNO)
+ *   signal   reading or sending a netlink message: nothing has happened, so EINTR means that a signal came first
+ *   hostile  one octet in eight of each answer, behind its first header, is another one (the ERRNO is the seed)
+ *   full     putting an element into a map
+ *   lookup   reading an element of a map
+ *   netdev   finding the family "netdev", which has the statistics of queues (any ERRNO)
  *   slow     the answer to a request for link statistics comes as many milliseconds late as the ERRNO says
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <linux/ethtool_netlink.h>
 #include <linux/genetlink.h>
 #include <linux/if_link.h>
@@ -37,12 +47,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define NAMES   15
+#define NAMES   24
 #define SOCKETS 1024
 
-static const char *const names[NAMES] = {"bpf",      "packet", "genl",    "diag", "attach", "filter", "stats", "links",
-                                         "features", "notify", "ethtool", "torn", "old",    "narrow", "slow"};
+static const char *const names[NAMES] = {"bpf",    "packet", "genl",    "diag",   "attach",   "filter",
+                                         "stats",  "links",  "torn",    "notify", "old",      "narrow",
+                                         "slow",   "half",   "ethtool", "short",  "lookup",   "signal",
+                                         "silent", "full",   "hostile", "netdev", "features", "mixed"};
 static unsigned long occasions[NAMES];
+static bool mixed[SOCKETS];          /* by file descriptor: the answer is one that "mixed" tears */
+static bool halved[SOCKETS];         /* by file descriptor: the next message is the second of a dump */
 static const char *awaited[SOCKETS]; /* by file descriptor: what was asked for, NULL if that does not matter */
 
 static void *next(const char *name)
@@ -77,6 +91,16 @@ static int failed(int code)
   return -1;
 }
 
+/* What libbpf itself puts into maps while it loads has the key 0, and no interface has. */
+static int fails_map(long command, long argument)
+{
+  const union bpf_attr *attributes = (const union bpf_attr *)argument; // NOLINT(performance-no-int-to-ptr)
+
+  if (command == BPF_MAP_UPDATE_ELEM)
+    return *(const uint32_t *)(uintptr_t)attributes->key ? fails("full") : 0; // NOLINT(performance-no-int-to-ptr)
+  return command == BPF_MAP_LOOKUP_ELEM ? fails("lookup") : 0;
+}
+
 /* libbpf has no function for bpf(2) either. */
 long syscall(long number, ...)
 {
@@ -89,7 +113,7 @@ long syscall(long number, ...)
   for (int i = 0; i < 6; i++)
     a[i] = va_arg(list, long);
   va_end(list);
-  if (number == SYS_bpf && (code = fails("bpf")) != 0)
+  if (number == SYS_bpf && ((code = fails("bpf")) != 0 || (code = fails_map(a[0], a[1])) != 0))
     return failed(code);
   if (!real)
     real = (long (*)(long, ...))next("syscall");
@@ -130,12 +154,22 @@ int setsockopt(int fd, int level, int option, const void *value, socklen_t lengt
   return real(fd, level, option, value, length);
 }
 
+static bool is_netlink(int fd)
+{
+  int domain = 0;
+  socklen_t length = sizeof domain;
+
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_NETLINK;
+}
+
 /* What is asked for, by the name of its fault; NULL if it has none. What the kernel shall not know is made unknown. */
 static const char *examine(struct nlmsghdr *message, size_t length)
 {
   struct genlmsghdr *genl = NLMSG_DATA(message);
   char *family;
 
+  if (message->nlmsg_type == RTM_GETQDISC)
+    return "qdiscs";
   if (message->nlmsg_type == RTM_GETSTATS) {
     if (fails("old"))
       message->nlmsg_type = RTM_MAX;
@@ -147,6 +181,9 @@ static const char *examine(struct nlmsghdr *message, size_t length)
     family = memmem(message, length, "ethtool", sizeof "ethtool");
     if (family && fails("ethtool"))
       memcpy(family, "nowhere", sizeof "nowhere");
+    family = memmem(message, length, "netdev", sizeof "netdev");
+    if (family && fails("netdev"))
+      memcpy(family, "nodev!", sizeof "nodev!");
   } else if (message->nlmsg_type > GENL_ID_CTRL && genl->cmd == ETHTOOL_MSG_FEATURES_GET &&
              message->nlmsg_flags & NLM_F_DUMP) {
     return "features";
@@ -154,14 +191,24 @@ static const char *examine(struct nlmsghdr *message, size_t length)
   return NULL;
 }
 
+static void note(int fd, struct nlmsghdr *request, size_t length)
+{
+  awaited[fd] = examine(request, length);
+  mixed[fd] =
+      request->nlmsg_flags & NLM_F_DUMP && (request->nlmsg_type == RTM_GETSTATS || request->nlmsg_type == RTM_GETQDISC);
+}
+
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
   static ssize_t (*real)(int, const struct msghdr *, int);
   const struct sockaddr_nl *to = message->msg_name;
+  int code = is_netlink(fd) ? fails("signal") : 0;
 
+  if (code)
+    return failed(code);
   if (fd < SOCKETS && to && message->msg_namelen == sizeof *to && to->nl_family == AF_NETLINK && message->msg_iovlen &&
       message->msg_iov->iov_len >= NLMSG_HDRLEN + sizeof(struct genlmsghdr))
-    awaited[fd] = examine(message->msg_iov->iov_base, message->msg_iov->iov_len);
+    note(fd, message->msg_iov->iov_base, message->msg_iov->iov_len);
   if (!real)
     real = (ssize_t(*)(int, const struct msghdr *, int))next("sendmsg");
   return real(fd, message, flags);
@@ -172,11 +219,8 @@ static bool listens(int fd)
 {
   __u32 groups[8] = {0};
   socklen_t length = sizeof groups;
-  int domain = 0;
-  socklen_t domain_length = sizeof domain;
 
-  if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_length) || domain != AF_NETLINK ||
-      getsockopt(fd, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, groups, &length))
+  if (!is_netlink(fd) || getsockopt(fd, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, groups, &length))
     return false;
   for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
     if (groups[i])
@@ -224,30 +268,88 @@ static int lose(receive real, int fd, struct msghdr *message, int code)
   return failed(code);
 }
 
+/* Headers of messages stay: the kernel's own code writes those, and what is in between comes from drivers. */
+static void spoil(unsigned char *octets, ssize_t length, unsigned int seed)
+{
+  for (ssize_t i = NLMSG_HDRLEN; i < length; i++)
+    if (rand_r(&seed) % 8 == 0)
+      octets[i] = (unsigned char)rand_r(&seed);
+}
+
+static ssize_t spoil_all(unsigned char *octets, ssize_t length, unsigned int seed)
+{
+  ssize_t at = 0;
+
+  while (length - at >= (ssize_t)NLMSG_HDRLEN) {
+    const struct nlmsghdr *message = (const void *)(octets + at);
+
+    if (message->nlmsg_len < NLMSG_HDRLEN || message->nlmsg_len > length - at)
+      break;
+    if (message->nlmsg_type >= NLMSG_MIN_TYPE)
+      spoil(octets + at, message->nlmsg_len, seed++);
+    at += NLMSG_ALIGN(message->nlmsg_len);
+  }
+  return length;
+}
+
+/* Only those dumps are asked for again by the one who wants to know what changed. */
+static bool asks_for_change(const char *what)
+{
+  return strcmp(what, "links") == 0 || strcmp(what, "features") == 0;
+}
+
+/* What becomes of a message that has come. */
+static ssize_t alter(int fd, const char *what, struct msghdr *message, ssize_t length)
+{
+  struct nlmsghdr *first = message->msg_iov->iov_base;
+  static unsigned int turn;
+  int code;
+
+  if (length < (ssize_t)NLMSG_HDRLEN)
+    return length;
+  if (what && strcmp(what, "stats") == 0 && fails("narrow"))
+    narrow_answer(first, (size_t)length);
+  if (what && asks_for_change(what) && fails("torn"))
+    first->nlmsg_flags |= NLM_F_DUMP_INTR;
+  if (fd < SOCKETS && what && mixed[fd] && fails("mixed"))
+    first->nlmsg_flags |= NLM_F_DUMP_INTR;
+  if ((code = fails("hostile")) != 0)
+    return spoil_all(message->msg_iov->iov_base, length, (unsigned int)code * 65536 + turn++);
+  if (what && fails("short")) {
+    message->msg_flags |= MSG_TRUNC;
+    return length / 2;
+  }
+  return length;
+}
+
 ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
   static receive real;
   const char *what = fd < SOCKETS ? awaited[fd] : NULL;
-  ssize_t length;
   int code;
 
   if (!real)
     real = (receive)next("recvmsg");
-  if (flags & MSG_PEEK)
+  if (flags & MSG_PEEK || !is_netlink(fd))
     return real(fd, message, flags);
+  if ((code = fails("signal")) != 0)
+    return failed(code);
   if (listens(fd) && (code = fails("notify")) != 0)
     return lose(real, fd, message, code);
+  if (fd < SOCKETS && halved[fd]) {
+    halved[fd] = false;
+    if ((code = fails("half")) != 0)
+      return failed(code);
+  }
   if (!what)
-    return real(fd, message, flags);
+    return alter(fd, what, message, real(fd, message, flags));
   awaited[fd] = NULL;
+  halved[fd] = asks_for_change(what);
   if (strcmp(what, "stats") == 0 && (code = fails("slow")) != 0)
     usleep((useconds_t)code * 1000);
   if ((code = fails(what)) != 0)
     return lose(real, fd, message, code);
-  length = real(fd, message, flags);
-  if (length >= (ssize_t)NLMSG_HDRLEN && strcmp(what, "stats") == 0 && fails("narrow"))
-    narrow_answer(message->msg_iov->iov_base, (size_t)length);
-  if (length >= (ssize_t)NLMSG_HDRLEN && strcmp(what, "stats") != 0 && fails("torn"))
-    ((struct nlmsghdr *)message->msg_iov->iov_base)->nlmsg_flags |= NLM_F_DUMP_INTR;
-  return length;
+  if (fails("silent"))
+    lose(real, fd, message, 0);
+  return alter(fd, what, message, real(fd, message, flags));
 }

@@ -1,0 +1,254 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# seconds: 35
+#
+# What a kernel answers when it is short of something or busy: dumps that break off or are torn, answers that are cut,
+# lost or interrupted by a signal, a map that is full, no file descriptors, attributes that nobody can make sense of, an
+# ifIndex that is another device's while notifications were lost. The figures stay exact, or say why they are not; the
+# next poll works again; nothing hangs, and nothing crashes.
+#
+# faults.sh has what a kernel lacks, and interfaces that vanish.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+# shellcheck source=tests/tap.sh
+. "$root/tests/tap.sh"
+# shellcheck source=lab/lab.sh
+. "$root/lab/lab.sh"
+# shellcheck source=lab/snmp.sh
+. "$root/lab/snmp.sh"
+
+lab_start || exit 1
+# shellcheck source=tests/integration/_observe.sh
+. "$root/tests/integration/_observe.sh"
+# shellcheck source=tests/integration/_faults.sh
+. "$root/tests/integration/_faults.sh"
+
+readonly BRIDGES=40 # a dump of links is more than one message with them
+
+in_host() { ip -n "$(lab_ns host)" "$@"; }
+
+# ---- answers ------------------------------------------------------------------------------------------------------
+
+exact_in_spite() { # NAME WHAT FAULT...
+  local name=$1 what=$2
+  shift 2
+  fault "$@"
+  observed "$name" --method exact
+  is_exact "$name"
+  tap_is "$(observe_fact "$name" eth0.discontinuity)" null "$what: no discontinuity of it"
+}
+
+test_answers() {
+  exact_in_spite signalled "a signal comes while netlink is read or written" "signal=$EINTR@60-64"
+  exact_in_spite lost "an answer of the kernel is lost" silent=1@8-8
+  exact_in_spite cut "an answer does not fit into what was offered" short=1@12-13
+  exact_in_spite mixed "each dump of queue disciplines and link statistics is torn" "mixed=$EINTR"
+  exact_in_spite detached "a device that was listed is gone when it is asked" "stats=$ENODEV@4-4"
+  exact_in_spite queueless "no statistics of queues in the kernel" "netdev=$ENOENT"
+  OBSERVE_WRAP=()
+}
+
+# ---- the map ------------------------------------------------------------------------------------------------------
+
+no_map() { # NAME REASON
+  local got
+  observe_run "$1" host --method exact --duration 0.3 eth0
+  observe_list got "$1" eth0.tx {counter,capture}.verdict capture.frames
+  tap_is "${OBSERVE_STATUS[$1]} $got" "0 unknown unknown null" "$what: no verdict, and no figure of the capture"
+  got=$(observe_fact "$1" eth0.tx.capture.reason)
+  [[ $got =~ $2 ]]
+  tap_ok $? "$what: it says why: $got"
+}
+
+test_map() {
+  local what="the tap's map is full"
+  fault "full=$E2BIG"
+  no_map full "no room for eth0 in the tap's map: it is full"
+  what="the tap's map cannot be read"
+  fault "lookup=$ENOMEM"
+  no_map unread "the tap's map cannot be read: Cannot allocate memory"
+  # It is tried again without any change of links; what was sent before is the counter's alone.
+  what="the tap's map was full for a moment"
+  fault "full=$E2BIG@1-2"
+  observe again host --method exact eth0
+  lab_wait 10 'a socket on eth0' has_socket again
+  tap_ok $? "$what: the next poll captures"
+  observe_polled again
+  transfer
+  observe_decided again
+  observe_end again
+  observe_list got again eth0.tx capture.verdict cause
+  tap_is "$got" "under-reports tso" "$what: and tells what it sees"
+  OBSERVE_WRAP=()
+}
+has_socket() { (($(observe_packet_sockets "$1") > 0)); }
+
+# ---- file descriptors -----------------------------------------------------------------------------------------------
+
+# Whatever the number is at which it fails: it never blames rights or the kernel for it.
+test_descriptors() {
+  local limit said bad='' fewer=0
+  for limit in 7 15 17 20 22 24 26; do
+    OBSERVE_WRAP=(prlimit "--nofile=$limit:$limit")
+    observe_run few host --duration 0.1 lo
+    said=${OBSERVE_SAID[few]}
+    case ${OBSERVE_STATUS[few]} in
+      3) [[ $said =~ ^wiretruth:.*([Tt]oo many open files|file descriptors) && $said != *$'\n'* ]] || bad+=" $limit: $said" ;;
+      0)
+        [[ $(observe_fact few method) == exact ]] && continue
+        ((fewer++))
+        [[ $said =~ (oo many open files|file descriptors) && ! $said =~ (MEMLOCK|needs|Linux) ]] || bad+=" $limit: $said"
+        ;;
+      *) bad+=" $limit: status ${OBSERVE_STATUS[few]}" ;;
+    esac
+  done
+  OBSERVE_WRAP=()
+  tap_is "$bad" '' 'out of file descriptors: it says that, whatever fails'
+  tap_ok $((fewer == 0)) "and goes on with what it can open ($fewer times)"
+}
+
+# ---- attributes that make no sense ----------------------------------------------------------------------------------
+
+# From the beginning, so that it may not even open; and from when it has opened, so that it polls.
+test_hostile() {
+  local seed from bad='' status
+  local -A ended=([0]=0 [3]=0)
+  for seed in 1 2 3 4 5 6; do
+    for from in 1 12 20; do
+      fault "hostile=$seed@$from-1000000"
+      observe_run hostile host --duration 0.1 eth0
+      status=${OBSERVE_STATUS[hostile]}
+      [[ $status == [03] && ${OBSERVE_SAID[hostile]} == wiretruth:* && ${OBSERVE_SAID[hostile]} != *$'\n'*$'\n'* ]] ||
+        bad+=" seed $seed from $from: status $status: ${OBSERVE_SAID[hostile]}"
+      ended[$status]=$((${ended[$status]-0} + 1))
+    done
+  done
+  OBSERVE_WRAP=()
+  tap_is "$bad" '' "attributes of no sense: a report or a sentence, and no crash (${ended[0]} reports, ${ended[3]} sentences)"
+}
+
+# ---- any call -------------------------------------------------------------------------------------------------------
+
+# The Nth call of a kind fails, whoever makes it.
+test_calls() {
+  local call code when bad='' count=0
+  command -v strace >/dev/null || { tap_skip 'any call fails' 'there is no strace'; return; }
+  for call in sendmsg:ENOBUFS recvmsg:EINTR recvmsg:ENOBUFS bpf:ENOMEM bpf:EINTR setsockopt:ENOMEM epoll_ctl:ENOMEM bind:ENOMEM; do
+    for when in 2 5; do
+      OBSERVE_WRAP=(strace -f -qq -o /dev/null -e "trace=${call%:*}" -e "inject=${call%:*}:error=${call#*:}:when=$when")
+      observe_run call host --duration 0.1 eth0
+      code=${OBSERVE_STATUS[call]}
+      [[ $code == [03] && ${OBSERVE_SAID[call]} == wiretruth:* ]] || bad+=" $call $when: status $code: ${OBSERVE_SAID[call]}"
+      ((count++))
+    done
+  done
+  OBSERVE_WRAP=()
+  tap_is "$bad" '' "a system call fails once: a report or a sentence ($count times)"
+}
+
+# ---- an ifIndex that is another device's ----------------------------------------------------------------------------
+
+# Nobody told that the one before was deleted, and the new one has counted more than it ever did: its counter alone does
+# not give it away. Its kind, or its name and address, do.
+test_replaced() {
+  local what index got
+  fault "notify=$ENOBUFS"
+  for what in veth bridge; do
+    new_device old0 10 type veth peer name old1
+    index=$(in_host -j link show old0 | jq '.[0].ifindex')
+    send_on old0 20
+    observe "was-$what" host --method exact
+    tap_ok $? "a $what takes over while notifications are lost: it begins to observe"
+    lab_signal "${OBSERVE_PID[was-$what]}" STOP
+    in_host link del old0
+    if [[ $what == veth ]]; then
+      new_device new0 11 index "$index" type veth peer name new1
+    else
+      new_device new0 10 index "$index" type bridge
+      new_device new1 12 type veth peer name new2
+      in_host link set new1 master new0 # which gives it a carrier
+    fi
+    send_on new0 50
+    lab_signal "${OBSERVE_PID[was-$what]}" CONT
+    observe_polled "was-$what"
+    observe_end "was-$what"
+    observe_list got "was-$what" new0 ifindex kind tx.counter.frames
+    tap_is "$got" "$index $what 0" "a $what takes over while notifications are lost: its totals begin anew"
+    [[ $(observe_fact "was-$what" new0.discontinuity) != null ]]
+    tap_ok $? "and a discontinuity says so"
+    in_host link del new0
+    [[ $what == veth ]] || in_host link del new1
+  done
+  OBSERVE_WRAP=()
+}
+
+# new_device NAME MAC-NUMBER ARGUMENT...: of ip link add
+new_device() {
+  in_host link add "$1" address "$(lab_mac "$2" 9)" "${@:3}" && in_host link set "$1" arp off multicast off up &&
+    { [[ $* != *' peer name '* ]] || in_host link set "${*: -1}" arp off multicast off up; }
+}
+
+send_on() { # IF COUNT
+  local i
+  in_host address add 10.99.0.1/24 dev "$1" && in_host route replace 10.99.0.0/24 dev "$1" &&
+    in_host neighbour replace 10.99.0.2 lladdr 02:00:00:00:00:99 dev "$1" nud permanent || return
+  for ((i = 0; i < $2; i++)); do lab_in host bash -c 'echo x >/dev/udp/10.99.0.2/9'; done
+  lab_wait 5 "$2 frames on $1" has_sent "$1" "$2"
+}
+has_sent() { (($(lab_link_counter host "$1" tx packets) >= $2)); }
+
+# ---- behind an agent ------------------------------------------------------------------------------------------------
+
+get() { lab_snmp_get host 0 - "$1"; } # COLUMN
+at_least() { (($(get "$1") >= $2)); } # COLUMN NUMBER
+change_links() { in_host link set lo alias "change-$((++changes))"; }
+changes=0
+has_failed() {
+  change_links
+  at_least wtPollErrors 1
+}
+
+# One poll fails, its error is told, and the next one works: nothing of the answer that was given up is in its way.
+fails_once() { # WHAT FAULT PATTERN
+  local errors said i
+  LAB_SNMP_WRAP=(env "FAULT=$2" "LD_PRELOAD=$LAB_DIR/fault.so" "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0")
+  lab_snmp_start host eth0 || { tap_ok 1 "$1: the subagent starts"; return; }
+  check "$1: a poll fails" lab_wait 20 'an error' has_failed
+  errors=$(get wtPollErrors)
+  for i in 1 2 3; do
+    change_links
+    lab_snmp_polled host 10
+  done
+  tap_is "$(get wtPollErrors) '$(get wtLastPollError)'" "$errors ''" "$1: and no more than that"
+  said=$(sed -n 's/^wiretruth: \(poll: \)\?//; /'"$3"'/p' "$LAB_DIR/agentx-host.log")
+  check "$1: the log says why: ${said%%$'\n'*}" test "$said"
+  tap_ok $((errors != 1)) "$1: $errors poll failed"
+  lab_snmp_stop
+}
+
+test_agent() {
+  [[ -x $LAB_BUILD/wiretruth-agentx ]] || { tap_skip 'polls behind an agent' 'no subagent was built'; return; }
+  fails_once 'a dump of links breaks off in the middle' "half=$ENOMEM@5-5" 'links: '
+  fails_once 'a message of a dump is cut' 'short=1@8-8' 'truncated\|too long'
+  LAB_SNMP_WRAP=()
+}
+
+# ---- all ------------------------------------------------------------------------------------------------------------
+
+lab_host host && lab_host far && lab_link host eth0 far eth0 7 || exit 1
+lab_offload host eth0 gro off gso on tso on && lab_offload far eth0 gro off gso on tso on || exit 1
+observe_has_exact host "what goes wrong with method exact" || { tap_done; exit; }
+if ! fault_build; then
+  tap_ok 1 "tests/integration/_fault.c compiles"
+  tap_done
+  exit
+fi
+test_replaced
+for ((i = 0; i < BRIDGES; i++)); do echo "link add bridge$i type bridge"; done | in_host -batch -
+test_answers
+test_map
+test_descriptors
+test_hostile
+test_calls
+test_agent
+tap_done
