@@ -5,7 +5,8 @@
 #   make demo       set up, build, show on real traffic what offloads do to each signal
 #   make pictures   those of README anew, of real traffic in Graphite and RRD files (takes 2 minutes)
 #   make check      set up, build, run every test (JOBS=1: one after the other)
-#   make bench      what a poll, memory and SNMP tables cost, beside those of others
+#   make bench      what it costs beside what people use today (25 minutes; QUICK=1: three; DOC=1: into docs/benchmarks.md;
+#                   ROWS='poll tap': only these)
 #   make check-drivers  real network drivers and device kinds in an emulated guest (part of check), with its table
 #   make lint       formatting, static analysis, checks of the MIB, of shell scripts and of Prometheus rules
 #   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
@@ -49,7 +50,7 @@ PRODUCTS = $(B)/wiretruth $(if $(HAVE_COLLECTD),$(B)/wiretruth.so) $(if $(HAVE_N
 LAB_SRC  = $(filter-out %.bpf.c $(if $(HAVE_TAP),,lab/xdp.c),$(wildcard lab/*.c))
 LAB_BPF  = $(if $(HAVE_TAP),$(filter-out lab/xdp.bpf.c,$(wildcard lab/*.bpf.c)))
 LAB      = $(LAB_SRC:lab/%.c=$(B)/lab/%) $(LAB_BPF:lab/%.c=$(B)/lab/%.o)
-BENCH    = $(B)/bench/spent $(if $(HAVE_NETSNMP),$(B)/bench/walk $(B)/bench/constants) $(if $(HAVE_COLLECTD),$(B)/bench/sink.so)
+BENCH    = $(B)/bench/spent $(if $(HAVE_NETSNMP),$(B)/bench/walk $(B)/bench/constants) $(if $(HAVE_COLLECTD),$(B)/bench/sink.so) $(if $(HAVE_TAP),$(B)/bench/empty)
 UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 
@@ -164,6 +165,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libwiretruth.a
 # What the benchmarks measure with, and what they put ours up against. Net-SNMP's headers are system headers to us.
 $(B)/bench/walk $(B)/bench/constants: BENCH_CFLAGS = $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent))
 $(B)/bench/walk $(B)/bench/constants: BENCH_LIBS = $(call pkg,--libs,netsnmp-agent)
+$(B)/bench/empty: BENCH_LIBS = $(call pkg,--libs,libbpf)
 $(B)/bench/sink.so: BENCH_CFLAGS = -DHAVE_CONFIG_H -isystem /usr/include/collectd -shared
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
@@ -186,7 +188,7 @@ pictures: setup
 
 bench: setup
 	@$(MAKE) --no-print-directory all lab
-	@tests/bench/poll.sh && tests/bench/memory.sh && tests/bench/snmp.sh
+	@tests/bench/all.sh $(if $(QUICK),--quick) $(if $(DOC),--doc) $(ROWS)
 
 check: setup
 	@$(MAKE) --no-print-directory all lab unit

@@ -96,9 +96,12 @@ bench_turn() { # COMMAND...
 
 bench_out() { cat >>"${BENCH_OUT:-$LAB_DIR/samples}"; }
 
-bench_sample() { # WHO AT VALUE UNIT
+bench_sample() { # WHO AT VALUE UNIT, or WHO AT "VALUE COUNT" UNIT: the quotient
+  local -a value
+  read -ra value <<<"$3"
+  ((${#value[@]} == 1)) || value[0]=$(awk -v n="${value[0]}" -v of="$((value[1]))" 'BEGIN { printf "%.9g", n / of }')
   printf '{"sample":true,"row":"%s","who":"%s","at":"%s","round":%d,"value":%s,"unit":"%s"}\n' \
-    "$BENCH_ROW" "$1" "$2" "$BENCH_ROUND" "$3" "$4" | bench_out
+    "$BENCH_ROW" "$1" "$2" "$BENCH_ROUND" "${value[0]}" "$4" | bench_out
 }
 
 bench_target() { # TITLE WHO AT PEER AT MOST [FACTOR [BASE AT]]
@@ -156,7 +159,7 @@ bench_is_quiet() { # PID...
 
 bench_spent() { # COMMAND...
   local line
-  line=$("$LAB_BUILD/bench/spent" "$@") || return
+  "$LAB_BUILD/bench/spent" "$LAB_DIR/spent" "$@" >/dev/null && line=$(<"$LAB_DIR/spent") || return
   BENCH_US=$(lab_figure us "$line") BENCH_KIB=$(lab_figure kib "$line")
 }
 

@@ -12,6 +12,18 @@ def of($samples; $place):
 
 def unit($samples; $place): [$samples[] | select(.who == $place[0] and .at == $place[1]) | .unit][0];
 
+# Of pairs; above a base of differences, which may be near nothing in a pair: of their medians, with one pair after the
+# other left out for the spread.
+def quotient($ours; $peer; $base; $rounds; $factor):
+  ([$rounds[] | $peer[.] - $base[.]] | median) as $theirs
+  | if $theirs > 0 then ([$rounds[] | $ours[.] - $base[.]] | median) / ($factor * $theirs) else null end;
+def ratio($ours; $peer; $base; $rounds; $factor):
+  if $base == {} then [$rounds[] | select($peer[.] > 0) | $ours[.] / ($factor * $peer[.])] | spread
+  else quotient($ours; $peer; $base; $rounds; $factor) as $all
+    | [$rounds[] as $one | quotient($ours; $peer; $base; $rounds - [$one]; $factor) | values]
+    | if $all == null or . == [] then null else {median: $all, low: ([min, $all] | min), high: ([max, $all] | max), count: ($rounds | length)} end
+  end;
+
 # {samples, targets} -> one result a target
 def results:
   . as {$samples, $targets} | [$targets[] | . as $target
@@ -20,8 +32,7 @@ def results:
     | (if .peer then of($own; .peer) else {} end) as $peer
     | (if .base then of($own; .base) else {} end) as $base
     | [$ours | keys[] | select(($peer[.] or ($target.peer | not)) and ($base[.] or ($target.base | not)))] as $rounds
-    | ([$rounds[] | select($target.peer) | ($peer[.] - ($base[.] // 0)) as $theirs | select($theirs > 0)
-        | ($ours[.] - ($base[.] // 0)) / ($target.factor * $theirs)] | spread) as $ratio
+    | (if .peer then ratio($ours; $peer; $base; $rounds; .factor) else null end) as $ratio
     | ([$rounds[] | $ours[.] - ($base[.] // 0)] | spread) as $value
     | {row, title, ours: ($value + {who: .ours[0], at: .ours[1], unit: unit($own; .ours)}),
        peer: (if .peer then ([$rounds[] | $target.factor * ($peer[.] - ($base[.] // 0))] | spread)
