@@ -39,39 +39,44 @@ table() { jq -r -L "$BENCH_HERE" "include \"report\"; .results | $1" "$2"; } # t
 
 # ---- plots ------------------------------------------------------------------------------------------------------------
 
+# plot PLOT DATA FILE TERMINAL
+plot() { gnuplot -e "data='$2'; set terminal $4; set output '$3'" "$1"; }
+
 # Each plot reads the columns that a filter of the same name makes of the document; without any there is no plot.
 plots() { # JSON DIRECTORY
-  local plot name data
+  local plot to data status=0
   command -v gnuplot >/dev/null || { echo 'bench: no gnuplot here: no plots' >&2; return 0; }
   data=$(mktemp) || return
   for plot in "$BENCH_HERE"/plots/*.gp; do
-    name=$(basename "$plot" .gp)
-    jq -r -L "$BENCH_HERE" -f "${plot%.gp}.jq" "$1" >"$data" || { rm -f "$data"; return 1; }
+    to=$2/$(basename "$plot" .gp)
+    jq -r -L "$BENCH_HERE" -f "${plot%.gp}.jq" "$1" >"$data" || status=1
     [[ -s $data ]] || continue
-    gnuplot -e "data='$data'" -e "set terminal svg size 800,480 font 'DejaVu Sans,13' background 'white'; set output '$2/$name.svg'" "$plot" &&
-      gnuplot -e "data='$data'" -e "set terminal pngcairo size 800,480 font 'DejaVu Sans,11'; set output '$2/$name.png'" "$plot" ||
-      { rm -f "$data"; return 1; }
+    plot "$plot" "$data" "$to.svg" "svg size 800,480 font 'DejaVu Sans,13' background 'white'" || status=1
+    plot "$plot" "$data" "$to.png" "pngcairo size 800,480 font 'DejaVu Sans,11'" || status=1
   done
   rm -f "$data"
+  return $status
 }
 
 # ---- the page ---------------------------------------------------------------------------------------------------------
 
 told_machine() { # JSON
   jq -r '"Measured on \(.date): \(.machine.system), Linux \(.machine.kernel), \(.machine.cpus) CPUs (\(.machine.cpu)\(
-    if .machine.virtualisation | . == "" then "" else ", " + .machine.virtualisation end)), \(.machine.memory_kib / 1048576 | round) GiB, load \(.machine.load).",
+    if .machine.virtualisation | . == "" then "" else ", " + .machine.virtualisation end)), \(.machine.memory_kib / 1048576 | round) GiB, load \(.machine.load)\(if .options == "" then "" else "; a glance (\(.options)), not a whole run" end).",
     "wiretruth \(.versions.wiretruth // "of no repository"), beside \(.versions | del(.wiretruth) | to_entries | map("\(.key) \(.value)") | join(", "))."' "$1"
 }
 
 # What stands between two lines of a page, taken from standard input.
 between() { # PAGE NAME
   local text
-  text=$(cat) || return
-  NAME=$2 TEXT=$text awk '
+  text=$(cat) && NAME=$2 TEXT=$text awk '
     $0 == "<!-- /" ENVIRON["NAME"] " -->" { inside = 0 }
     !inside
     $0 == "<!-- " ENVIRON["NAME"] " -->" { print ENVIRON["TEXT"]; inside = found = 1 }
-    END { exit !found }' "$1" >"$1.new" && mv "$1.new" "$1" || { rm -f "$1.new"; echo "bench: $1 has no '<!-- $2 -->'" >&2; return 1; }
+    END { exit !found }' "$1" >"$1.new" && mv "$1.new" "$1" && return
+  rm -f "$1.new"
+  echo "bench: no '<!-- $2 -->' in $1, or nothing to put there" >&2
+  return 1
 }
 
 into_page() { # JSON PAGE

@@ -21,7 +21,7 @@ def ratio($ours; $peer; $base; $rounds; $factor):
   if $base == {} then [$rounds[] | select($peer[.] > 0) | $ours[.] / ($factor * $peer[.])] | spread
   else quotient($ours; $peer; $base; $rounds; $factor) as $all
     | [$rounds[] as $one | quotient($ours; $peer; $base; $rounds - [$one]; $factor) | values]
-    | if $all == null or . == [] then null else {median: $all, low: ([min, $all] | min), high: ([max, $all] | max), count: ($rounds | length)} end
+    | if $all == null then null else {median: $all, low: ([min, $all] | min), high: ([max, $all] | max), count: ($rounds | length)} end
   end;
 
 # {samples, targets} -> one result a target
@@ -39,7 +39,7 @@ def results:
          + {who: .peer[0], at: .peer[1], unit: unit($own; .peer)} else null end),
        ratio: $ratio, most,
        reached: (if .most == null then null else ((if .peer then $ratio.median else $value.median end) as $got
-         | $got != null and $got <= $target.most) end)}];
+         | if $got == null then null else $got <= $target.most end) end)}];
 
 # Three digits that mean something.
 def figure:
