@@ -21,7 +21,7 @@ static struct place place_at(const struct wt_report *report, size_t index)
   const struct wt_interface *interface = &report->interfaces[index / WT_DIRECTIONS];
   enum wt_direction direction = index % WT_DIRECTIONS;
 
-  return (struct place){interface, direction, &interface->direction[direction]};
+  return (struct place){interface, direction, interface->direction[direction]};
 }
 
 static size_t places(const struct wt_report *report)

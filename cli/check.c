@@ -67,7 +67,7 @@ static int exit_status(const struct wt_report *report, unsigned int fail_on)
 {
   for (size_t i = 0; i < report->interface_count; i++) {
     for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++) {
-      const struct wt_direction_report *of = &report->interfaces[i].direction[direction];
+      const struct wt_direction_report *of = report->interfaces[i].direction[direction];
 
       for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++)
         if (fail_on & 1u << signal && cli_misreports(wt_signal_of(of, signal)->verdict))

@@ -17,7 +17,7 @@ static struct where where_at(const struct wt_report *report, size_t index)
 
   return (struct where){.interface = interface,
                         .direction = direction,
-                        .report = &interface->direction[direction],
+                        .report = interface->direction[direction],
                         .has_series = report->series.configured};
 }
 
@@ -104,7 +104,7 @@ bool explain_unknown(FILE *out, const struct wt_report *report)
 
 static bool is_idle_interface(const struct wt_interface *interface)
 {
-  return cli_is_idle(&interface->direction[WT_RX]) && cli_is_idle(&interface->direction[WT_TX]);
+  return cli_is_idle(interface->direction[WT_RX]) && cli_is_idle(interface->direction[WT_TX]);
 }
 
 /* "idle: lo, eth1 transmit": one line, however many they are. */

@@ -8,7 +8,7 @@ enum { NAMES_MAX = 8 };
 
 static const struct wt_direction_report *direction_at(const struct wt_report *report, size_t index)
 {
-  return &report->interfaces[index / WT_DIRECTIONS].direction[index % WT_DIRECTIONS];
+  return report->interfaces[index / WT_DIRECTIONS].direction[index % WT_DIRECTIONS];
 }
 
 static void name_direction(FILE *out, const struct wt_report *report, size_t index)

@@ -6,7 +6,7 @@
 
 static void explain_tags(FILE *out, const struct wt_interface *interface, enum wt_direction direction)
 {
-  const struct wt_direction_report *report = &interface->direction[direction];
+  const struct wt_direction_report *report = interface->direction[direction];
   char count[CLI_COUNT_SIZE], octets[CLI_COUNT_SIZE];
 
   if (!wt_known(report->vlan_out_of_band) || report->vlan_out_of_band == 0)
@@ -25,7 +25,7 @@ static void explain_tags(FILE *out, const struct wt_interface *interface, enum w
 
 static void explain_frames(FILE *out, const struct wt_interface *interface, enum wt_direction direction)
 {
-  const struct wt_direction_report *report = &interface->direction[direction];
+  const struct wt_direction_report *report = interface->direction[direction];
   const struct wt_hidden *hidden = &report->hidden;
   char frames[CLI_COUNT_SIZE], tcp[CLI_COUNT_SIZE], udp[CLI_COUNT_SIZE], packets[CLI_COUNT_SIZE];
 
@@ -63,7 +63,7 @@ static bool is_some(uint64_t count)
 
 static void explain_segments(FILE *out, const struct wt_interface *interface, enum wt_direction direction)
 {
-  const struct wt_hidden *hidden = &interface->direction[direction].hidden;
+  const struct wt_hidden *hidden = &interface->direction[direction]->hidden;
   char count[CLI_COUNT_SIZE], text[RANGE_SIZE];
 
   if (is_some(hidden->retransmitted_segments)) {
@@ -91,7 +91,7 @@ static void explain_nobodys(FILE *out, const struct wt_report *report)
   if (!is_some(report->namespace.tcp_retransmitted))
     return;
   for (size_t i = 0; i < report->interface_count; i++)
-    if (wt_known(report->interfaces[i].direction[WT_TX].hidden.retransmitted_segments))
+    if (wt_known(report->interfaces[i].direction[WT_TX]->hidden.retransmitted_segments))
       return;
   fprintf(out, "TCP of this network namespace sent %s segments again; by which interface is not known\n",
           wt_count_text(report->namespace.tcp_retransmitted, count));

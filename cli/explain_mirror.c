@@ -12,7 +12,7 @@ static void say_reason(FILE *out, const struct wt_interface *interface, const ch
 /* A source that the reader has to know where it is. */
 static void say_source(FILE *out, const struct wt_interface *interface, const char *mirror, enum wt_direction direction)
 {
-  if (interface->direction[direction].wire.source != WT_SOURCE_MIRROR)
+  if (interface->direction[direction]->wire.source != WT_SOURCE_MIRROR)
     return;
   explain_subject(out, interface, direction);
   fprintf(out, "frames passed the tap unseen; the mirror %s counted them, and is the source of the wire figure\n",

@@ -29,7 +29,7 @@ void explain_other_offloads(FILE *out, const struct wt_report *report)
   for (size_t i = 0; i < report->interface_count; i++) {
     const struct wt_interface *interface = &report->interfaces[i];
 
-    if (!cli_is_idle(&interface->direction[WT_RX]) || !cli_is_idle(&interface->direction[WT_TX]))
+    if (!cli_is_idle(interface->direction[WT_RX]) || !cli_is_idle(interface->direction[WT_TX]))
       explain_interface(out, interface);
   }
 }

@@ -34,7 +34,7 @@ void explain_row(FILE *out, const struct wt_report *report, size_t interface, en
   const struct wt_interface *of = &report->interfaces[interface];
   struct where where = {.interface = of,
                         .direction = direction,
-                        .report = &of->direction[direction],
+                        .report = of->direction[direction],
                         .has_series = report->series.configured,
                         .window = window_of(report, of),
                         .held = held};

@@ -315,7 +315,7 @@ static json_t *interface_json(struct builder *build, const struct wt_interface *
   set(build, json, "offload", offload_json(build, interface));
   set(build, json, "other_offloads", effects_json(build, interface));
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
-    set(build, json, wt_direction_name(direction), direction_json(build, &interface->direction[direction]));
+    set(build, json, wt_direction_name(direction), direction_json(build, interface->direction[direction]));
   return json;
 }
 

@@ -96,7 +96,7 @@ static void series_cell(const struct wt_signal *series, enum column column, char
 static const char *cell_text(const struct wt_interface *interface, enum wt_direction direction, enum column column,
                              char cell[CELL_SIZE])
 {
-  const struct wt_direction_report *of = &interface->direction[direction];
+  const struct wt_direction_report *of = interface->direction[direction];
 
   cell[0] = '\0';
   switch (column) {
@@ -216,7 +216,7 @@ static void print_row(struct table *table, const struct wt_interface *interface,
 
   for (enum column column = 0; column < COLUMNS; column++)
     print_cell(table, column, cell_text(interface, direction, column, cell),
-               cell_style(&interface->direction[direction], column));
+               cell_style(interface->direction[direction], column));
   fputc('\n', table->out);
 }
 
@@ -229,7 +229,7 @@ static size_t for_each_row(struct table *table, const struct wt_report *report, 
 
   for (size_t i = 0; i < report->interface_count; i++) {
     for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++) {
-      if (cli_is_idle(&report->interfaces[i].direction[direction]))
+      if (cli_is_idle(report->interfaces[i].direction[direction]))
         continue;
       call(table, &report->interfaces[i], direction);
       rows++;

@@ -133,7 +133,7 @@ static bool has_verdict(const struct wt_interface *interface)
 {
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
     for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++)
-      if (wt_signal_of(&interface->direction[direction], signal)->verdict != WT_VERDICT_UNKNOWN)
+      if (wt_signal_of(interface->direction[direction], signal)->verdict != WT_VERDICT_UNKNOWN)
         return true;
   return false;
 }
@@ -144,7 +144,7 @@ static int observe_before(struct experiment *experiment)
 
   if (status == 0 && !has_verdict(&experiment->before.interface)) {
     cli_say("no verdict on any signal as it is, so that there is nothing to compare with: %s",
-            experiment->before.interface.direction[WT_TX].capture.reason);
+            experiment->before.interface.direction[WT_TX]->capture.reason);
     status = CLI_NOT_OBSERVED;
   }
   if (status)

@@ -182,8 +182,9 @@ struct validate_phase {
   double seconds;
   enum wt_method method;
   char method_reason[256];
-  struct wt_interface interface; /* without its features */
-  json_t *json;                  /* the report, if it was asked for */
+  struct wt_interface interface;                        /* without its features */
+  struct wt_direction_report directions[WT_DIRECTIONS]; /* what it points to: it stays where it is */
+  json_t *json;                                         /* the report, if it was asked for */
 };
 
 enum validate_end { VALIDATE_OBSERVED, VALIDATE_SIGNALLED, VALIDATE_NOT_OBSERVED };

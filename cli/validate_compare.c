@@ -37,8 +37,8 @@ enum validate_conclusion validate_conclude(const struct wt_interface *before, co
 
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
     for (enum wt_signal_id signal = 0; signal < WT_SIGNALS; signal++)
-      count(&counts, wt_signal_of(&before->direction[direction], signal)->verdict,
-            wt_signal_of(&after->direction[direction], signal)->verdict);
+      count(&counts, wt_signal_of(before->direction[direction], signal)->verdict,
+            wt_signal_of(after->direction[direction], signal)->verdict);
   if (counts.compared == 0 || (counts.misreported > 0 && counts.undecided == counts.misreported))
     return VALIDATE_TOO_LITTLE;
   if (counts.misreported == 0)

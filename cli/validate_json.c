@@ -37,8 +37,8 @@ static json_t *along_json(const struct validate_record *record)
 
 static json_t *signal_json(const struct validate_result *result, enum wt_direction direction, enum wt_signal_id signal)
 {
-  const struct wt_signal *before = wt_signal_of(&result->before->interface.direction[direction], signal);
-  const struct wt_signal *after = wt_signal_of(&result->after->interface.direction[direction], signal);
+  const struct wt_signal *before = wt_signal_of(result->before->interface.direction[direction], signal);
+  const struct wt_signal *after = wt_signal_of(result->after->interface.direction[direction], signal);
   enum validate_moved moved = validate_compare(before, after);
 
   return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "direction", wt_direction_name(direction), "signal",

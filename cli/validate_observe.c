@@ -106,6 +106,10 @@ static enum validate_end take(const struct wt_report *report, int ifindex, bool 
   phase->interface = *find(report, ifindex);
   phase->interface.features = NULL;
   phase->interface.feature_count = 0;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    phase->directions[direction] = *phase->interface.direction[direction];
+    phase->interface.direction[direction] = &phase->directions[direction];
+  }
   phase->seconds = report->seconds;
   phase->method = report->method;
   memcpy(phase->method_reason, report->method_reason, sizeof(phase->method_reason));

@@ -40,16 +40,16 @@ static bool is_shown(const struct wt_signal *before, const struct wt_signal *aft
 
 static bool is_idle(const struct validate_result *result, enum wt_direction direction)
 {
-  return cli_is_idle(&result->before->interface.direction[direction]) &&
-         cli_is_idle(&result->after->interface.direction[direction]);
+  return cli_is_idle(result->before->interface.direction[direction]) &&
+         cli_is_idle(result->after->interface.direction[direction]);
 }
 
 static void table(FILE *out, const struct validate_result *result)
 {
   fprintf(out, "%-4s %-8s %-8s %14s %14s %8s  %s\n", "DIR", "SIGNAL", "OFFLOADS", "SHOWS", "WIRE", "RATIO", "VERDICT");
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++) {
-    const struct wt_direction_report *before = &result->before->interface.direction[direction];
-    const struct wt_direction_report *after = &result->after->interface.direction[direction];
+    const struct wt_direction_report *before = result->before->interface.direction[direction];
+    const struct wt_direction_report *after = result->after->interface.direction[direction];
 
     if (is_idle(result, direction))
       continue;
@@ -82,8 +82,8 @@ static const char *verdict_sentence(enum wt_verdict verdict)
 static void explain_signal(FILE *out, const struct validate_result *result, enum wt_direction direction,
                            enum wt_signal_id signal)
 {
-  const struct wt_signal *before = wt_signal_of(&result->before->interface.direction[direction], signal);
-  const struct wt_signal *after = wt_signal_of(&result->after->interface.direction[direction], signal);
+  const struct wt_signal *before = wt_signal_of(result->before->interface.direction[direction], signal);
+  const struct wt_signal *after = wt_signal_of(result->after->interface.direction[direction], signal);
   enum validate_moved moved = validate_compare(before, after);
   char name[CLI_NAME_SIZE], from[CLI_COUNT_SIZE], to[CLI_COUNT_SIZE];
 

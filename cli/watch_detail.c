@@ -55,7 +55,7 @@ static void wire_figures(FILE *out, const struct wt_wire *wire)
 static void direction_figures(FILE *out, const struct wt_report *report, const struct wt_interface *interface,
                               enum wt_direction direction)
 {
-  const struct wt_direction_report *of = &interface->direction[direction];
+  const struct wt_direction_report *of = interface->direction[direction];
   char frames[CLI_COUNT_SIZE], octets[CLI_COUNT_SIZE];
 
   explain_subject(out, interface, direction);
@@ -113,7 +113,7 @@ static void say_all(FILE *out, const struct wt_report *report)
 
   for (size_t i = 0; i < report->interface_count; i++)
     for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
-      idle &= cli_is_idle(&report->interfaces[i].direction[direction]);
+      idle &= cli_is_idle(report->interfaces[i].direction[direction]);
   explain_series(out, &report->series);
   if (report->interface_count == 0)
     fputs("no interface is there\n", out);

@@ -91,7 +91,7 @@ static struct watch_signal signal_of(const struct wt_report *report, const struc
 static void fill(struct watch_row *row, const struct wt_report *report, size_t index, bool tick)
 {
   const struct wt_interface *interface = &report->interfaces[index];
-  const struct wt_direction_report *of = &interface->direction[row->direction];
+  const struct wt_direction_report *of = interface->direction[row->direction];
   struct watch_base now = base_of(report, interface, of);
 
   row->index = index;
@@ -116,7 +116,7 @@ static struct watch_row new_row(const struct wt_report *report, size_t index, en
       .direction = direction,
       .wire_rate = NAN,
       .octet_rate = NAN,
-      .base = base_of(report, interface, &interface->direction[direction]),
+      .base = base_of(report, interface, interface->direction[direction]),
   };
 }
 

@@ -75,7 +75,7 @@ static enum wt_level level_of(enum wt_severity severity, const struct wt_setting
 
 void wt_alert_fill_divergence(struct wt_alert *alert, const struct wt_interface *interface, int direction, int signal)
 {
-  const struct wt_direction_report *report = &interface->direction[direction];
+  const struct wt_direction_report *report = interface->direction[direction];
   const struct wt_signal *of = wt_signal_of(report, (enum wt_signal_id)signal);
 
   alert->direction = (enum wt_direction)direction;
@@ -103,7 +103,7 @@ static void tell_divergence(const struct step *step, const struct wt_alert_signa
 
 static void follow_signal(const struct step *step, struct wt_alert_signal *state, int direction, int signal)
 {
-  const struct wt_signal *of = wt_signal_of(&step->interface->direction[direction], (enum wt_signal_id)signal);
+  const struct wt_signal *of = wt_signal_of(step->interface->direction[direction], (enum wt_signal_id)signal);
   double value = wt_alert_newly_decided(of, &state->decided_at);
 
   if (isnan(value))
@@ -126,7 +126,7 @@ static void follow_signal(const struct step *step, struct wt_alert_signal *state
 static void tell_basis(const struct step *step, const struct wt_alert_basis *basis, int direction)
 {
   enum wt_severity severity = basis->next == basis->first ? WT_SEVERITY_OKAY : WT_SEVERITY_WARNING;
-  const struct wt_direction_report *report = &step->interface->direction[direction];
+  const struct wt_direction_report *report = step->interface->direction[direction];
   struct wt_alert *alert = add(step, WT_ALERT_BASIS, severity);
 
   alert->direction = (enum wt_direction)direction;
@@ -142,7 +142,7 @@ static void tell_basis(const struct step *step, const struct wt_alert_basis *bas
 static void follow_basis(const struct step *step, struct wt_alert_basis *basis, int direction)
 {
   const struct wt_threshold threshold = threshold_at(step, 0.5, 0.5);
-  enum wt_basis now = step->interface->direction[direction].counter.basis;
+  enum wt_basis now = step->interface->direction[direction]->counter.basis;
 
   if (now == WT_BASIS_UNDETERMINED)
     return;

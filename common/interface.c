@@ -122,7 +122,7 @@ static void report_judged(const struct wt_entry *entry, struct wt_quiet_reports 
 }
 
 void wt_entry_report(const struct wt_entry *entry, struct wt_quiet_reports *quiet, const char *lower,
-                     struct wt_interface *interface)
+                     struct wt_interface *interface, struct wt_direction_report directions[WT_DIRECTIONS])
 {
   char why[sizeof(entry->not_captured)];
 
@@ -149,7 +149,7 @@ void wt_entry_report(const struct wt_entry *entry, struct wt_quiet_reports *quie
   snprintf(interface->driver, sizeof(interface->driver), "%s", entry->link.driver);
   snprintf(interface->lower, sizeof(interface->lower), "%s", lower);
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    struct wt_direction_report *report = &interface->direction[direction];
+    struct wt_direction_report *report = &directions[direction];
 
     report_judged(entry, quiet, direction, report);
     explain(entry, direction, why, sizeof(why));
@@ -157,5 +157,5 @@ void wt_entry_report(const struct wt_entry *entry, struct wt_quiet_reports *quie
     set_reason(&report->capture, why);
     report_checksums(entry, direction, report);
   }
-  wt_series_report_entry(entry, interface);
+  wt_series_report_entry(entry, directions);
 }

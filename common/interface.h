@@ -103,8 +103,9 @@ struct wt_judge_settings wt_entry_judging(const struct wt_entry *entry);
 /* Judges what was read. time: monotonic. */
 void wt_entry_judge(struct wt_entry *entry, double time, double unix_time);
 
-/* quiet: what was reported of others that are. lower: the name of the device below, or "". */
+/* quiet: what was reported of others that are. lower: the name of the device below, or "".
+ * What is said of its directions is not part of the interface yet. */
 void wt_entry_report(const struct wt_entry *entry, struct wt_quiet_reports *quiet, const char *lower,
-                     struct wt_interface *interface);
+                     struct wt_interface *interface, struct wt_direction_report directions[WT_DIRECTIONS]);
 
 #endif

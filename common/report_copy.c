@@ -24,52 +24,100 @@ static void *put(struct block *block, const void *from, size_t octets)
   return to;
 }
 
-/* An interface, where it is in the report and where in the copy. */
-struct twin {
-  const struct wt_interface *from;
-  struct wt_interface *to; /* NULL while the block is measured */
+enum { RECENT = 8 };
+
+/* Where the last few of a kind went: what many interfaces have in common is copied once, or not often more. */
+struct moved {
+  const void *from[RECENT], *to[RECENT]; /* to: NULL while the block is measured */
+  size_t next;
 };
 
-/* All devices have the kernel's names of features, so the copy of the interface before has most of them already. */
-static const char *put_name(struct block *block, const struct wt_interface *from, size_t place,
-                            const struct twin *before)
+static bool find_moved(const struct moved *moved, const void *from, const void **to)
 {
-  const char *name = from->features[place].name;
+  for (size_t i = 0; i < RECENT; i++)
+    if (moved->from[i] == from) {
+      *to = moved->to[i];
+      return true;
+    }
+  return false;
+}
 
-  if (before->from && place < before->from->feature_count && before->from->features[place].name == name)
-    return before->to ? before->to->features[place].name : NULL;
+static void note_moved(struct moved *moved, const void *from, const void *to)
+{
+  moved->from[moved->next] = from;
+  moved->to[moved->next] = to;
+  moved->next = (moved->next + 1) % RECENT;
+}
+
+struct interfaces {
+  struct moved directions, features;
+  const struct wt_feature *named_from, *named_to; /* the features that were copied last */
+  size_t named;
+};
+
+static const void *put_once(struct block *block, struct moved *moved, const void *from, size_t octets)
+{
+  const void *to;
+
+  if (find_moved(moved, from, &to))
+    return to;
+  to = put(block, from, octets);
+  note_moved(moved, from, to);
+  return to;
+}
+
+/* All devices have the kernel's names of features, so the copy of the features before has most of them already. */
+static const char *put_name(struct block *block, const struct interfaces *before, size_t place, const char *name)
+{
+  if (place < before->named && before->named_from[place].name == name)
+    return before->named_to ? before->named_to[place].name : NULL;
   return put(block, name, strlen(name) + 1);
 }
 
-static void put_interface(struct block *block, const struct twin *twin, const struct twin *before)
+static const struct wt_feature *put_features(struct block *block, struct interfaces *interfaces,
+                                             const struct wt_feature *from, size_t count)
 {
-  const struct wt_interface *from = twin->from;
-  struct wt_feature *features = put(block, from->features, from->feature_count * sizeof(*features));
-  struct wt_drift *drift = put(block, from->drift, from->drift_count * sizeof(*drift));
+  struct wt_feature *features;
+  const void *to;
 
-  for (size_t i = 0; i < from->feature_count; i++) {
-    const char *name = put_name(block, from, i, before);
+  if (find_moved(&interfaces->features, from, &to))
+    return to;
+  features = put(block, from, count * sizeof(*features));
+  for (size_t i = 0; i < count; i++) {
+    const char *name = put_name(block, interfaces, i, from[i].name);
 
     if (features)
       features[i].name = name;
   }
-  if (!twin->to)
-    return;
-  twin->to->features = features;
-  twin->to->drift = drift;
+  note_moved(&interfaces->features, from, features);
+  interfaces->named_from = from;
+  interfaces->named_to = features;
+  interfaces->named = count;
+  return features;
+}
+
+/* to: NULL while the block is measured. */
+static void put_interface(struct block *block, struct interfaces *interfaces, const struct wt_interface *from,
+                          struct wt_interface *to)
+{
+  struct wt_interface copy = *from;
+
+  copy.features = put_features(block, interfaces, from->features, from->feature_count);
+  copy.drift = put(block, from->drift, from->drift_count * sizeof(*from->drift));
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    copy.direction[direction] =
+        put_once(block, &interfaces->directions, from->direction[direction], sizeof(*from->direction[direction]));
+  if (to)
+    *to = copy;
 }
 
 static const struct wt_interface *put_interfaces(struct block *block, const struct wt_interface *from, size_t count)
 {
   struct wt_interface *to = put(block, from, count * sizeof(*to));
-  struct twin before = {0};
+  struct interfaces interfaces = {0};
 
-  for (size_t i = 0; from && i < count; i++) {
-    struct twin twin = {&from[i], to ? &to[i] : NULL};
-
-    put_interface(block, &twin, &before);
-    before = twin;
-  }
+  for (size_t i = 0; from && i < count; i++)
+    put_interface(block, &interfaces, &from[i], to ? &to[i] : NULL);
   return to;
 }
 

@@ -111,7 +111,7 @@ static void follow(struct wt_rule_watch *watch, struct entry *entry, const struc
 
   entry->discontinuity = interface->discontinuity;
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    const struct wt_signal *signal = wt_signal_of(&interface->direction[direction], rule->signal);
+    const struct wt_signal *signal = wt_signal_of(interface->direction[direction], rule->signal);
     struct wt_crossing *crossing = &entry->crossing[direction];
     struct wt_alert *alert;
     enum wt_edge edge;

@@ -276,8 +276,8 @@ static void report_direction(const struct wt_series_track *track, int direction,
   report->series_time = track->read_at;
 }
 
-void wt_series_report_entry(const struct wt_entry *entry, struct wt_interface *interface)
+void wt_series_report_entry(const struct wt_entry *entry, struct wt_direction_report directions[WT_DIRECTIONS])
 {
   for (int direction = 0; direction < WT_DIRECTIONS && entry->series; direction++)
-    report_direction(entry->series, direction, &interface->direction[direction]);
+    report_direction(entry->series, direction, &directions[direction]);
 }

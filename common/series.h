@@ -22,6 +22,6 @@ void wt_series_apply(struct wt_series *series, const struct wt_scene *scene, dou
 void wt_series_report(struct wt_series *series, struct wt_series_report *report);
 
 /* The series' part of an interface's report; what is there already stays without one. */
-void wt_series_report_entry(const struct wt_entry *entry, struct wt_interface *interface);
+void wt_series_report_entry(const struct wt_entry *entry, struct wt_direction_report directions[WT_DIRECTIONS]);
 
 #endif

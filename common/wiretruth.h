@@ -400,7 +400,7 @@ struct wt_interface {
   enum wt_baseline baseline;
   const struct wt_drift *drift; /* owned by the report */
   size_t drift_count;
-  struct wt_direction_report direction[WT_DIRECTIONS];
+  const struct wt_direction_report *direction[WT_DIRECTIONS]; /* owned by the report; interfaces may share one */
 };
 
 /* The feature of that name, or NULL where the kernel names no such feature. */

@@ -39,87 +39,98 @@ struct wt_application_watch *wt_open_application(const struct wt *wt)
   return wt_application_open(&place);
 }
 
-static void report_application(struct wt *wt, struct wt_interface *interfaces)
-{
-  const struct wt_application_place place = application_place(wt);
-
-  if (wt->application)
-    wt_application_poll(wt->application, &place, &wt->report, interfaces);
-  else
-    wt_application_off(&wt->report, interfaces);
-}
-
 /* ---- polling ------------------------------------------------------------------------------------------------- */
 
 /* What the namespace's TCP counted tells no interface, but where only one carried anything. */
-static void attribute(struct wt *wt)
+static void attribute(const struct wt *wt, const struct wt_namespace *mib, int ifindex,
+                      struct wt_direction_report directions[WT_DIRECTIONS])
 {
-  for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++) {
-    int carrier = wt_carrier_of(&wt->carrier, direction);
-
-    for (size_t i = 0; i < wt->report.interface_count; i++)
-      if (wt->report_interfaces[i].ifindex == carrier)
-        wt_hidden_attribute(&wt->report_interfaces[i].direction[direction], direction, &wt->report.namespace);
-  }
+  for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
+    if (ifindex == wt_carrier_of(&wt->carrier, direction))
+      wt_hidden_attribute(&directions[direction], direction, mib);
 }
 
-static void report_mirror(const struct wt *wt, struct wt_interface *interface)
+static void report_mirror(const struct wt *wt, const struct wt_entry *entry, struct wt_interface *interface)
 {
-  const struct wt_entry *entry = wt_find_entry(wt, interface->ifindex);
+  const struct wt_traffic *traffic = entry->traffic;
   const char *reason, *name = wt_mirrors_of(wt->mirrors, interface->ifindex, &reason);
 
   if (!name)
     return;
   snprintf(interface->mirror, sizeof(interface->mirror), "%s", name);
-  if (!*reason && entry->traffic &&
-      (entry->traffic->judge[WT_RX].mirror_broke || entry->traffic->judge[WT_TX].mirror_broke))
+  if (!*reason && traffic && (traffic->judge[WT_RX].mirror_broke || traffic->judge[WT_TX].mirror_broke))
     reason = "it has not counted all the time, so what it has seen is no total";
   snprintf(interface->mirror_reason, sizeof(interface->mirror_reason), "%s", reason);
 }
 
-static int fill_report(struct wt *wt, double begun, struct wt_error *error)
+/* report: what it says of the host as a whole. */
+static int report_interface(struct wt *wt, const struct wt_entry *entry, const struct wt_report *report,
+                            struct wt_interface *interface)
+{
+  const struct wt_application_place place = application_place(wt);
+  const struct wt_link *lower = wt_link_find(wt->link_table, wt->link_count, entry->link.lower);
+  struct wt_direction_report directions[WT_DIRECTIONS];
+
+  memset(directions, 0, sizeof(directions)); /* padding is compared, too */
+  wt_entry_report(entry, &wt->quiet, lower ? lower->name : "", interface, directions);
+  report_mirror(wt, entry, interface);
+  attribute(wt, &report->namespace, interface->ifindex, directions);
+  wt_application_report(wt->application, &place, &report->namespace, interface, directions);
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    interface->direction[direction] = wt_directions_share(&wt->directions, &directions[direction]);
+    if (!interface->direction[direction])
+      return -ENOMEM;
+  }
+  return 0;
+}
+
+static int report_interfaces(struct wt *wt, struct wt_report *report)
 {
   struct wt_interface *interfaces =
       realloc(wt->report_interfaces, (wt->entry_count + 1) * sizeof(*wt->report_interfaces));
+  int status = interfaces ? 0 : -ENOMEM;
+
+  if (interfaces)
+    wt->report_interfaces = interfaces;
+  wt_directions_begin(&wt->directions);
+  for (size_t i = 0; i < wt->entry_count && status == 0; i++)
+    if (!wt->entries[i]->gone)
+      status = report_interface(wt, wt->entries[i], report, &interfaces[report->interface_count++]);
+  wt_directions_end(&wt->directions);
+  report->interfaces = interfaces;
+  return status;
+}
+
+static int fill_report(struct wt *wt, double begun, struct wt_error *error)
+{
+  const struct wt_application_place place = application_place(wt);
   struct wt_settings settings;
-  size_t count = 0;
+  struct wt_report report;
 
-  if (!interfaces) {
-    /* What the report before points to may be another one by now. */
-    wt->report.interface_count = wt->report.baseline.missing_count = 0;
-    return wt_fail(error, -ENOMEM, "report: out of memory");
-  }
-  wt->report_interfaces = interfaces;
-  for (size_t i = 0; i < wt->entry_count; i++) {
-    const struct wt_entry *entry = wt->entries[i];
-    const struct wt_link *lower = wt_link_find(wt->link_table, wt->link_count, entry->link.lower);
-
-    if (entry->gone)
-      continue;
-    wt_entry_report(entry, &wt->quiet, lower ? lower->name : "", &interfaces[count]);
-    report_mirror(wt, &interfaces[count++]);
-  }
   wt_config_settings(wt->config, NULL, &settings);
-  wt->report = (struct wt_report){
+  report = (struct wt_report){
       .time = wt_clock(CLOCK_REALTIME),
       .begun = begun,
       .seconds = wt_monotonic() - ((double)wt->opened.tv_sec + (double)wt->opened.tv_nsec / 1e9),
       .horizon = settings.horizon,
       .method = wt->method,
       .tap_share = wt->observing > 0 ? wt->attached / wt->observing : 1,
-      .interfaces = interfaces,
-      .interface_count = count,
+      .series = {.answered = NAN, .devices = WT_UNKNOWN},
   };
-  memcpy(wt->report.method_reason, wt->method_reason, sizeof(wt->report.method_reason));
+  memcpy(report.method_reason, wt->method_reason, sizeof(report.method_reason));
+  wt_namespace_subtract(&wt->namespace_now, &wt->namespace_start, &report.namespace);
+  wt_application_poll(wt->application, &place, &report);
+  if (report_interfaces(wt, &report)) {
+    /* What the report before points to may be another one by now. */
+    wt->report.interface_count = wt->report.baseline.missing_count = 0;
+    return wt_fail(error, -ENOMEM, "report: out of memory");
+  }
+  wt_application_end(wt->application);
   if (wt->drift)
-    wt_drift_report(wt->drift, &wt->report.baseline);
-  wt->report.series.answered = NAN;
-  wt->report.series.devices = WT_UNKNOWN;
+    wt_drift_report(wt->drift, &report.baseline);
   if (wt->series)
-    wt_series_report(wt->series, &wt->report.series);
-  wt_namespace_subtract(&wt->namespace_now, &wt->namespace_start, &wt->report.namespace);
-  attribute(wt);
-  report_application(wt, interfaces);
+    wt_series_report(wt->series, &report.series);
+  wt->report = report;
   wt_report_degraded(wt);
   return 0;
 }
@@ -321,6 +332,7 @@ void wt_close(struct wt *wt)
     close(wt->event_fd);
   wt_config_free(wt->config);
   free(wt->report_interfaces);
+  wt_directions_free(&wt->directions);
   wt_news_free(&wt->news);
   wt_alert_list_free(&wt->alerts);
   free(wt);

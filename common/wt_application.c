@@ -266,24 +266,25 @@ static void judge_direction(struct wt_application_watch *watch, const struct wt_
   wt_application_judge(&slot->history[direction], report->wire.source, &limits, &report->application);
 }
 
-static void report_nothing(struct wt_interface *interface, const char *reason)
+static void report_nothing(const char *reason, struct wt_direction_report directions[WT_DIRECTIONS])
 {
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    struct wt_application_direction *out = &interface->direction[direction].application;
+    struct wt_application_direction *out = &directions[direction].application;
 
     *out = (struct wt_application_direction){.segments = WT_UNKNOWN, .octets = WT_UNKNOWN};
     snprintf(out->reason, sizeof(out->reason), "%s", reason);
   }
 }
 
-static void report_interface(struct wt_application_watch *watch, const struct wt_application_place *place,
-                             const struct wt_namespace *mib, struct wt_interface *interface)
+static void report_account(struct wt_application_watch *watch, const struct wt_application_place *place,
+                           const struct wt_namespace *mib, const struct wt_interface *interface,
+                           struct wt_direction_report directions[WT_DIRECTIONS])
 {
   struct slot *slot = slot_of(watch, interface->ifindex);
   struct wt_settings settings;
 
   if (!slot) {
-    report_nothing(interface, "out of memory");
+    report_nothing("out of memory", directions);
     return;
   }
   slot->seen = true;
@@ -292,7 +293,7 @@ static void report_interface(struct wt_application_watch *watch, const struct wt
   slot->discontinuity = interface->discontinuity;
   wt_config_settings(place->config, interface->name, &settings);
   for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++)
-    judge_direction(watch, place, &settings, slot, mib, direction, &interface->direction[direction]);
+    judge_direction(watch, place, &settings, slot, mib, direction, &directions[direction]);
 }
 
 /* Hosts of containers make interfaces all day long, each with a number of its own. */
@@ -313,38 +314,47 @@ static void forget_gone(struct wt_application_watch *watch)
     watch->slots[i]->seen = false;
 }
 
+static const struct wt_application no_account = {
+    .bytes_acked = WT_UNKNOWN,
+    .bytes_received = WT_UNKNOWN,
+    .segments_out = WT_UNKNOWN,
+    .segments_in = WT_UNKNOWN,
+    .retransmitted_segments = WT_UNKNOWN,
+    .retransmitted_bytes = WT_UNKNOWN,
+    .connections = WT_UNKNOWN,
+    .coverage_out = NAN,
+    .coverage_in = NAN,
+};
+
 void wt_application_poll(struct wt_application_watch *watch, const struct wt_application_place *place,
-                         struct wt_report *report, struct wt_interface *interfaces)
+                         struct wt_report *report)
 {
+  report->application = no_account;
+  if (!watch)
+    return;
   if (watch->sockets)
     take_reading(watch, place);
-  if (watch->reason[0]) {
-    wt_application_off(report, interfaces);
-    report->application.on = true;
+  report->application.on = true;
+  if (watch->reason[0])
     memcpy(report->application.reason, watch->reason, sizeof(watch->reason));
-    for (size_t i = 0; i < report->interface_count; i++)
-      report_nothing(&interfaces[i], watch->reason);
-    return;
-  }
-  report_namespace(watch, report->horizon, &report->namespace, &report->application);
-  for (size_t i = 0; i < report->interface_count; i++)
-    report_interface(watch, place, &report->namespace, &interfaces[i]);
-  forget_gone(watch);
+  else
+    report_namespace(watch, report->horizon, &report->namespace, &report->application);
 }
 
-void wt_application_off(struct wt_report *report, struct wt_interface *interfaces)
+void wt_application_report(struct wt_application_watch *watch, const struct wt_application_place *place,
+                           const struct wt_namespace *mib, const struct wt_interface *interface,
+                           struct wt_direction_report directions[WT_DIRECTIONS])
 {
-  report->application = (struct wt_application){
-      .bytes_acked = WT_UNKNOWN,
-      .bytes_received = WT_UNKNOWN,
-      .segments_out = WT_UNKNOWN,
-      .segments_in = WT_UNKNOWN,
-      .retransmitted_segments = WT_UNKNOWN,
-      .retransmitted_bytes = WT_UNKNOWN,
-      .connections = WT_UNKNOWN,
-      .coverage_out = NAN,
-      .coverage_in = NAN,
-  };
-  for (size_t i = 0; i < report->interface_count; i++)
-    report_nothing(&interfaces[i], "application figures are not asked for");
+  if (!watch)
+    report_nothing("application figures are not asked for", directions);
+  else if (watch->reason[0])
+    report_nothing(watch->reason, directions);
+  else
+    report_account(watch, place, mib, interface, directions);
+}
+
+void wt_application_end(struct wt_application_watch *watch)
+{
+  if (watch && !watch->reason[0])
+    forget_gone(watch);
 }

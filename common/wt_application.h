@@ -20,12 +20,16 @@ struct wt_application_place {
 struct wt_application_watch *wt_application_open(const struct wt_application_place *place);
 void wt_application_close(struct wt_application_watch *watch);
 
-/* Takes a reading and fills what the report says of applications. namespace: the MIB's totals since the first reading.
+/*
+ * Takes a reading and fills what the report says of applications as a whole; then, for each interface, what it says of
+ * its directions; then it is over. The report has its horizon and the MIB's totals since the first reading already.
+ * watch is NULL where there is no account: the option is off.
  */
 void wt_application_poll(struct wt_application_watch *watch, const struct wt_application_place *place,
-                         struct wt_report *report, struct wt_interface *interfaces);
-
-/* What is said where there is no account: the option is off. */
-void wt_application_off(struct wt_report *report, struct wt_interface *interfaces);
+                         struct wt_report *report);
+void wt_application_report(struct wt_application_watch *watch, const struct wt_application_place *place,
+                           const struct wt_namespace *mib, const struct wt_interface *interface,
+                           struct wt_direction_report directions[WT_DIRECTIONS]);
+void wt_application_end(struct wt_application_watch *watch);
 
 #endif

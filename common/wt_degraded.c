@@ -56,7 +56,7 @@ static void add_lost(struct wt *wt)
     struct wt_entry *entry = wt_find_entry(wt, interface->ifindex);
 
     for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-      uint64_t drops = interface->direction[direction].capture_drops, told = entry->told_drops[direction];
+      uint64_t drops = interface->direction[direction]->capture_drops, told = entry->told_drops[direction];
 
       most = drops > told && drops - told > most ? drops - told : most;
       entry->told_drops[direction] = drops;

@@ -5,7 +5,7 @@
 static void tell_disagreement(struct wt *wt, struct wt_entry *entry, const struct wt_interface *interface,
                               enum wt_direction direction)
 {
-  const char *disagreement = interface->direction[direction].wire.disagreement;
+  const char *disagreement = interface->direction[direction]->wire.disagreement;
 
   if (!*disagreement == !entry->told_disagreement[direction])
     return;

@@ -7,6 +7,7 @@
 
 #include "carrier.h"
 #include "config.h"
+#include "directions.h"
 #include "drift.h"
 #include "interface.h"
 #include "mirror.h"
@@ -49,6 +50,7 @@ struct wt {
   struct wt_crossing degraded; /* the capture, as it was told */
   struct wt_report report;
   struct wt_quiet_reports quiet;
+  struct wt_directions directions;
   struct wt_interface *report_interfaces;
   struct wt_entry *dropped; /* gone since that report, which points into them */
 };

@@ -53,7 +53,7 @@ void dispatch_totals(const value_list_t *common, const char *type, const char *t
 void dispatch_estimates(const struct wt_interface *interface)
 {
   totals_reach_back(sent.totals,
-                    interface && (interface->direction[WT_RX].revised || interface->direction[WT_TX].revised));
+                    interface && (interface->direction[WT_RX]->revised || interface->direction[WT_TX]->revised));
 }
 
 void dispatch_pair(const value_list_t *common, const char *type, const char *type_instance, uint64_t rx, uint64_t tx)
@@ -112,8 +112,8 @@ static bool signal_exists(const struct wt_signal *signal)
 /* Those that there are; returns their number. */
 static size_t signals_of(const struct wt_interface *interface, struct sides signals[static SIGNALS])
 {
-  const struct wt_direction_report *rx = &interface->direction[WT_RX];
-  const struct wt_direction_report *tx = &interface->direction[WT_TX];
+  const struct wt_direction_report *rx = interface->direction[WT_RX];
+  const struct wt_direction_report *tx = interface->direction[WT_TX];
   size_t count = 0;
 
   signals[count++] =
@@ -168,15 +168,15 @@ static double uncertainty(const struct wt_wire *wire)
 
 void values_wire(const value_list_t *common, const struct wt_interface *interface)
 {
-  const struct wt_direction_report *rx = &interface->direction[WT_RX];
-  const struct wt_direction_report *tx = &interface->direction[WT_TX];
+  const struct wt_direction_report *rx = interface->direction[WT_RX];
+  const struct wt_direction_report *tx = interface->direction[WT_TX];
 
   dispatch_estimates(interface);
   dispatch_pair(common, "if_packets", "wire", rx->wire.frames, tx->wire.frames);
   dispatch_pair(common, "if_packets", "stack", rx->packets, tx->packets);
   dispatch_estimates(NULL);
   for (enum wt_direction d = 0; d < WT_DIRECTIONS; d++) {
-    const struct wt_direction_report *report = &interface->direction[d];
+    const struct wt_direction_report *report = interface->direction[d];
 
     dispatch_gauge(common, d, "source", NULL, report->wire.source);
     dispatch_gauge(common, d, "segments_per_packet", NULL, report->segments_per_packet);
@@ -211,8 +211,8 @@ void values_signals(const value_list_t *common, const struct wt_interface *inter
       dispatch_gauge(common, d, "verdict", signals[i].name, side[d]->verdict);
   }
   for (enum wt_direction d = 0; d < WT_DIRECTIONS; d++) {
-    dispatch_gauge(common, d, "cause", NULL, interface->direction[d].cause);
-    dispatch_gauge(common, d, "basis", NULL, interface->direction[d].counter.basis);
+    dispatch_gauge(common, d, "cause", NULL, interface->direction[d]->cause);
+    dispatch_gauge(common, d, "basis", NULL, interface->direction[d]->counter.basis);
   }
   dispatch_drift(common, interface);
 }
@@ -231,8 +231,8 @@ void values_ratios(const value_list_t *common, const struct wt_interface *interf
 
 void values_octets(const value_list_t *common, const struct wt_interface *interface)
 {
-  const struct wt_wire *rx = &interface->direction[WT_RX].wire;
-  const struct wt_wire *tx = &interface->direction[WT_TX].wire;
+  const struct wt_wire *rx = &interface->direction[WT_RX]->wire;
+  const struct wt_wire *tx = &interface->direction[WT_TX]->wire;
   struct sides signals[SIGNALS];
   size_t count = signals_of(interface, signals);
 

@@ -5,7 +5,7 @@
 void values_application(const value_list_t *common, const struct wt_interface *interface)
 {
   for (enum wt_direction d = 0; d < WT_DIRECTIONS; d++) {
-    const struct wt_application_direction *application = &interface->direction[d].application;
+    const struct wt_application_direction *application = &interface->direction[d]->application;
 
     if (!wt_known(application->segments) || application->segments == 0) {
       hold_total(common, d, "application_segments", application->segments);

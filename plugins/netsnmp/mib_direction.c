@@ -185,7 +185,7 @@ static void answer_direction(netsnmp_request_info *request, unsigned int column,
 static void answer_limit(netsnmp_request_info *request, unsigned int column, const struct direction_row *row,
                          const struct mib *mib)
 {
-  enum wt_direction direction = (enum wt_direction)(row->direction - row->interface->direction);
+  enum wt_direction direction = (enum wt_direction)(row->row.numbers[1] - 1);
   enum wt_signal_id signal = (enum wt_signal_id)(column - COUNTER_LIMIT);
 
   value_share(request, threshold_limit(mib->thresholds, row->interface, direction, signal), VALUE_NEAREST);
@@ -234,7 +234,7 @@ void mib_direction_row(struct direction_row *row, const struct wt_interface *int
 {
   table_row_init(&row->row, (oid)interface->ifindex, (oid)wt_direction_number(direction), mib_direction_spec.indexes);
   row->interface = interface;
-  row->direction = &interface->direction[direction];
+  row->direction = interface->direction[direction];
   for (int id = 0; id < WT_SIGNALS; id++) {
     const struct wt_signal *signal = wt_signal_of(row->direction, (enum wt_signal_id)id);
 

@@ -188,7 +188,7 @@ static double first_drift(const struct wt_interface *interface)
 /* Totals that reach back beyond the poll before: a rate between the two would show what passed before as a jump. */
 static bool reaches_back(const struct wt_interface *interface)
 {
-  return interface->direction[WT_RX].revised || interface->direction[WT_TX].revised;
+  return interface->direction[WT_RX]->revised || interface->direction[WT_TX]->revised;
 }
 
 void mib_interface_row(struct interface_row *row, const struct wt_interface *interface, const struct interface_row *old,

@@ -40,7 +40,7 @@ static bool explained(const struct wt_signal *signal)
 
 static void print(double time, const struct wt_interface *interface, enum wt_direction direction)
 {
-  const struct wt_direction_report *report = &interface->direction[direction];
+  const struct wt_direction_report *report = interface->direction[direction];
 
   printf("%.6f %d %s %s", time, interface->ifindex, interface->name, wt_direction_name(direction));
   count("frames", report->wire.frames);

@@ -11,6 +11,7 @@
 struct host {
   struct wt_settings settings;
   struct wt_interface interface;
+  struct wt_direction_report direction[WT_DIRECTIONS]; /* of the interface */
   struct wt_alert_watch watch;
   struct wt_alert_list list;
   double now; /* seconds; Unix time is a billion later */
@@ -42,8 +43,9 @@ static void init(struct host *host)
       host->settings.divergence[level][signal] =
           signal == WT_CAPTURE ? INFINITY : (level == WT_LEVEL_WARNING ? 0.05 : 0.2);
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    struct wt_direction_report *report = &host->interface.direction[direction];
+    struct wt_direction_report *report = &host->direction[direction];
 
+    host->interface.direction[direction] = report;
     set_signal(&report->counter.signal, WT_VERDICT_AGREES, 0);
     set_signal(&report->capture, WT_VERDICT_AGREES, 0);
     set_signal(&report->series, WT_VERDICT_UNKNOWN, NAN);
@@ -59,7 +61,7 @@ static void end(struct host *host)
 
 static struct wt_direction_report *rx(struct host *host)
 {
-  return &host->interface.direction[WT_RX];
+  return &host->direction[WT_RX];
 }
 
 /* A report after so many seconds, in which nothing was decided. */
@@ -79,7 +81,7 @@ static size_t hold(struct host *host, double seconds)
 static size_t poll(struct host *host, double seconds)
 {
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    struct wt_direction_report *report = &host->interface.direction[direction];
+    struct wt_direction_report *report = &host->direction[direction];
 
     report->counter.signal.decided_at = report->capture.decided_at = report->series.decided_at =
         epoch + host->now + seconds;
@@ -230,7 +232,7 @@ static void signals_and_directions_are_of_their_own(void **state)
 
   (void)state;
   init(&host);
-  tx = &host.interface.direction[WT_TX];
+  tx = &host.direction[WT_TX];
   set_signal(&rx(&host)->capture, UNDER, 0.97284);
   rx(&host)->capture.window_wire = 217858;
   rx(&host)->capture.window_signal = 5917;

@@ -36,12 +36,15 @@ static struct wt_news *make_news(const char *about)
 /* The first feature's name is the same text for all interfaces, as in a report; the other's is of each. */
 static void fill_interface(struct wt_interface *interface, int number, const char *shared)
 {
+  struct wt_direction_report *directions = zeros(WT_DIRECTIONS, sizeof(*directions));
   struct wt_feature *features = zeros(FEATURES, sizeof(*features));
   struct wt_drift *drift = zeros(DRIFTS, sizeof(*drift));
 
   snprintf(interface->name, sizeof(interface->name), "eth%d", number);
   interface->ifindex = number;
-  interface->direction[WT_TX].wire.frames = 1000U + (unsigned int)number;
+  directions[WT_TX].wire.frames = 1000U + (unsigned int)number;
+  for (int i = 0; i < WT_DIRECTIONS; i++)
+    interface->direction[i] = &directions[i];
   features[0] = (struct wt_feature){.name = shared, .active = true};
   features[1] = (struct wt_feature){.name = strdup(number == 1 ? "tx-udp" : "rx-gro"), .wanted = true};
   interface->features = features;
@@ -94,6 +97,7 @@ static void empty(struct wt_report *report)
 {
   for (size_t i = 0; i < report->interface_count; i++) {
     free((char *)report->interfaces[i].features[1].name);
+    free((struct wt_direction_report *)report->interfaces[i].direction[0]);
     free((struct wt_feature *)report->interfaces[i].features);
     free((struct wt_drift *)report->interfaces[i].drift);
   }
@@ -123,7 +127,7 @@ static void check_interface(const struct wt_interface *interface, int number)
 
   snprintf(text, sizeof(text), "eth%d", number);
   assert_string_equal(interface->name, text);
-  assert_int_equal(interface->direction[WT_TX].wire.frames, 1000 + number);
+  assert_int_equal(interface->direction[WT_TX]->wire.frames, 1000 + number);
   assert_int_equal(interface->feature_count, FEATURES);
   assert_string_equal(interface->features[0].name, "rx-shared");
   assert_true(interface->features[0].active);
@@ -183,6 +187,37 @@ static void has_shared_names_once(void **state)
   free(shared);
 }
 
+/* So is what is said of many interfaces, and the features that they have in common. */
+static void has_once_what_interfaces_share(void **state)
+{
+  char *shared = strdup("rx-shared");
+  struct wt_report report = {0}, *copy;
+  const struct wt_interface *from, *to;
+
+  (void)state;
+  fill(&report, shared);
+  from = report.interfaces;
+  for (int i = 0; i < INTERFACES; i++) {
+    struct wt_interface *interface = (struct wt_interface *)&from[i];
+
+    free(i ? (struct wt_direction_report *)interface->direction[0] : NULL);
+    interface->direction[WT_RX] = interface->direction[WT_TX] = from[0].direction[WT_RX];
+  }
+  copy = wt_report_copy(&report);
+  assert_non_null(copy);
+  to = copy->interfaces;
+  for (int i = 0; i < INTERFACES; i++) {
+    assert_ptr_equal(to[i].direction[WT_RX], to[0].direction[WT_TX]);
+    assert_ptr_not_equal(to[i].direction[WT_RX], from[0].direction[WT_RX]);
+  }
+  assert_ptr_not_equal(to[0].features, to[1].features);
+  wt_report_free(copy);
+  for (int i = 1; i < INTERFACES; i++)
+    ((struct wt_interface *)from)[i].direction[0] = NULL;
+  empty(&report);
+  free(shared);
+}
+
 /* NULL says that something is not there: no ethtool netlink, no news. */
 static void has_nothing_of_nothing(void **state)
 {
@@ -207,6 +242,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(has_all_of_it),
       cmocka_unit_test(has_shared_names_once),
+      cmocka_unit_test(has_once_what_interfaces_share),
       cmocka_unit_test(has_nothing_of_nothing),
   };
 

@@ -10,6 +10,7 @@
 /* Two interfaces at most, and the watch of one rule. */
 struct host {
   struct wt_interface interfaces[2];
+  struct wt_direction_report direction[2][WT_DIRECTIONS]; /* of each */
   struct wt_report report;
   struct wt_rule_watch *watch;
   const struct wt_alert *alerts;
@@ -30,8 +31,10 @@ static void set_interface(struct host *host, size_t place, const char *name, int
   *interface = (struct wt_interface){.ifindex = ifindex, .horizon = 300, .discontinuity = NAN};
   snprintf(interface->name, sizeof(interface->name), "%s", name);
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    struct wt_direction_report *report = &interface->direction[direction];
+    struct wt_direction_report *report = &host->direction[place][direction];
 
+    *report = (struct wt_direction_report){0};
+    interface->direction[direction] = report;
     report->counter.signal.decided_at = report->capture.decided_at = report->series.decided_at = NAN;
     report->counter.signal.divergence = report->capture.divergence = report->series.divergence = NAN;
   }
@@ -71,7 +74,7 @@ static void poll(struct host *host)
 
 static struct wt_signal *rx(struct host *host, size_t place)
 {
-  return &host->interfaces[place].direction[WT_RX].counter.signal;
+  return &host->direction[place][WT_RX].counter.signal;
 }
 
 static void poll_rx(struct host *host, double divergence)
@@ -173,8 +176,8 @@ static void it_is_for_what_it_names(void **state)
   (void)state;
   rule.directions[WT_TX] = false;
   init(&host, &rule);
-  decide(&host, &host.interfaces[0].direction[WT_TX].counter.signal, 0.5);
-  decide(&host, &host.interfaces[0].direction[WT_RX].capture, 0.5);
+  decide(&host, &host.direction[0][WT_TX].counter.signal, 0.5);
+  decide(&host, &host.direction[0][WT_RX].capture, 0.5);
   decide(&host, rx(&host, 1), 0.5);
   poll(&host);
   check_int("another direction, another signal, another interface", host.count, 0);

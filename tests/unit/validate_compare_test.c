@@ -15,12 +15,13 @@ void cli_say(const char *format, ...)
 #define L WT_VERDICT_UNDER_REPORTS
 #define H WT_VERDICT_OVER_REPORTS
 
-static struct wt_interface interface_of(const enum wt_verdict verdicts[4])
+static struct wt_interface interface_of(const enum wt_verdict verdicts[4],
+                                        struct wt_direction_report directions[WT_DIRECTIONS])
 {
-  struct wt_interface interface = {0};
+  struct wt_interface interface = {.direction = {&directions[WT_RX], &directions[WT_TX]}};
 
   for (int i = 0; i < 4; i++) {
-    struct wt_direction_report *direction = &interface.direction[i / 2];
+    struct wt_direction_report *direction = &directions[i / 2];
 
     (i % 2 ? &direction->capture : &direction->counter.signal)->verdict = verdicts[i];
   }
@@ -51,7 +52,9 @@ static void test_conclude(void **state)
 
   (void)state;
   for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
-    struct wt_interface before = interface_of(rows[i].before), after = interface_of(rows[i].after);
+    struct wt_direction_report directions[2][WT_DIRECTIONS] = {0};
+    struct wt_interface before = interface_of(rows[i].before, directions[0]);
+    struct wt_interface after = interface_of(rows[i].after, directions[1]);
 
     check_text(rows[i].row, validate_conclusion_name(validate_conclude(&before, &after)),
                validate_conclusion_name(rows[i].want));

@@ -36,13 +36,23 @@ static struct wt_direction_report direction_with(uint64_t wire, uint64_t counter
       .cause = WT_CAUSE_NONE};
 }
 
+/* What the interfaces of a test say, by their ifindex. */
+static struct wt_direction_report said[16][WT_DIRECTIONS];
+
+static struct wt_direction_report *rx(const struct wt_interface *interface)
+{
+  return &said[interface->ifindex][WT_RX];
+}
+
 static struct wt_interface interface_with(const char *name, int ifindex, uint64_t wire)
 {
   struct wt_interface interface = {.ifindex = ifindex, .active = true, .discontinuity = NAN};
 
   snprintf(interface.name, sizeof(interface.name), "%s", name);
-  interface.direction[WT_RX] = direction_with(wire, wire, wire);
-  interface.direction[WT_TX] = direction_with(0, 0, 0);
+  said[ifindex][WT_RX] = direction_with(wire, wire, wire);
+  said[ifindex][WT_TX] = direction_with(0, 0, 0);
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    interface.direction[direction] = &said[ifindex][direction];
   return interface;
 }
 
@@ -88,8 +98,8 @@ static void test_rates(void **state)
 
     update_at(&model, 1, &interface, 1, false);
     check_near(rows[i].row, row_of(&model, 2)->wire_rate, NAN, 0);
-    interface.direction[WT_RX].wire.frames = rows[i].after;
-    interface.direction[WT_RX].wire.octets = rows[i].after == WT_UNKNOWN ? WT_UNKNOWN : 1000 * rows[i].after;
+    rx(&interface)->wire.frames = rows[i].after;
+    rx(&interface)->wire.octets = rows[i].after == WT_UNKNOWN ? WT_UNKNOWN : 1000 * rows[i].after;
     interface.discontinuity = rows[i].discontinuity;
     update_at(&model, 3, &interface, 1, true);
     check_near(rows[i].row, row_of(&model, 2)->wire_rate, rows[i].want, 1e-9);
@@ -108,14 +118,14 @@ static void test_early_reading(void **state)
 
   (void)state;
   update_at(&model, 0, interfaces, 1, false);
-  interfaces[0].direction[WT_RX].wire.frames = 100;
+  rx(&interfaces[0])->wire.frames = 100;
   update_at(&model, 1, interfaces, 1, true);
-  interfaces[0].direction[WT_RX].wire.frames = 190;
+  rx(&interfaces[0])->wire.frames = 190;
   update_at(&model, 1.9, interfaces, 2, false);
   check_near("early", row_of(&model, 2)->wire_rate, 100, 1e-9);
   check_near("new", row_of(&model, 3)->wire_rate, NAN, 0);
-  interfaces[0].direction[WT_RX].wire.frames = 300;
-  interfaces[1].direction[WT_RX].wire.frames = 510;
+  rx(&interfaces[0])->wire.frames = 300;
+  rx(&interfaces[1])->wire.frames = 510;
   update_at(&model, 2, interfaces, 2, true);
   check_near("whole", row_of(&model, 2)->wire_rate, 200, 1e-9);
   check_near("since it came", row_of(&model, 3)->wire_rate, 100, 1e-6);
@@ -131,12 +141,12 @@ static void test_shares(void **state)
 
   (void)state;
   update_at(&model, 0, &interface, 1, false);
-  interface.direction[WT_RX] = direction_with(1000, 500, 25);
+  *rx(&interface) = direction_with(1000, 500, 25);
   update_at(&model, 1, &interface, 1, true);
   check_near("counter", watch_history_at(&row_of(&model, 2)->history[WATCH_COUNTER], 0), 0.5, 1e-6);
   check_near("capture", watch_history_at(&row_of(&model, 2)->history[WATCH_CAPTURE], 0), 0.025, 1e-6);
-  interface.direction[WT_RX].capture.frames = WT_UNKNOWN;
-  interface.direction[WT_RX].wire.frames = 2000;
+  rx(&interface)->capture.frames = WT_UNKNOWN;
+  rx(&interface)->wire.frames = 2000;
   update_at(&model, 2, &interface, 1, true);
   check_near("none of the capture", watch_history_at(&row_of(&model, 2)->history[WATCH_CAPTURE], 0), NAN, 0);
   update_at(&model, 3, &interface, 1, true);
@@ -215,7 +225,7 @@ static void test_held(void **state)
   update_at(&model, 45, &interface, 1, true);
   check_near("held", row_of(&model, 2)->signals[WT_CAPTURE].held, 45, 1e-9);
   check_near("held", row_of(&model, 2)->segments, NAN, 0);
-  interface.direction[WT_RX].capture.decided_at = NAN;
+  rx(&interface)->capture.decided_at = NAN;
   update_at(&model, 46, &interface, 1, true);
   check_near("never", row_of(&model, 2)->signals[WT_CAPTURE].held, NAN, 0);
   watch_model_free(&model);
@@ -256,15 +266,15 @@ static void test_order(void **state)
 
   (void)state;
   update_at(&model, -1, interfaces, 3, false);
-  interfaces[0].direction[WT_RX].wire.frames = WT_UNKNOWN;
-  interfaces[0].direction[WT_RX].segments_per_packet = NAN;
-  interfaces[0].direction[WT_RX].counter.signal.divergence = NAN;
-  interfaces[0].direction[WT_RX].capture.divergence = NAN;
-  interfaces[1].direction[WT_RX].wire.frames = 900;
-  interfaces[1].direction[WT_RX].segments_per_packet = 40;
-  interfaces[2].direction[WT_RX].wire.frames = 800;
-  interfaces[2].direction[WT_RX].counter.signal.divergence = 0.5;
-  interfaces[2].direction[WT_RX].segments_per_packet = 20;
+  rx(&interfaces[0])->wire.frames = WT_UNKNOWN;
+  rx(&interfaces[0])->segments_per_packet = NAN;
+  rx(&interfaces[0])->counter.signal.divergence = NAN;
+  rx(&interfaces[0])->capture.divergence = NAN;
+  rx(&interfaces[1])->wire.frames = 900;
+  rx(&interfaces[1])->segments_per_packet = 40;
+  rx(&interfaces[2])->wire.frames = 800;
+  rx(&interfaces[2])->counter.signal.divergence = 0.5;
+  rx(&interfaces[2])->segments_per_packet = 20;
   update_at(&model, 0, interfaces, 3, true);
   for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
     watch_model_sort(&model, rows[i].sort, rows[i].reversed);
@@ -283,11 +293,11 @@ static void test_worst(void **state)
   (void)state;
   update_at(&model, 0, interfaces, 3, false);
   check("none", !watch_model_worst(&model));
-  interfaces[0].direction[WT_RX].capture = signal_with(1, 0.02, WT_VERDICT_UNDER_REPORTS);
-  interfaces[1].direction[WT_RX].capture = signal_with(1, 0.01, WT_VERDICT_UNDER_REPORTS);
+  rx(&interfaces[0])->capture = signal_with(1, 0.02, WT_VERDICT_UNDER_REPORTS);
+  rx(&interfaces[1])->capture = signal_with(1, 0.01, WT_VERDICT_UNDER_REPORTS);
   update_at(&model, 1, interfaces, 3, true);
   check_int("a capture", watch_model_worst(&model)->ifindex, 3);
-  interfaces[2].direction[WT_RX].counter.signal = signal_with(9, 0.9, WT_VERDICT_UNDER_REPORTS);
+  rx(&interfaces[2])->counter.signal = signal_with(9, 0.9, WT_VERDICT_UNDER_REPORTS);
   update_at(&model, 2, interfaces, 3, true);
   check_int("a counter before it", watch_model_worst(&model)->ifindex, 4);
   watch_model_free(&model);
