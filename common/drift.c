@@ -154,29 +154,26 @@ static void set_state(struct wt_entry *entry, enum wt_baseline state, struct wt_
   entry->drift_count = count;
 }
 
-/* Notes at each feature what is recorded of it. */
-static void expect(const struct wt_entry *entry, const struct wt_baseline_interface *recorded)
+static bool recorded_as(const void *context, const char *name, bool *active)
 {
-  for (size_t i = 0; i < entry->feature_count; i++) {
-    struct wt_feature *feature = &entry->feature_report[i];
-    const struct wt_baseline_item like = {.fact = WT_FACT_FEATURE, .name = feature->name};
-    const struct wt_baseline_item *item = recorded ? wt_baseline_find_item(recorded, &like) : NULL;
+  const struct wt_baseline_interface *recorded = context;
+  const struct wt_baseline_item like = {.fact = WT_FACT_FEATURE, .name = name};
+  const struct wt_baseline_item *item = recorded ? wt_baseline_find_item(recorded, &like) : NULL;
 
-    feature->recorded = item != NULL;
-    feature->expected = item && strncmp(item->value, "on", 2) == 0;
-  }
+  *active = item && strncmp(item->value, "on", 2) == 0;
+  return item != NULL;
 }
 
-static void set_new(struct wt_drift_watch *watch, struct wt_entry *entry)
+static void set_new(struct wt_drift_watch *watch, const struct wt_scene *scene, struct wt_entry *entry)
 {
-  expect(entry, NULL);
+  wt_entry_expect(entry, scene->features, recorded_as, NULL);
   if (entry->baseline != WT_BASELINE_NEW)
     wt_news_add(&watch->news, true, "%s is new: it is not in the baseline", entry->link.name);
   set_state(entry, WT_BASELINE_NEW, NULL, 0);
 }
 
-static void compare(struct wt_drift_watch *watch, struct wt_entry *entry, const struct wt_baseline_interface *recorded,
-                    double unix_time)
+static void compare(struct wt_drift_watch *watch, const struct wt_scene *scene, struct wt_entry *entry,
+                    const struct wt_baseline_interface *recorded, double unix_time)
 {
   struct wt_drift *list = calloc(recorded->item_count + 1, sizeof(*list)), *fitting;
   enum wt_baseline state = WT_BASELINE_DRIFTS;
@@ -184,7 +181,7 @@ static void compare(struct wt_drift_watch *watch, struct wt_entry *entry, const 
 
   if (!list)
     return; /* what was found before stays until there is memory again */
-  expect(entry, recorded);
+  wt_entry_expect(entry, scene->features, recorded_as, recorded);
   wt_found_fill(&watch->found, entry, wt_driver_info(watch->infos, entry->link.ifindex));
   count = wt_baseline_compare(recorded, &watch->found.interface, list, recorded->item_count + 1);
   compare_lists(watch, entry, list, count, unix_time);
@@ -256,9 +253,9 @@ static void compare_entries(struct wt_drift_watch *watch, const struct wt_scene 
     if (at == scene->link_count || scene->links[at].ifindex != entry->link.ifindex)
       continue;
     if (present[at].recorded < 0)
-      set_new(watch, entry);
+      set_new(watch, scene, entry);
     else
-      compare(watch, entry, &watch->record.interfaces[present[at].recorded], unix_time);
+      compare(watch, scene, entry, &watch->record.interfaces[present[at].recorded], unix_time);
   }
 }
 
@@ -284,7 +281,7 @@ static void compare_all(struct wt_drift_watch *watch, const struct wt_scene *sce
 static void compare_nothing(struct wt_drift_watch *watch, const struct wt_scene *scene)
 {
   for (size_t i = 0; i < scene->entry_count; i++) {
-    expect(scene->entries[i], NULL);
+    wt_entry_expect(scene->entries[i], scene->features, recorded_as, NULL);
     set_state(scene->entries[i], watch->state, NULL, 0);
   }
   watch->missing_count = 0;

@@ -12,6 +12,7 @@ struct wt_scene {
   size_t link_count;
   struct wt_entry *const *entries; /* the selected ones, by ifindex */
   size_t entry_count;
+  struct wt_feature_lists *features; /* theirs */
 };
 
 struct wt_drift_watch;

@@ -33,7 +33,10 @@ void wt_found_fill(struct wt_found *found, const struct wt_entry *entry, const s
   for (int i = 0; info && i < WT_LIMITS; i++)
     if (info->limits[i] != WT_LIMIT_UNKNOWN)
       add_number(found, (enum wt_baseline_fact)(WT_FACT_GSO_MAX_SIZE + i), info->limits[i]);
-  for (size_t i = 0; i < entry->feature_count; i++)
-    add(found, WT_FACT_FEATURE, entry->feature_report[i].name, wt_baseline_feature_value(&entry->feature_report[i]));
+  for (size_t i = 0; entry->features && i < entry->features->count; i++) {
+    const struct wt_feature *feature = &entry->features->features[i];
+
+    add(found, WT_FACT_FEATURE, feature->name, wt_baseline_feature_value(feature));
+  }
   wt_baseline_sort_items(found->items, found->interface.item_count);
 }

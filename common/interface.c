@@ -23,7 +23,7 @@ struct wt_entry *wt_entry_new(const struct wt_link *link, double unix_time)
 
 void wt_entry_free(struct wt_entry *entry)
 {
-  free(entry->feature_report);
+  wt_feature_list_give(entry->features);
   free(entry->drift);
   free(entry->series);
   free(entry->traffic);
@@ -137,8 +137,8 @@ void wt_entry_report(const struct wt_entry *entry, struct wt_quiet_reports *quie
       .place = entry->settings.place,
       .discontinuity = entry->discontinuity,
       .offload_changed = entry->offload_changed,
-      .features = entry->feature_report,
-      .feature_count = entry->feature_count,
+      .features = entry->features ? entry->features->features : NULL,
+      .feature_count = entry->features ? entry->features->count : 0,
       .baseline = entry->baseline,
       .drift = entry->drift,
       .drift_count = entry->drift_count,

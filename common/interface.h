@@ -7,6 +7,7 @@
 #include "capture.h"
 #include "checksum_watch.h"
 #include "counter_width.h"
+#include "feature_lists.h"
 #include "link.h"
 #include "offload.h"
 #include "quiet.h"
@@ -24,9 +25,8 @@ struct wt_traffic {
 
 struct wt_entry {
   struct wt_link link;
-  struct wt_settings settings; /* options, as they are for its name */
-  struct wt_features features;
-  bool has_features;
+  struct wt_settings settings;      /* options, as they are for its name */
+  struct wt_feature_list *features; /* NULL where nothing told them */
   struct wt_capture_port port;
   bool captured;
   char not_captured[128];              /* why; empty if it is */
@@ -47,9 +47,7 @@ struct wt_entry {
   bool was_read;
   int read_error, tap_error; /* negative errno of the last attempt at the counter, at the tap */
   bool active;
-  double discontinuity, offload_changed; /* Unix time, NAN */
-  struct wt_feature *feature_report;
-  size_t feature_count;
+  double discontinuity, offload_changed;              /* Unix time, NAN */
   bool told_disagreement[WT_DIRECTIONS], told_mirror; /* it was news already */
   uint64_t told_drops[WT_DIRECTIONS];                 /* lost samples of the report before */
   enum wt_baseline baseline;
@@ -70,8 +68,12 @@ void wt_entry_set_link(struct wt_entry *entry, struct wt_capture *capture, const
                        double unix_time);
 
 /* Takes what a new reading of offloads says. names: of the feature bits. */
-int wt_entry_set_features(struct wt_entry *entry, const struct wt_features *features, const char *const *names,
-                          size_t count, double unix_time);
+int wt_entry_set_features(struct wt_entry *entry, struct wt_feature_lists *lists, const struct wt_features *features,
+                          const char *const *names, size_t count, double unix_time);
+
+/* Notes at each feature what is recorded of it: expected() says whether, and then whether active. */
+void wt_entry_expect(struct wt_entry *entry, struct wt_feature_lists *lists,
+                     bool (*expected)(const void *context, const char *name, bool *active), const void *context);
 
 /* Gathers what may explain a divergence, and what the capture cannot see. */
 void wt_entry_set_facts(struct wt_entry *entry, enum wt_method method);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is known of a device beside its figures: offload features, and the facts that may explain a divergence. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <net/ethernet.h>
@@ -10,56 +9,92 @@
 
 enum { TWO_TAGS = 8 }; /* octets */
 
-/* Whether a feature changed that decides what a packet stands for: another one takes nothing back. */
-static bool merging_changed(const uint32_t *before, const uint32_t *after, const char *const *names, size_t count)
+/* A feature that decides what a packet stands for: another one takes nothing back. */
+static bool is_of_merging(const char *name)
 {
   static const char *const parts[] = {"gro", "lro", "gso", "segmentation", "scatter-gather", "vlan"};
 
-  for (size_t i = 0; i < count; i++) {
-    if (!names[i] || wt_feature_bit(before, i) == wt_feature_bit(after, i))
-      continue;
-    for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++)
-      if (strstr(names[i], parts[part]))
-        return true;
-  }
+  for (size_t part = 0; part < sizeof(parts) / sizeof(parts[0]); part++)
+    if (strstr(name, parts[part]))
+      return true;
   return false;
 }
 
-int wt_entry_set_features(struct wt_entry *entry, const struct wt_features *features, const char *const *names,
-                          size_t count, double unix_time)
+/* Both have the kernel's features, in its order. */
+static void note_changes(struct wt_entry *entry, const struct wt_feature_list *before,
+                         const struct wt_feature_list *after, double unix_time)
 {
-  size_t named = 0;
+  bool changed = false, merging = false;
 
-  if (entry->has_features && memcmp(features->active, entry->features.active, sizeof(features->active)) != 0) {
+  for (size_t i = 0; i < before->count && i < after->count; i++)
+    if (before->features[i].active != after->features[i].active) {
+      changed = true;
+      merging |= is_of_merging(after->features[i].name);
+    }
+  if (changed)
     entry->offload_changed = unix_time;
-    if (merging_changed(entry->features.active, features->active, names, count))
-      wt_entry_forget(entry, unix_time);
-  }
-  entry->features = *features;
-  entry->has_features = true;
-  if (!entry->feature_report)
-    entry->feature_report = calloc(count, sizeof(*entry->feature_report));
-  if (!entry->feature_report)
-    return -ENOMEM;
-  for (size_t i = 0; i < count; i++) {
+  if (merging)
+    wt_entry_forget(entry, unix_time);
+}
+
+int wt_entry_set_features(struct wt_entry *entry, struct wt_feature_lists *lists, const struct wt_features *features,
+                          const char *const *names, size_t count, double unix_time)
+{
+  struct wt_feature named[WT_FEATURES];
+  struct wt_feature_list *before = entry->features, *list;
+  size_t named_count = 0;
+
+  memset(named, 0, sizeof(named));
+  for (size_t i = 0; i < count && i < WT_FEATURES; i++) {
+    struct wt_feature *feature = &named[named_count];
+
     if (!names[i])
       continue;
-    entry->feature_report[named++] = (struct wt_feature){
-        .name = names[i],
-        .active = wt_feature_bit(features->active, i),
-        .wanted = wt_feature_bit(features->wanted, i),
-        .fixed = wt_feature_bit(features->fixed, i) || !wt_feature_bit(features->hw, i),
-    };
+    feature->name = names[i];
+    feature->active = wt_feature_bit(features->active, i);
+    feature->wanted = wt_feature_bit(features->wanted, i);
+    feature->fixed = wt_feature_bit(features->fixed, i) || !wt_feature_bit(features->hw, i);
+    named_count++;
   }
-  entry->feature_count = named;
+  list = wt_feature_lists_take(lists, named, named_count);
+  if (!list)
+    return -ENOMEM;
+  if (before)
+    note_changes(entry, before, list, unix_time);
+  wt_feature_list_give(before);
+  entry->features = list;
   return 0;
+}
+
+void wt_entry_expect(struct wt_entry *entry, struct wt_feature_lists *lists,
+                     bool (*expected)(const void *context, const char *name, bool *active), const void *context)
+{
+  struct wt_feature noted[WT_FEATURES];
+  struct wt_feature_list *list;
+  size_t count = entry->features ? entry->features->count : 0;
+
+  if (count == 0)
+    return;
+  memcpy(noted, entry->features->features, count * sizeof(noted[0]));
+  for (size_t i = 0; i < count; i++) {
+    bool active = false;
+
+    noted[i].recorded = expected(context, noted[i].name, &active);
+    noted[i].expected = noted[i].recorded && active;
+  }
+  /* Without memory what was noted before stays. */
+  list = wt_feature_lists_take(lists, noted, count);
+  if (!list)
+    return;
+  wt_feature_list_give(entry->features);
+  entry->features = list;
 }
 
 static bool is_active(const struct wt_entry *entry, const char *name)
 {
-  for (size_t i = 0; i < entry->feature_count; i++)
-    if (strcmp(entry->feature_report[i].name, name) == 0)
-      return entry->feature_report[i].active;
+  for (size_t i = 0; entry->features && i < entry->features->count; i++)
+    if (strcmp(entry->features->features[i].name, name) == 0)
+      return entry->features->features[i].active;
   return false;
 }
 

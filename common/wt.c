@@ -159,6 +159,7 @@ int wt_poll(struct wt *wt, const struct wt_report **report, struct wt_error *err
     wt_tell(wt);
     wt_tell_alerts(wt);
     wt_free_dropped(wt);
+    wt_feature_lists_sweep(&wt->features);
   } else {
     keep_report(wt);
   }
@@ -333,6 +334,7 @@ void wt_close(struct wt *wt)
   wt_config_free(wt->config);
   free(wt->report_interfaces);
   wt_directions_free(&wt->directions);
+  wt_feature_lists_free(&wt->features);
   wt_news_free(&wt->news);
   wt_alert_list_free(&wt->alerts);
   free(wt);

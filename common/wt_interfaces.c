@@ -177,14 +177,14 @@ static int read_offloads(struct wt *wt, struct wt_error *error)
     struct wt_entry *entry = wt_find_entry(wt, features[i].ifindex);
 
     if (entry)
-      status = wt_entry_set_features(entry, &features[i], names, name_count, wt_clock(CLOCK_REALTIME));
+      status = wt_entry_set_features(entry, &wt->features, &features[i], names, name_count, wt_clock(CLOCK_REALTIME));
   }
   return status;
 }
 
-struct wt_scene wt_scene_of(const struct wt *wt)
+struct wt_scene wt_scene_of(struct wt *wt)
 {
-  return (struct wt_scene){wt->link_table, wt->link_count, wt->entries, wt->entry_count};
+  return (struct wt_scene){wt->link_table, wt->link_count, wt->entries, wt->entry_count, &wt->features};
 }
 
 static void set_facts(struct wt *wt, struct wt_entry *entry)

@@ -49,6 +49,7 @@ struct wt {
   struct wt_alert_list alerts;
   struct wt_crossing degraded; /* the capture, as it was told */
   struct wt_report report;
+  struct wt_feature_lists features; /* of all entries */
   struct wt_quiet_reports quiet;
   struct wt_directions directions;
   struct wt_interface *report_interfaces;
@@ -75,7 +76,7 @@ struct wt_entry *wt_find_entry(const struct wt *wt, int ifindex);
 /* It is there no longer, but the present report may have it. */
 void wt_drop_entry(struct wt *wt, struct wt_entry *entry);
 void wt_free_dropped(struct wt *wt);
-struct wt_scene wt_scene_of(const struct wt *wt);
+struct wt_scene wt_scene_of(struct wt *wt);
 
 /* ---- wt_observe.c: readings ---- */
 
