@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST = WT_DIRECTIONS * (WT_SIGNALS + 1) + 1 }; /* alerts of one interface in one report */
@@ -11,9 +12,6 @@ enum { MOST = WT_DIRECTIONS * (WT_SIGNALS + 1) + 1 }; /* alerts of one interface
 void wt_alert_watch_init(struct wt_alert_watch *watch)
 {
   *watch = (struct wt_alert_watch){.discontinuity = NAN};
-  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
-    for (int signal = 0; signal < WT_SIGNALS; signal++)
-      watch->signal[direction][signal].decided_at = NAN;
 }
 
 /* What all that is followed of an interface has in common in one report. */
@@ -192,13 +190,39 @@ static void follow_drift(const struct step *step, struct wt_crossing *drift)
 
 /* ---- an interface --------------------------------------------------------------------------------------------- */
 
+static bool is_decided(const struct wt_interface *interface)
+{
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    const struct wt_direction_report *report = interface->direction[direction];
+
+    if (report->counter.basis != WT_BASIS_UNDETERMINED)
+      return true;
+    for (int signal = 0; signal < WT_SIGNALS; signal++)
+      if (wt_signal_of(report, (enum wt_signal_id)signal)->verdict != WT_VERDICT_UNKNOWN)
+        return true;
+  }
+  return false;
+}
+
+/* Of most of thousands of interfaces nothing is ever decided. False: out of memory. */
+static bool begin_measured(struct wt_alert_watch *watch, const struct wt_interface *interface)
+{
+  if (watch->measured || !is_decided(interface))
+    return true;
+  watch->measured = calloc(1, sizeof(*watch->measured));
+  for (int direction = 0; direction < WT_DIRECTIONS && watch->measured; direction++)
+    for (int signal = 0; signal < WT_SIGNALS; signal++)
+      watch->measured->signal[direction][signal].decided_at = NAN;
+  return watch->measured != NULL;
+}
+
 /* What was measured before a change of offloads, MTU or stacking is of another device. */
-static void forget(struct wt_alert_watch *watch)
+static void forget(struct wt_alert_measured *measured)
 {
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
     for (int signal = 0; signal < WT_SIGNALS; signal++)
       for (int level = 0; level < WT_LEVELS; level++)
-        wt_threshold_forget(&watch->signal[direction][signal].level[level]);
+        wt_threshold_forget(&measured->signal[direction][signal].level[level]);
 }
 
 /* Without thresholds on its counter nobody asked about that. */
@@ -226,19 +250,20 @@ int wt_alert_follow(struct wt_alert_watch *watch, const struct wt_settings *sett
   double reach = fmax(settings->horizon, time->seconds - watch->seconds);
   const struct step step = {settings, interface, time, reach, list};
 
-  if (wt_alert_rename(watch, interface, time->unix_time, list) != 0 || !wt_alert_list_reserve(list, MOST))
+  if (wt_alert_rename(watch, interface, time->unix_time, list) != 0 || !wt_alert_list_reserve(list, MOST) ||
+      !begin_measured(watch, interface))
     return -ENOMEM;
   memcpy(watch->name, interface->name, sizeof(watch->name));
-  if (!wt_alert_is_same_time(watch->discontinuity, interface->discontinuity))
-    forget(watch);
+  if (watch->measured && !wt_alert_is_same_time(watch->discontinuity, interface->discontinuity))
+    forget(watch->measured);
   watch->discontinuity = interface->discontinuity;
   watch->seconds = time->seconds;
   follow_drift(&step, &watch->drift);
-  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+  for (int direction = 0; direction < WT_DIRECTIONS && watch->measured; direction++) {
     if (watches_counter(settings))
-      follow_basis(&step, &watch->basis[direction], direction);
+      follow_basis(&step, &watch->measured->basis[direction], direction);
     for (int signal = 0; signal < WT_SIGNALS; signal++)
-      follow_signal(&step, &watch->signal[direction][signal], direction, signal);
+      follow_signal(&step, &watch->measured->signal[direction][signal], direction, signal);
   }
   return 0;
 }
@@ -267,6 +292,7 @@ static void clear(const struct farewell *farewell, enum wt_alert_kind kind, int 
 void wt_alert_end(struct wt_alert_watch *watch, int ifindex, const char *now_called, double unix_time,
                   struct wt_alert_list *list)
 {
+  const struct wt_alert_measured *measured = watch->measured;
   struct farewell farewell = {watch->name, ifindex, unix_time, "the interface is gone", list};
 
   if (now_called)
@@ -274,13 +300,14 @@ void wt_alert_end(struct wt_alert_watch *watch, int ifindex, const char *now_cal
   if (watch->name[0] && wt_alert_list_reserve(list, MOST)) {
     if (watch->drift.state == WT_EDGE_RAISED)
       clear(&farewell, WT_ALERT_DRIFT, WT_DIRECTIONS, WT_SIGNALS);
-    for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-      if (watch->basis[direction].told != watch->basis[direction].first)
+    for (int direction = 0; direction < WT_DIRECTIONS && measured; direction++) {
+      if (measured->basis[direction].told != measured->basis[direction].first)
         clear(&farewell, WT_ALERT_BASIS, direction, WT_COUNTER);
       for (int signal = 0; signal < WT_SIGNALS; signal++)
-        if (watch->signal[direction][signal].told != WT_SEVERITY_OKAY)
+        if (measured->signal[direction][signal].told != WT_SEVERITY_OKAY)
           clear(&farewell, WT_ALERT_DIVERGENCE, direction, signal);
     }
   }
+  free(watch->measured);
   wt_alert_watch_init(watch);
 }

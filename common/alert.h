@@ -24,14 +24,19 @@ struct wt_alert_basis {
   struct wt_crossing crossing;
 };
 
+/* Of one interface, what is followed of what was measured. */
+struct wt_alert_measured {
+  struct wt_alert_signal signal[WT_DIRECTIONS][WT_SIGNALS];
+  struct wt_alert_basis basis[WT_DIRECTIONS];
+};
+
 /* All that is followed of one interface. */
 struct wt_alert_watch {
   char name[IFNAMSIZ]; /* under which it is; empty before the first report */
   double discontinuity;
   double seconds; /* of the report before */
-  struct wt_alert_signal signal[WT_DIRECTIONS][WT_SIGNALS];
-  struct wt_alert_basis basis[WT_DIRECTIONS];
   struct wt_crossing drift;
+  struct wt_alert_measured *measured; /* NULL until something was decided of it */
 };
 
 /* Alerts on their way into a report. */
@@ -61,7 +66,7 @@ int wt_alert_follow(struct wt_alert_watch *watch, const struct wt_settings *sett
                     const struct wt_interface *interface, const struct wt_alert_time *time, struct wt_alert_list *list);
 
 /* The interface is gone: what is raised is cleared. now_called: its new name, NULL if it is not there any more. Begins
- * anew. Without memory it is not told. */
+ * anew, and has nothing to be freed. Without memory it is not told. */
 void wt_alert_end(struct wt_alert_watch *watch, int ifindex, const char *now_called, double unix_time,
                   struct wt_alert_list *list);
 

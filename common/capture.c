@@ -199,6 +199,14 @@ static int attach_all(const struct wt_capture *capture, struct wt_tap *tap, stru
   return status;
 }
 
+static void release(struct wt_capture_port *port)
+{
+  free(port->estimate);
+  free(port->checksum);
+  port->estimate = NULL;
+  port->checksum = NULL;
+}
+
 /* Moves every port and handle to a larger map. Each packet is counted in one of the two. */
 static int grow(struct wt_capture *capture, struct wt_error *error)
 {
@@ -208,6 +216,8 @@ static int grow(struct wt_capture *capture, struct wt_error *error)
 
   for (size_t i = 0; i < capture->port_count && status == 0; i++)
     status = wt_tap_add(larger, &capture->ports[i]->tap);
+  for (size_t i = 0; i < capture->port_count && status == 0; i++)
+    status = wt_tap_want_base(&capture->ports[i]->tap);
   if (status == 0 && (status = attach_all(capture, larger, error)) != 0)
     attach_all(capture, old, NULL);
   if (status) {
@@ -219,7 +229,7 @@ static int grow(struct wt_capture *capture, struct wt_error *error)
     struct wt_capture_port *port = capture->ports[i];
 
     if (wt_tap_read(old, &port->tap, capture->is_any || port->cooked, counted) == 0)
-      memcpy(port->tap.base, counted, sizeof(counted));
+      wt_tap_set_base(&port->tap, counted);
     wt_checksum_begin(capture, port);
   }
   wt_tap_close(old);
@@ -235,7 +245,9 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
   port->tap.mtu = link->mtu;
   port->tap.guesses = link->guesses;
   port->tap.link_header = link->link_header;
-  if (!capture->is_any)
+  if (capture->method == WT_METHOD_SAMPLE && !(port->estimate = calloc(WT_DIRECTIONS, sizeof(*port->estimate))))
+    status = wt_fail(error, -ENOMEM, "out of memory");
+  if (status == 0 && !capture->is_any)
     status = open_handle(capture, link->name, port, error);
   if (status == 0 && capture->method == WT_METHOD_EXACT) {
     if (capture->port_count == wt_tap_room(capture->tap))
@@ -252,9 +264,10 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
     status = list(capture, port);
   if (status == 0 && capture->method == WT_METHOD_EXACT)
     wt_checksum_begin(capture, port);
-  if (status)
+  if (status) {
     close_handle(port);
-  else if (capture->detached && port->handle)
+    release(port);
+  } else if (capture->detached && port->handle)
     bind_handle(port, false);
   return status;
 }
@@ -270,6 +283,7 @@ void wt_capture_remove(struct wt_capture *capture, struct wt_capture_port *port)
   capture->port_count--;
   wt_checksum_socket_forget(capture->checksums, port);
   close_handle(port);
+  release(port);
   if (capture->method == WT_METHOD_EXACT)
     wt_tap_remove(capture->tap, &port->tap);
 }

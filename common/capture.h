@@ -31,10 +31,10 @@ struct wt_capture_port {
   bool cooked;
   uint32_t seen_drops; /* pcap_stats() at the last drain */
   struct wt_sampling sampling;
-  struct wt_estimate estimate[WT_DIRECTIONS];
+  struct wt_estimate *estimate;         /* by direction, with sample; otherwise NULL */
   uint64_t seen_packets[WT_DIRECTIONS]; /* as read last */
   struct wt_checksum_drawing draw[WT_DIRECTIONS];
-  struct wt_checksums checksum[WT_DIRECTIONS]; /* counted so far */
+  struct wt_checksums *checksum; /* counted so far, by direction; NULL until there is any */
 };
 
 struct wt_capture;

@@ -26,6 +26,11 @@ static void count(struct wt_capture_port *port, const struct wt_checksum_packet 
 {
   struct wt_checksum_result result;
 
+  /* Without memory it is as one that was not drawn. */
+  if (!port->checksum)
+    port->checksum = calloc(WT_DIRECTIONS, sizeof(*port->checksum));
+  if (!port->checksum)
+    return;
   wt_checksum_classify(packet, &result);
   wt_checksum_count(&port->checksum[packet->received ? WT_RX : WT_TX], result.state);
 }

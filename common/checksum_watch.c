@@ -2,6 +2,7 @@
 #include "checksum_watch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A share of bad packets that may be higher is none of which could be said that there are none. */
@@ -86,16 +87,32 @@ static struct wt_checksums difference(const struct wt_checksums *later, const st
   };
 }
 
+/* By direction: all that were counted, and those that were at each point. */
+struct wt_checksum_sampled {
+  struct wt_checksums totals[WT_DIRECTIONS], at[WT_CHECKSUM_POINTS][WT_DIRECTIONS];
+};
+
 static void forget_first(struct wt_checksum_watch *watch)
 {
   watch->count--;
   memmove(&watch->points[0], &watch->points[1], watch->count * sizeof(watch->points[0]));
+  if (watch->sampled)
+    memmove(&watch->sampled->at[0], &watch->sampled->at[1], watch->count * sizeof(watch->sampled->at[0]));
+}
+
+static void add_counted(struct wt_checksum_watch *watch, const struct wt_checksums *counted)
+{
+  if (!watch->sampled && (counted[WT_RX].sampled || counted[WT_TX].sampled))
+    watch->sampled = calloc(1, sizeof(*watch->sampled));
+  for (int direction = 0; direction < WT_DIRECTIONS && watch->sampled; direction++)
+    add(&watch->sampled->totals[direction], &counted[direction]);
 }
 
 void wt_checksum_watch_add(struct wt_checksum_watch *watch, const struct wt_checksums *counted, uint64_t errors,
                            double time, double horizon)
 {
-  add(&watch->totals, counted);
+  if (counted)
+    add_counted(watch, counted);
   watch->errors = errors;
   /* The window reaches back as far as the horizon at least: its beginning goes when the point behind it is old enough.
    */
@@ -105,7 +122,20 @@ void wt_checksum_watch_add(struct wt_checksum_watch *watch, const struct wt_chec
     return;
   if (watch->count == WT_CHECKSUM_POINTS)
     forget_first(watch);
-  watch->points[watch->count++] = (struct wt_checksum_point){time, watch->totals, errors};
+  if (watch->sampled)
+    memcpy(watch->sampled->at[watch->count], watch->sampled->totals, sizeof(watch->sampled->totals));
+  watch->points[watch->count++] = (struct wt_checksum_point){time, errors};
+}
+
+struct wt_checksums wt_checksum_watch_totals(const struct wt_checksum_watch *watch, enum wt_direction direction)
+{
+  return watch->sampled ? watch->sampled->totals[direction] : (struct wt_checksums){0};
+}
+
+void wt_checksum_watch_clear(struct wt_checksum_watch *watch)
+{
+  free(watch->sampled);
+  *watch = (struct wt_checksum_watch){0};
 }
 
 /* ---- verdict ----------------------------------------------------------------------------------------------------- */
@@ -187,7 +217,9 @@ void wt_checksum_watch_find(const struct wt_checksum_watch *watch, const struct 
 
   *finding = (struct wt_checksum_finding){.bad_low = NAN, .bad_high = NAN, .errors = WT_UNKNOWN};
   if (watch->count) {
-    finding->window = difference(&watch->totals, &watch->points[0].totals);
+    if (watch->sampled)
+      finding->window =
+          difference(&watch->sampled->totals[context->direction], &watch->sampled->at[0][context->direction]);
     finding->errors = new_errors(watch);
   }
   decided = finding->window.sampled - finding->window.unverifiable;

@@ -10,24 +10,29 @@
 
 enum { WT_CHECKSUM_POINTS = 8 };
 
-/* Of one interface and direction. */
+/* Of one interface. Zeroed: nothing was looked at yet. */
 struct wt_checksum_watch {
-  struct wt_checksums totals;
   uint64_t errors; /* the kernel's, as read last */
   struct wt_checksum_point {
     double time;
-    struct wt_checksums totals;
     uint64_t errors;
   } points[WT_CHECKSUM_POINTS]; /* oldest first: the window begins with it */
   size_t count;
+  struct wt_checksum_sampled *sampled; /* NULL until a packet was */
 };
 
 /*
- * Adds what was counted since the last call. errors: the kernel's InCsumErrors of the network namespace, WT_UNKNOWN if
- * they cannot be read; read after the packets were. time, horizon: seconds.
+ * Adds what was counted since the last call, by direction; NULL: nothing. errors: the kernel's InCsumErrors of the
+ * network namespace, WT_UNKNOWN if they cannot be read; read after the packets were. time, horizon: seconds. Without
+ * memory for them the first packets are left out.
  */
 void wt_checksum_watch_add(struct wt_checksum_watch *watch, const struct wt_checksums *counted, uint64_t errors,
                            double time, double horizon);
+
+/* All that were counted. */
+struct wt_checksums wt_checksum_watch_totals(const struct wt_checksum_watch *watch, enum wt_direction direction);
+
+void wt_checksum_watch_clear(struct wt_checksum_watch *watch);
 
 /* What else is known of the direction. */
 struct wt_checksum_context {

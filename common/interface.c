@@ -27,6 +27,9 @@ void wt_entry_free(struct wt_entry *entry)
   free(entry->drift);
   free(entry->series);
   free(entry->traffic);
+  free(entry->not_captured);
+  free(entry->alerts.measured);
+  wt_checksum_watch_clear(&entry->checksum);
   free(entry);
 }
 
@@ -77,6 +80,13 @@ void wt_entry_set_link(struct wt_entry *entry, struct wt_capture *capture, const
 
 /* ---- report --------------------------------------------------------------------------------------------------- */
 
+const char *wt_entry_not_captured(const struct wt_entry *entry)
+{
+  if (entry->not_captured)
+    return entry->not_captured;
+  return entry->capture_error ? "out of memory" : "";
+}
+
 /* What stands in the way of every verdict; empty if nothing does. */
 static void explain(const struct wt_entry *entry, int direction, char *why, size_t size)
 {
@@ -87,7 +97,7 @@ static void explain(const struct wt_entry *entry, int direction, char *why, size
   else if (entry->untapped[direction])
     snprintf(why, size, "%s", entry->untapped[direction]);
   else
-    snprintf(why, size, "%s", entry->not_captured);
+    snprintf(why, size, "%s", wt_entry_not_captured(entry));
 }
 
 static void set_reason(struct wt_signal *signal, const char *why)
@@ -101,13 +111,13 @@ static void report_checksums(const struct wt_entry *entry, int direction, struct
   struct wt_checksum_context context = {
       .direction = (enum wt_direction)direction,
       .merging = report->cause,
-      .unsampled = entry->not_captured,
+      .unsampled = wt_entry_not_captured(entry),
   };
 
   if (!*context.unsampled && entry->not_sampled)
     context.unsampled = entry->not_sampled;
-  report->checksum = entry->checksum[direction].totals;
-  wt_checksum_watch_find(&entry->checksum[direction], &context, &report->checksum_finding);
+  report->checksum = wt_checksum_watch_totals(&entry->checksum, (enum wt_direction)direction);
+  wt_checksum_watch_find(&entry->checksum, &context, &report->checksum_finding);
 }
 
 static void report_judged(const struct wt_entry *entry, struct wt_quiet_reports *quiet, int direction,
@@ -124,7 +134,7 @@ static void report_judged(const struct wt_entry *entry, struct wt_quiet_reports 
 void wt_entry_report(const struct wt_entry *entry, struct wt_quiet_reports *quiet, const char *lower,
                      struct wt_interface *interface, struct wt_direction_report directions[WT_DIRECTIONS])
 {
-  char why[sizeof(entry->not_captured)];
+  char why[sizeof(directions->capture.reason)];
 
   *interface = (struct wt_interface){
       .ifindex = entry->link.ifindex,

@@ -29,7 +29,7 @@ struct wt_entry {
   struct wt_feature_list *features; /* NULL where nothing told them */
   struct wt_capture_port port;
   bool captured;
-  char not_captured[128];              /* why; empty if it is */
+  char *not_captured;                  /* why; NULL if it is */
   int capture_error;                   /* its negative errno, 0 if it is */
   const char *untapped[WT_DIRECTIONS]; /* why the capture never sees this direction; NULL if it does */
   bool gone;                           /* it vanished; its row is taken out with the next change of links */
@@ -38,7 +38,7 @@ struct wt_entry {
   struct wt_traffic *traffic; /* NULL while it is quiet */
   bool followed;              /* never quiet: samples, a series or a mirror are put up against each reading */
   struct wt_counter_width width[WT_DIRECTIONS];
-  struct wt_checksum_watch checksum[WT_DIRECTIONS];
+  struct wt_checksum_watch checksum;
   const char *not_sampled; /* why no checksums are looked at; NULL if they are */
   struct wt_instruments instruments;
   struct wt_ipv6_counter ipv6, ipv6_total; /* as read last, and what it came to since the first reading */
@@ -98,6 +98,9 @@ void wt_entry_fill_gaps(struct wt_entry *entry, bool attached);
 
 /* Takes over what the capture counted of checksums. errors: the namespace's; time: monotonic. */
 void wt_entry_watch_checksums(struct wt_entry *entry, uint64_t errors, double time);
+
+/* Why it is not captured; empty if it is, or nobody tried. */
+const char *wt_entry_not_captured(const struct wt_entry *entry);
 
 /* How it is judged. */
 struct wt_judge_settings wt_entry_judging(const struct wt_entry *entry);

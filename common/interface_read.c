@@ -167,11 +167,9 @@ void wt_entry_fill_gaps(struct wt_entry *entry, bool attached)
 
 void wt_entry_watch_checksums(struct wt_entry *entry, uint64_t errors, double time)
 {
-  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    wt_checksum_watch_add(&entry->checksum[direction], &entry->port.checksum[direction], errors, time,
-                          entry->settings.horizon);
-    entry->port.checksum[direction] = (struct wt_checksums){0};
-  }
+  wt_checksum_watch_add(&entry->checksum, entry->port.checksum, errors, time, entry->settings.horizon);
+  if (entry->port.checksum)
+    memset(entry->port.checksum, 0, WT_DIRECTIONS * sizeof(*entry->port.checksum));
 }
 
 struct wt_judge_settings wt_entry_judging(const struct wt_entry *entry)

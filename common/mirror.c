@@ -76,6 +76,8 @@ void wt_mirrors_close(struct wt_mirrors *mirrors)
     return;
   for (size_t i = 0; i < mirrors->count; i++)
     close_port(&mirrors->ports[i]);
+  for (size_t i = 0; i < mirrors->count && mirrors->tap; i++)
+    wt_tap_remove(mirrors->tap, &mirrors->copies[i].port);
   wt_tap_close(mirrors->tap);
   free(mirrors->set);
   free(mirrors);

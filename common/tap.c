@@ -179,7 +179,27 @@ int wt_tap_add(struct wt_tap *tap, struct wt_tap_port *port)
   return status;
 }
 
-void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port)
+int wt_tap_want_base(struct wt_tap_port *port)
+{
+  if (!port->base)
+    port->base = calloc(WT_DIRECTIONS, sizeof(*port->base));
+  return port->base ? 0 : -ENOMEM;
+}
+
+static void drop_base(struct wt_tap_port *port)
+{
+  free(port->base);
+  port->base = NULL;
+}
+
+void wt_tap_set_base(struct wt_tap_port *port, const struct wt_tally counted[WT_DIRECTIONS])
+{
+  memcpy(port->base, counted, WT_DIRECTIONS * sizeof(*port->base));
+  if (!counted[WT_RX].packets && !counted[WT_TX].packets)
+    drop_base(port);
+}
+
+void wt_tap_remove(struct wt_tap *tap, struct wt_tap_port *port)
 {
   __u32 ifindex = (__u32)port->ifindex;
 
@@ -193,6 +213,7 @@ void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port)
   if (port->place <= tap->room)
     tap->taken[port->place] = false;
   bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.mtus), &ifindex);
+  drop_base(port);
 }
 
 static int read_sum(struct wt_tap *tap, const struct wt_tap_port *port, __u32 direction, struct wt_tap_value *sum)
@@ -215,7 +236,8 @@ int wt_tap_read(struct wt_tap *tap, const struct wt_tap_port *port, bool cooked,
     if (status)
       return status;
     wt_tap_tally(&sum, port, cooked, (enum wt_direction)direction, &tally[direction]);
-    wt_tally_add(&tally[direction], &port->base[direction]);
+    if (port->base)
+      wt_tally_add(&tally[direction], &port->base[direction]);
   }
   return 0;
 }
@@ -224,6 +246,9 @@ void wt_tap_set_mtu(struct wt_tap *tap, struct wt_tap_port *port, bool cooked, u
 {
   struct wt_tap_port old = *port;
 
+  /* Without memory it goes on by the old one, which is what it has counted by. */
+  if (wt_tap_want_base(port))
+    return;
   port->mtu = mtu;
   tell_mtu(tap, port);
   for (__u32 direction = 0; direction < WT_DIRECTIONS; direction++) {

@@ -12,14 +12,15 @@
 
 struct wt_tap;
 
-/* One interface at the tap. The caller fills all but place and base, and keeps it while the interface is there. */
+/* One interface at the tap. The caller fills all but place and base, which is the tap's, and keeps it while the
+ * interface is there. */
 struct wt_tap_port {
   int ifindex;
   unsigned int link_header; /* octets; 0 or that of Ethernet */
   unsigned int mtu;
-  bool guesses;                        /* the driver may guess the segment size of what its device has merged */
-  size_t place;                        /* in the map: wt_tap_add() chooses it where it is 0, and larger maps keep it */
-  struct wt_tally base[WT_DIRECTIONS]; /* what was counted in an earlier, smaller map */
+  bool guesses;          /* the driver may guess the segment size of what its device has merged */
+  size_t place;          /* in the map: wt_tap_add() chooses it where it is 0, and larger maps keep it */
+  struct wt_tally *base; /* by direction, what was counted in an earlier, smaller map; NULL: nothing */
 };
 
 /*
@@ -55,7 +56,11 @@ int wt_tap_attach(const struct wt_tap *tap, int socket, bool cooked, struct wt_e
 
 /* Starts counting for an interface. -E2BIG when the map is full: a larger one is needed. */
 int wt_tap_add(struct wt_tap *tap, struct wt_tap_port *port);
-void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port);
+void wt_tap_remove(struct wt_tap *tap, struct wt_tap_port *port);
+
+/* Before an interface moves to a larger map, and then what it had counted in the smaller one. -ENOMEM. */
+int wt_tap_want_base(struct wt_tap_port *port);
+void wt_tap_set_base(struct wt_tap_port *port, const struct wt_tally counted[WT_DIRECTIONS]);
 
 /* Tells the program of a changed MTU: it decides which unmarked packets are too long to be frames. */
 void wt_tap_set_mtu(struct wt_tap *tap, struct wt_tap_port *port, bool cooked, unsigned int mtu);

@@ -47,9 +47,20 @@ int wt_tap_add(struct wt_tap *tap, struct wt_tap_port *port)
   return -EOPNOTSUPP;
 }
 
-void wt_tap_remove(struct wt_tap *tap, const struct wt_tap_port *port)
+void wt_tap_remove(struct wt_tap *tap, struct wt_tap_port *port)
 {
   (void)tap, (void)port;
+}
+
+int wt_tap_want_base(struct wt_tap_port *port)
+{
+  (void)port;
+  return 0;
+}
+
+void wt_tap_set_base(struct wt_tap_port *port, const struct wt_tally counted[WT_DIRECTIONS])
+{
+  (void)port, (void)counted;
 }
 
 void wt_tap_set_mtu(struct wt_tap *tap, struct wt_tap_port *port, bool cooked, unsigned int mtu)

@@ -42,9 +42,10 @@ static void add_missed(struct wt *wt)
     count++;
   }
   if (count == 1)
-    add(&wt->report, "%s is not captured: %s", first->link.name, first->not_captured);
+    add(&wt->report, "%s is not captured: %s", first->link.name, wt_entry_not_captured(first));
   else if (count > 1)
-    add(&wt->report, "%zu interfaces are not captured, %s for one: %s", count, first->link.name, first->not_captured);
+    add(&wt->report, "%zu interfaces are not captured, %s for one: %s", count, first->link.name,
+        wt_entry_not_captured(first));
 }
 
 static void add_lost(struct wt *wt)

@@ -19,7 +19,8 @@ static void start_capture(struct wt *wt, struct wt_entry *entry)
   status = wt_capture_add(wt->capture, &entry->port, &entry->link, &error);
   entry->captured = status == 0;
   entry->capture_error = status;
-  snprintf(entry->not_captured, sizeof(entry->not_captured), "%.127s", status ? error.text : "");
+  free(entry->not_captured);
+  entry->not_captured = status ? strndup(error.text, 127) : NULL;
 }
 
 static void stop_capture(struct wt *wt, struct wt_entry *entry)

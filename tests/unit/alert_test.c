@@ -56,6 +56,7 @@ static void init(struct host *host)
 
 static void end(struct host *host)
 {
+  free(host->watch.measured);
   wt_alert_list_free(&host->list);
 }
 

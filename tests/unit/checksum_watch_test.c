@@ -19,15 +19,25 @@ static struct wt_checksums counted(uint64_t valid, uint64_t offloaded, uint64_t 
                                .unverifiable = unverifiable};
 }
 
+/* Of both directions alike. */
+static void add(struct wt_checksum_watch *watch, const struct wt_checksums *counted, uint64_t errors, double time,
+                double horizon)
+{
+  const struct wt_checksums both[WT_DIRECTIONS] = {*counted, *counted};
+
+  wt_checksum_watch_add(watch, both, errors, time, horizon);
+}
+
 static struct wt_checksum_finding find(struct wt_checksums counts, enum wt_direction direction, uint64_t errors)
 {
   const struct wt_checksum_context context = {direction, WT_CAUSE_GRO, NOTHING};
   struct wt_checksum_watch watch = {0};
   struct wt_checksum_finding finding;
 
-  wt_checksum_watch_add(&watch, &(struct wt_checksums){0}, wt_known(errors) ? 7 : WT_UNKNOWN, 100, 300);
-  wt_checksum_watch_add(&watch, &counts, wt_known(errors) ? 7 + errors : WT_UNKNOWN, 110, 300);
+  add(&watch, &(struct wt_checksums){0}, wt_known(errors) ? 7 : WT_UNKNOWN, 100, 300);
+  add(&watch, &counts, wt_known(errors) ? 7 + errors : WT_UNKNOWN, 110, 300);
   wt_checksum_watch_find(&watch, &context, &finding);
+  wt_checksum_watch_clear(&watch);
   return finding;
 }
 
@@ -133,10 +143,11 @@ static void test_cause(void **state)
     struct wt_checksum_watch watch = {0};
     struct wt_checksum_finding finding;
 
-    wt_checksum_watch_add(&watch, &(struct wt_checksums){0}, 0, 1, 300);
-    wt_checksum_watch_add(&watch, &counts, 0, 2, 300);
+    add(&watch, &(struct wt_checksums){0}, 0, 1, 300);
+    add(&watch, &counts, 0, 2, 300);
     wt_checksum_watch_find(&watch, &context, &finding);
     check_text("cause", wt_cause_name(finding.cause), wt_cause_name(rows[i].cause));
+    wt_checksum_watch_clear(&watch);
   }
   check_done();
 }
@@ -166,26 +177,27 @@ static void test_horizon(void **state)
   uint64_t errors = 50;
 
   (void)state;
-  wt_checksum_watch_add(&watch, &(struct wt_checksums){0}, errors, time, 300);
-  wt_checksum_watch_add(&watch, &bad, errors += 10, time += 10, 300);
+  add(&watch, &(struct wt_checksums){0}, errors, time, 300);
+  add(&watch, &bad, errors += 10, time += 10, 300);
   wt_checksum_watch_find(&watch, &context, &finding);
   check_text("at once", wt_checksum_verdict_name(finding.verdict), "corruption");
   for (int i = 0; i < 29; i++)
-    wt_checksum_watch_add(&watch, &good, errors, time += 10, 300);
+    add(&watch, &good, errors, time += 10, 300);
   wt_checksum_watch_find(&watch, &context, &finding);
   check_text("within the horizon", wt_checksum_verdict_name(finding.verdict), "corruption");
   for (int i = 0; i < 12; i++)
-    wt_checksum_watch_add(&watch, &good, errors, time += 10, 300);
+    add(&watch, &good, errors, time += 10, 300);
   wt_checksum_watch_find(&watch, &context, &finding);
   check_text("after it", wt_checksum_verdict_name(finding.verdict), "clean");
   check_int("after it", finding.window.bad, 0);
   check_int("after it", finding.errors, 0);
   check("the window is not much shorter", finding.window.sampled >= 20 * 22);
-  check_int("totals", watch.totals.bad, 10);
+  check_int("totals", wt_checksum_watch_totals(&watch, WT_RX).bad, 10);
   /* Polls that are farther apart than the horizon. */
-  wt_checksum_watch_add(&watch, &bad, errors + 1, time + 1000, 300);
+  add(&watch, &bad, errors + 1, time + 1000, 300);
   wt_checksum_watch_find(&watch, &context, &finding);
   check_text("long intervals", wt_checksum_verdict_name(finding.verdict), "corruption");
+  wt_checksum_watch_clear(&watch);
   check_done();
 }
 
@@ -199,13 +211,14 @@ static void test_beginning(void **state)
   struct wt_checksum_finding finding;
 
   (void)state;
-  wt_checksum_watch_add(&watch, &(struct wt_checksums){0}, 0, 1000, 3);
-  wt_checksum_watch_add(&watch, &burst, 0, 1000 + 3.0 / 16, 3);
+  add(&watch, &(struct wt_checksums){0}, 0, 1000, 3);
+  add(&watch, &burst, 0, 1000 + 3.0 / 16, 3);
   for (int poll = 2; poll <= 16; poll++) {
-    wt_checksum_watch_add(&watch, &(struct wt_checksums){0}, 0, 1000 + poll * 3.0 / 16, 3);
+    add(&watch, &(struct wt_checksums){0}, 0, 1000 + poll * 3.0 / 16, 3);
     wt_checksum_watch_find(&watch, &context, &finding);
     check_int("the burst is in the window", finding.window.offloaded, 100);
   }
+  wt_checksum_watch_clear(&watch);
   check_done();
 }
 
