@@ -13,10 +13,13 @@
 # The guest runs from memory and has no disk. All that joins it to the world is what the options say, in the network
 # namespace of HOST; commands go through a port of its own.
 #
+# GUEST_WRAP, an array, goes before qemu (env).
+#
 # shellcheck disable=SC2034 # GUEST_WHY, GUEST_SAID: for the caller
 
 GUEST_CACHE=$LAB_ROOT/build/guest
 GUEST_DIR=    # of the kernel in the cache: vmlinux and modules
+GUEST_WRAP=()
 GUEST_WHY=    # why there is none
 
 # The modules of Debian's kernel that go on board, those that they need included.
@@ -159,7 +162,7 @@ guest_boot() {
   local guest=$1 host=$2 port=$LAB_DIR/$1 in out
   shift 2
   mkfifo "$port.in" "$port.out" || return
-  lab_spawn_in "$host" "$guest" qemu-system-x86_64 -accel tcg -cpu qemu64,+rdrand -m 768 -smp 1 -nodefaults \
+  lab_spawn_in "$host" "$guest" ${GUEST_WRAP[@]+"${GUEST_WRAP[@]}"} qemu-system-x86_64 -accel tcg -cpu qemu64,+rdrand -m 768 -smp 1 -nodefaults \
     -no-user-config -display none -no-reboot -serial "file:$port.console" -kernel "$GUEST_DIR/vmlinux" \
     -initrd "$LAB_DIR/guest.cpio" -append 'console=ttyS0 panic=-1 quiet nokaslr mitigations=off' \
     -chardev "pipe,id=commands,path=$port" -device virtio-serial-pci \

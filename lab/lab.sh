@@ -412,6 +412,9 @@ lab_ip_segments() {
     }'
 }
 
+# lab_links HOST: ifIndex and name of each interface, one a line, by number
+lab_links() { ip -n "$LAB_ID-$1" -o link | sed -E 's/^([0-9]+): ([^:@]+).*/\1 \2/' | sort -n; }
+
 # lab_qdisc_packets HOST IF: segments that left through its root queue
 lab_qdisc_packets() {
   tc -n "$LAB_ID-$1" -s qdisc show dev "$2" root | awk '$1 == "Sent" { sum += $4 } END { printf "%d\n", sum }'

@@ -20,6 +20,7 @@
 #                                        stay numbers. Fails if there is no such instance
 #   lab_snmp_oid NAME                    the number of an object, taken from the MIB file
 #   lab_snmp_polled HOST SECONDS         waits until a poll was made that began after this was called
+#   lab_snmp_has_links HOST              whether the interface table has what lab_links has, to the last
 #
 # Names in the arguments are those of WIRETRUTH-MIB. Without base modules walks show numbers instead of names.
 # LAB_SNMP_MODULES, each with a comma before it, are modules of snmpd beside those that the lab needs.
@@ -229,6 +230,15 @@ lab_snmp_polls_above() { # HOST NUMBER
   if polls=$(lab_snmp_get "$1" 0 - wtPolls) && ((polls > $2)); then return; fi
   sleep 0.2
   return 1
+}
+
+lab_snmp_has_links() { cmp -s <(lab_links "$1") <(lab_snmp_links "$1"); } # HOST
+
+# ifIndex and name of each, as a manager reads them
+lab_snmp_links() { # HOST
+  local oid
+  oid=$(lab_snmp_oid wtIfName)
+  lab_snmp_raw "$1" snmpbulkwalk -OQ -t 20 "$oid" | sed -n "s/^$oid\.\([0-9]*\) = \"\(.*\)\"$/\1 \2/p" | sort -n
 }
 
 # ---- the MIB file -------------------------------------------------------------------------------------------------
