@@ -492,6 +492,33 @@ static void test_age(void **state)
   check_done();
 }
 
+/* What is told of either direction is held against its own frames. */
+static void test_directions(void **state)
+{
+  const struct wt_series_scene scene = {
+      .limits = {.tolerance = 0.01, .least_frames = 1000}, .patience = 300, .now = 96, .unix_time = 96};
+
+  (void)state;
+  wt_series_track_init(&track);
+  steady_marks(0, 100);
+  for (int time = 10; time <= 90; time += 10) {
+    const struct wt_series_clock clock = {.started = 94, .ended = 95};
+    struct wt_series_row row = {.count = 1, .samples = {{.stamp = time}}};
+
+    for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+      for (int figure = 0; figure < WT_SERIES_FIGURES; figure++)
+        row.samples[0].value[direction][figure] =
+            counted_at(&steady.road, time) * (figure == WT_SERIES_OCTETS ? OCTETS : 1) / (direction == WT_TX ? 2 : 1);
+    wt_series_track_take(&track, &row, &clock, 0, 300);
+  }
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    wt_series_judge(&track, (enum wt_direction)direction, WT_CAUSE_NONE, &scene);
+  check_text("receive", wt_verdict_name(track.finding[WT_RX].verdict), "agrees");
+  check_text("transmit", wt_verdict_name(track.finding[WT_TX].verdict), "under-reports");
+  check_near("transmit", track.finding[WT_TX].ratio, 0.5, 0.02);
+  check_done();
+}
+
 /* However long it goes on, the readings that are kept reach back far enough, and are close where samples are. */
 static void test_marks(void **state)
 {
@@ -518,7 +545,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_verdicts),    cmocka_unit_test(test_reset), cmocka_unit_test(test_namespace),
       cmocka_unit_test(test_never_wrong), cmocka_unit_test(test_marks), cmocka_unit_test(test_gap),
-      cmocka_unit_test(test_future),      cmocka_unit_test(test_age),
+      cmocka_unit_test(test_future),      cmocka_unit_test(test_age),   cmocka_unit_test(test_directions),
   };
 
   cmocka_set_message_output(CM_OUTPUT_TAP);
