@@ -145,6 +145,13 @@ static void add_witnessed(struct wt_judge *judge, enum wt_witness_kind kind, con
                             : WT_UNKNOWN;
 }
 
+/* An estimate that was corrected downwards leaves its total as it was: the bounds then reach up to it. */
+static void reach_up(uint64_t *high, uint64_t total)
+{
+  if (*high < total)
+    *high = total;
+}
+
 void wt_judge_add_up(struct wt_judge *judge, const struct wt_observation *now, const struct wt_facts *facts,
                      const struct wt_judge_settings *settings)
 {
@@ -169,6 +176,8 @@ void wt_judge_add_up(struct wt_judge *judge, const struct wt_observation *now, c
     add_tapped(judge, &span, window.bypass, window.bypass_octets);
   else
     add_counted(judge, &window);
+  reach_up(&judge->totals.high, judge->totals.frames);
+  reach_up(&judge->totals.octets_high, judge->totals.octets);
   /* A witness that lags counts less for a moment than the tap has seen: that takes nothing back. */
   if (window.tapped)
     wt_raise_to(&judge->totals.hidden_frames, difference(judge->totals.frames, judge->totals.packets));

@@ -354,12 +354,23 @@ static void tap_sampled(struct lane *lane, uint64_t packets, uint64_t each, stru
   count(lane, packets * each, packets * each * FRAME);
 }
 
-/* What the tap missed turns out to have been fewer packets; some of what there is was UDP, or had tags. */
-static void revise(struct wt_tally *tally, struct random *random)
+/*
+ * What the tap missed turns out to have been fewer packets and frames, of those since the last discontinuity; some of
+ * what there is was UDP, or had tags.
+ */
+static void revise(struct wt_tally *tally, const struct wt_tally *since, struct random *random)
 {
   uint64_t *const figures[] = {&tally->packets,    &tally->packet_octets, &tally->hidden_tcp,
                                &tally->hidden_udp, &tally->tagged_frames, &tally->vlan_out_of_band};
+  uint64_t frames = random_below(random, (tally->frames - since->frames) / 50 + 1);
+  uint64_t octets = random_below(random, (tally->octets - since->octets) / 50 + 1);
 
+  tally->frames -= frames;
+  tally->frames_low -= frames;
+  tally->frames_high -= frames;
+  tally->octets -= octets;
+  tally->octets_low -= octets;
+  tally->octets_high -= octets;
   for (size_t i = 0; i < CHECK_COUNT(figures); i++)
     *figures[i] -= random_below(random, *figures[i] / 50 + 1);
   for (size_t i = 3; i < CHECK_COUNT(figures); i++)
@@ -371,11 +382,13 @@ static void live(int what, uint64_t seed)
 {
   struct random random = {seed};
   uint64_t most[TOTALS] = {0};
+  struct wt_tally since;
   struct lane lane;
 
   open_lane(&lane, WT_RX, 30, 0.1);
   lane.now.after.vlan_out_of_band = what & SAMPLED ? WT_UNKNOWN : 0;
   poll_after(&lane, 1);
+  since = lane.now.after;
   for (int poll = 0; poll < 5000; poll++) {
     uint64_t event = random_below(&random, 200), some = random_below(&random, 3000);
     uint64_t each = 1 + (poll / 500 % 2) * random_below(&random, 40);
@@ -394,7 +407,7 @@ static void live(int what, uint64_t seed)
     } else if (event < 8 && what & UNTAPPED_AT_TIMES) {
       lane.now.tapped = !lane.now.tapped;
     } else if (event < 20 && what & REVISED_AT_TIMES) {
-      revise(&lane.now.after, &random);
+      revise(&lane.now.after, &since, &random);
     } else if (what & SAMPLED) {
       tap_sampled(&lane, some, each, &random);
     } else if (poll / 1000 % 2) {
@@ -405,6 +418,8 @@ static void live(int what, uint64_t seed)
     lane.now.after.drops += event == 9;
     poll_after(&lane, 0.05 + 10 * random_unit(&random));
     check_totals(poll, &lane, most);
+    if (!lane.accepted || event == 2)
+      since = lane.now.after;
   }
   check("something happened", most[0] > 100000);
 }
