@@ -9,6 +9,7 @@
 #                   ROWS='poll tap': only these)
 #   make check-drivers  real network drivers and device kinds in an emulated guest (part of check), with its table
 #   make lint       formatting, static analysis, checks of the MIB, of shell scripts and of Prometheus rules
+#   make planted    breaks the core in one place after another; the tests have to notice (takes 20 minutes)
 #   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
 #   make install    DESTDIR= PREFIX=/usr/local; COLLECTD_DIR= where collectd's plugins lie, if not where collectd says
 #   make uninstall  the same, backwards
@@ -55,7 +56,7 @@ UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo pictures bench check check-drivers lint sanitize clean missing unit lab
+.PHONY: all help setup demo pictures bench check check-drivers planted lint sanitize clean missing unit lab
 all: missing $(PRODUCTS)
 lab: $(LAB) $(BENCH) $(B)/tests/watch $(B)/tests/checksum $(if $(HAVE_TAP),$(B)/tests/ringless)
 unit: $(UNIT)
@@ -197,6 +198,10 @@ check: setup
 check-drivers: setup
 	@$(MAKE) --no-print-directory all lab
 	@tests/integration/drivers.sh
+
+planted: setup
+	@$(MAKE) --no-print-directory all lab unit
+	@tests/planted.sh
 
 # A build of its own, so that plain and sanitized objects never meet.
 sanitize: setup
