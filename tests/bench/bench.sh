@@ -21,6 +21,10 @@
 #   bench_spent COMMAND...            runs it; its own and its children's time in BENCH_US (microseconds), the most memory
 #                                     of one of them in BENCH_KIB
 #   bench_stop PID / bench_go PID     frozen and thawed: who is not measured does not run
+#   bench_collectd HOST WHO INTERVAL LINES   a collectd that tells in $LAB_DIR/WHO.polls what it polls (sink.c), with these lines
+#                                     at the end; lab_collectd_plain's otherwise
+#   bench_polls WHO PLUGIN            how many polls that plugin has begun in it
+#   bench_has_polled WHO PLUGIN N     whether it is so many
 #   bench_veths HOST FROM TO          pairs of veth in one host, b1 and b2 the first, until it has TO interfaces
 #
 # Samples go to BENCH_OUT, one document a line; report.sh makes one document of them. BENCH_ROUNDS is at least 7 in what is
@@ -165,6 +169,26 @@ bench_spent() { # COMMAND...
 
 bench_stop() { kill -STOP "$1"; }
 bench_go() { kill -CONT "$1"; }
+
+# ---- collectd ---------------------------------------------------------------------------------------------------------
+
+bench_collectd() { # HOST WHO INTERVAL LINES
+  lab_collectd_plain "$1" "Interval $3
+PluginDir \"$LAB_BUILD/bench\"
+LoadPlugin sink
+<Plugin sink>
+  File \"$LAB_DIR/$2.polls\"
+</Plugin>
+PluginDir \"/usr/lib/collectd\"
+$4"
+}
+
+bench_polls() { grep -c "^$2 " "$LAB_DIR/$1.polls"; }          # WHO PLUGIN
+bench_has_polled() { (($(bench_polls "$1" "$2") >= $3)); } # WHO PLUGIN N
+
+# What loads our module after that.
+BENCH_PLUGIN="PluginDir \"$LAB_BUILD\"
+LoadPlugin wiretruth"
 
 # ---- interfaces -------------------------------------------------------------------------------------------------------
 

@@ -24,14 +24,7 @@ interval=${BENCH_VALUE[--interval]-$([[ $BENCH_QUICK ]] && echo 2 || echo 5)}
 declare -A pid=()
 
 launch() { # WHO LINES
-  lab_collectd_plain host "ReadThreads 1
-Interval 0.5
-PluginDir \"$LAB_BUILD/bench\"
-LoadPlugin sink
-<Plugin sink>
-  File \"$LAB_DIR/$1.polls\"
-</Plugin>
-PluginDir \"/usr/lib/collectd\"
+  bench_collectd host "$1" 0.5 "ReadThreads 1
 LoadPlugin uptime
 LoadPlugin write_graphite
 <Plugin write_graphite>
@@ -42,13 +35,11 @@ LoadPlugin write_graphite
 </Plugin>
 $2" || return
   pid[$1]=$LAB_COLLECTD_PID
-  lab_wait 60 "three polls of $1" has_polled "$1" "$(plugin_of "$1")" 3 || return
+  lab_wait 60 "three polls of $1" bench_has_polled "$1" "$(plugin_of "$1")" 3 || return
   bench_stop "${pid[$1]}"
 }
 
-plugin_of() { if [[ $1 == alone ]]; then echo uptime; else echo "$1"; fi; }           # WHO
-begun() { grep -c "^$2 " "$LAB_DIR/$1.polls"; }                                      # WHO PLUGIN
-has_polled() { (($(begun "$1" "$2") >= $3)); }                                       # WHO PLUGIN COUNT
+plugin_of() { if [[ $1 == alone ]]; then echo uptime; else echo "$1"; fi; } # WHO
 
 setup() {
   lab_host host && bench_veths host 1 "$n" || return
@@ -56,8 +47,7 @@ setup() {
   lab_wait_log 5 store '^listening' || return
   launch alone '' && launch interface "Interval $interval
 LoadPlugin interface" && launch wiretruth "Interval $interval
-PluginDir \"$LAB_BUILD\"
-LoadPlugin wiretruth"
+$BENCH_PLUGIN"
 }
 
 reading() { # PID
@@ -78,14 +68,14 @@ late() { # WHO LINE
 measure() { # WHO
   local who=$1 process=${pid[$1]} plugin before polls line all
   plugin=$(plugin_of "$1")
-  polls=$(begun "$who" "$plugin")
+  polls=$(bench_polls "$who" "$plugin")
   bench_go "$process"
-  lab_wait 60 "$who to poll" has_polled "$who" "$plugin" $((polls + 1)) && bench_quiet "$process" || return
-  line=$(wc -l <"$LAB_DIR/$who.polls") polls=$(begun "$who" "$plugin") before=$(reading "$process")
+  lab_wait 60 "$who to poll" bench_has_polled "$who" "$plugin" $((polls + 1)) && bench_quiet "$process" || return
+  line=$(wc -l <"$LAB_DIR/$who.polls") polls=$(bench_polls "$who" "$plugin") before=$(reading "$process")
   bench_cpu "$process"
   all=$BENCH_CPU
   if [[ $who == alone ]]; then sleep "$interval"; else
-    lab_wait 60 "$who to poll" has_polled "$who" "$plugin" $((polls + 1)) && bench_quiet "$process" || return
+    lab_wait 60 "$who to poll" bench_has_polled "$who" "$plugin" $((polls + 1)) && bench_quiet "$process" || return
   fi
   bench_stop "$process"
   bench_cpu "$process"

@@ -55,30 +55,17 @@ measured() {
 
 # The interval is shorter than a poll of many takes: one after the other.
 collectd() { # WHO POLLS PLUGIN LINES
-  lab_collectd_plain host "Interval 0.1
-PluginDir \"$LAB_BUILD/bench\"
-LoadPlugin sink
-<Plugin sink>
-  File \"$LAB_DIR/$1.polls\"
-</Plugin>
-PluginDir \"/usr/lib/collectd\"
-LoadPlugin uptime
-$4" || return
-  measured "$1" "$LAB_COLLECTD_PID" "$2" has_polled "$1" "$3" || return
+  bench_collectd host "$1" 0.1 "LoadPlugin uptime
+$4" && measured "$1" "$LAB_COLLECTD_PID" "$2" bench_has_polled "$1" "$3" || return
   lab_collectd_stop
 }
 
-has_polled() { (($(grep -c "^$2 " "$LAB_DIR/$1.polls") >= $3)); } # WHO PLUGIN POLLS
-
-plugin="PluginDir \"$LAB_BUILD\"
-LoadPlugin wiretruth"
-
 collectd_empty() { collectd collectd 20 uptime ''; }
 collectd_interface() { collectd interface 20 interface 'LoadPlugin interface'; }
-collectd_sent() { collectd wiretruth-sent "$few" wiretruth "$plugin"; }
+collectd_sent() { collectd wiretruth-sent "$few" wiretruth "$BENCH_PLUGIN"; }
 # What b1 has carried makes its values come, by which polls are counted.
 collectd_silent() {
-  collectd wiretruth "$polls" wiretruth "$plugin
+  collectd wiretruth "$polls" wiretruth "$BENCH_PLUGIN
 <Plugin wiretruth>
   ReportInactive false
 </Plugin>"

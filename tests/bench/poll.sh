@@ -38,20 +38,12 @@ polls() { if (($1 <= 100)); then echo 5; elif (($1 <= 1000)); then echo 3; else 
 # ---- who is measured --------------------------------------------------------------------------------------------------
 
 collectd() { # WHO N LINES
-  lab_collectd_plain "n$2" "Interval $(interval "$2")
-PluginDir \"$LAB_BUILD/bench\"
-LoadPlugin sink
-<Plugin sink>
-  File \"$LAB_DIR/$1-$2.polls\"
-</Plugin>
-PluginDir \"$LAB_BUILD\"
-$3" || return
+  bench_collectd "n$2" "$1-$2" "$(interval "$2")" "$3" || return
   pid[$1/$2]=$LAB_COLLECTD_PID
 }
 
 ethstat() { # N
   local i
-  echo 'PluginDir "/usr/lib/collectd"'
   echo 'LoadPlugin ethstat'
   echo '<Plugin ethstat>'
   for ((i = 1; i <= $1; i++)); do echo "Interface \"b$i\""; done
@@ -74,21 +66,18 @@ setup() {
   local n who
   for n in "${BENCH_INTERFACES[@]}"; do
     lab_host "n$n" && bench_veths "n$n" 1 "$n" || return
-    collectd wiretruth "$n" 'LoadPlugin wiretruth' || return
-    collectd interface "$n" $'PluginDir "/usr/lib/collectd"\nLoadPlugin interface' || return
+    collectd wiretruth "$n" "$BENCH_PLUGIN" || return
+    collectd interface "$n" 'LoadPlugin interface' || return
     collectd ethstat "$n" "$(ethstat "$n")" || return
     agent "$n" && exporter "$n" || return
     for who in wiretruth interface ethstat; do
-      lab_wait 120 "collectd with $who to poll $n interfaces" has_polled $who "$n" 2 || return
+      lab_wait 120 "collectd with $who to poll $n interfaces" bench_has_polled "$who-$n" "$who" 2 || return
     done
     for who in wiretruth interface ethstat agentx snmpd node_exporter; do bench_stop "${pid[$who/$n]}"; done
   done
 }
 
 # ---- measuring --------------------------------------------------------------------------------------------------------
-
-begun() { wc -l <"$LAB_DIR/$1-$2.polls"; }                 # WHO N
-has_polled() { (($(begun "$1" "$2") >= $3)); } # WHO N COUNT
 
 # Of threads but those that write: all that a read plugin does itself.
 reading() { # PID
@@ -105,12 +94,12 @@ reading() { # PID
 in_collectd() {
   local who=$1 n=$2 process=${pid[$1/$2]} before count read_before seen
   bench_cpu "$process"
-  before=$BENCH_CPU count=$(begun "$who" "$n") read_before=$(reading "$process")
+  before=$BENCH_CPU count=$(bench_polls "$who-$n" "$who") read_before=$(reading "$process")
   bench_go "$process"
-  lab_wait 120 "collectd with $who to poll" has_polled "$who" "$n" $((count + $(polls "$n"))) && bench_quiet "$process" || return
+  lab_wait 120 "collectd with $who to poll" bench_has_polled "$who-$n" "$who" $((count + $(polls "$n"))) && bench_quiet "$process" || return
   bench_stop "$process"
   bench_cpu "$process"
-  count=$(($(begun "$who" "$n") - count))
+  count=$(($(bench_polls "$who-$n" "$who") - count))
   seen=$(tail -n 1 "$LAB_DIR/$who-$n.polls" | cut -d' ' -f4)
   [[ $seen == "$3" ]] || { bench_refuse "collectd with $who told of $seen interfaces, not $3"; return; }
   bench_sample "$who" "$n" $(((BENCH_CPU - before) / count / 1000)) us
