@@ -22,13 +22,15 @@
 # LAB_COLLECTD is the directory of the last one started (log, collectd.conf, csv/), LAB_COLLECTD_PID its process; the
 # functions work on these two, so set them back to turn to an earlier one.
 # LAB_COLLECTD_WRAP, an array, goes before the command (setpriv, valgrind); LAB_COLLECTD_LOAD, lines inside
-# <LoadPlugin wiretruth>; LAB_COLLECTD_EXTRA, lines at the end of the configuration.
+# <LoadPlugin wiretruth>; LAB_COLLECTD_EXTRA, lines at the end of the configuration; LAB_COLLECTD_WAIT, seconds that a
+# start may take.
 
 LAB_COLLECTD=
 LAB_COLLECTD_PID=
 LAB_COLLECTD_WRAP=()
 LAB_COLLECTD_LOAD=
 LAB_COLLECTD_EXTRA=
+LAB_COLLECTD_WAIT=20
 LAB_COLLECTD_PROGRAM=$(PATH=$PATH:/usr/sbin:/sbin command -v collectd) || LAB_COLLECTD_PROGRAM=collectd
 
 # One write thread: values come to the files in the order in which they were dispatched.
@@ -101,7 +103,7 @@ lab_collectd_run() { # HOST
   lab_collectd_command || return
   lab_spawn_in "$1" "${LAB_COLLECTD##*/}" "${LAB_COLLECTD_COMMAND[@]}" -f || return
   LAB_COLLECTD_PID=$LAB_PID
-  lab_wait 20 "collectd on $1 to start" lab_collectd_runs && lab_alive "$LAB_COLLECTD_PID" && return
+  lab_wait "$LAB_COLLECTD_WAIT" "collectd on $1 to start" lab_collectd_runs && lab_alive "$LAB_COLLECTD_PID" && return
   lab_collectd_show >&2
   return 1
 }

@@ -25,7 +25,7 @@
 # Names in the arguments are those of WIRETRUTH-MIB. Without base modules walks show numbers instead of names.
 # LAB_SNMP_MODULES, each with a comma before it, are modules of snmpd beside those that the lab needs.
 # LAB_SNMP_WRAP, an array, goes before the command wiretruth-agentx (setpriv, valgrind), LAB_SNMP_MASTER_WRAP before
-# snmpd, and LAB_SNMP_MASTER_OPTIONS after it.
+# snmpd, and LAB_SNMP_MASTER_OPTIONS after it. LAB_SNMP_WAIT are seconds that the first answer may take.
 
 LAB_SNMP_MIB=$LAB_ROOT/mibs/WIRETRUTH-MIB.txt
 LAB_SNMP_BASE=$LAB_ROOT/build/npm/node_modules/net-snmp/lib/mibs
@@ -39,6 +39,7 @@ LAB_SNMP_ENV=()
 LAB_SNMP_VALGRIND=()
 LAB_SNMP_COMMAND=()
 LAB_SNMP_MODULES=
+LAB_SNMP_WAIT=20
 LAB_SNMP_MASTER=
 LAB_SNMP_AGENT=
 declare -A LAB_SNMP_OIDS=()
@@ -122,7 +123,7 @@ lab_snmp_start() { # HOST [INTERFACE]...
 
 lab_snmp_run() { # HOST
   lab_snmp_master "$1" && lab_snmp_agent "$1" || return
-  lab_wait 20 "wiretruth-agentx on $1 to answer" lab_snmp_serves "$1" && return
+  lab_wait "$LAB_SNMP_WAIT" "wiretruth-agentx on $1 to answer" lab_snmp_serves "$1" && return
   sed 's/^/  /' "$LAB_DIR/agentx-$1.log" >&2
   return 1
 }
@@ -130,7 +131,7 @@ lab_snmp_run() { # HOST
 lab_snmp_inside() { # HOST
   local LAB_SNMP_MODULES=$LAB_SNMP_MODULES,dlmod
   echo "dlmod wiretruth $LAB_BUILD/wiretruth-snmp.so" >>"$(lab_snmp_dir "$1")/conf/snmpd.conf"
-  lab_snmp_master "$1" && lab_wait 20 "wiretruth-snmp.so on $1 to answer" lab_snmp_serves "$1" && return
+  lab_snmp_master "$1" && lab_wait "$LAB_SNMP_WAIT" "wiretruth-snmp.so on $1 to answer" lab_snmp_serves "$1" && return
   sed 's/^/  /' "$LAB_DIR/snmpd-$1.log" >&2
   return 1
 }

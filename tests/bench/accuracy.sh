@@ -16,7 +16,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 BENCH_EXTRA=--seconds
 bench_options accuracy "$@"
-seconds=${BENCH_VALUE[--seconds]-$([[ $BENCH_QUICK ]] && echo 2 || echo 5)}
+seconds=${BENCH_VALUE[--seconds]-$([[ $BENCH_QUICK ]] && echo 2 || echo 4)}
 rates=(1000 10000 100000 1000000) kinds=(single merged)
 [[ -z $BENCH_QUICK ]] || rates=(10000 1000000) kinds=(merged)
 

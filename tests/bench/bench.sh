@@ -38,6 +38,7 @@ BENCH_OUT=
 BENCH_CPU=0
 BENCH_INTERFACES=()
 BENCH_EXTRA=
+LAB_COLLECTD_WAIT=120 LAB_SNMP_WAIT=120 # with 10,000 interfaces, on a machine with other work
 declare -A BENCH_VALUE=()
 
 # ---- options --------------------------------------------------------------------------------------------------------

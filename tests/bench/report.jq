@@ -21,7 +21,7 @@ def ratio($ours; $peer; $base; $rounds; $factor):
   if $base == {} then [$rounds[] | select($peer[.] > 0) | $ours[.] / ($factor * $peer[.])] | spread
   else quotient($ours; $peer; $base; $rounds; $factor) as $all
     | [$rounds[] as $one | quotient($ours; $peer; $base; $rounds - [$one]; $factor) | values]
-    | if $all == null then null else {median: $all, low: ([min, $all] | min), high: ([max, $all] | max), count: ($rounds | length)} end
+    | if $all == null then null else {median: $all, low: ([.[], $all] | min), high: ([.[], $all] | max), count: ($rounds | length)} end
   end;
 
 # {samples, targets} -> one result a target
@@ -50,9 +50,11 @@ def figure:
 
 def range: if . == null then "-" else "\(.median | figure) (\(.low | figure) to \(.high | figure))" end;
 def value: if . == null then "-" else "\(.median | figure) \(.unit)" end;
-def yes: if . == null then "-" elif . then "yes" else "**no**" end;
+# By the median; "most" says that not every pair has it.
+def yes: if .reached == null then "-" elif .reached | not then "**no**"
+  elif (if .peer then .ratio else .ours end).high > .most then "most" else "yes" end;
 def columns: [.title, (.ours | value), (.peer | value), ((if .peer then .ratio else .ours end) | range),
-  (.most | if . == null then "-" else "≤ \(figure)" end), (.reached | yes)];
+  (.most | if . == null then "-" else "≤ \(figure)" end), yes];
 def pad($n): . + (" " * ([$n - length, 0] | max) // "");
 
 def text:
@@ -62,4 +64,4 @@ def text:
 # Ratios and targets only: absolute figures are those of one machine. What has no peer has its own unit.
 def markdown:
   "| what | ratio: median (least to greatest of the pairs) | pairs | to reach | reached |", "|---|---|---|---|---|",
-  (.[] | "| \(.title) | \(if .peer then .ratio | range else (.ours | range) + " " + .ours.unit end) | \((if .peer then .ratio else .ours end).count // 0) | \(.most | if . == null then "-" else "≤ \(figure)" end) | \(.reached | yes) |");
+  (.[] | "| \(.title) | \(if .peer then .ratio | range else (.ours | range) + " " + .ours.unit end) | \((if .peer then .ratio else .ours end).count // 0) | \(.most | if . == null then "-" else "≤ \(figure)" end) | \(yes) |");

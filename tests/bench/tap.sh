@@ -21,9 +21,11 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 BENCH_EXTRA=--packets
 bench_options tap "$@"
-packets=${BENCH_VALUE[--packets]-200000}
+packets=${BENCH_VALUE[--packets]-100000}
+times=3 # the least of so many transfers: other work on the machine only adds to one
 cases=(small-tx small-rx small-rx-gro mtu-tx mtu-rx cut-tx cut-rx tso-tx gro-rx)
 [[ -z $BENCH_QUICK ]] || cases=(small-tx small-rx tso-tx gro-rx)
+long=$([[ $BENCH_QUICK ]] && echo 10 || echo 50) # times the packets, with auto
 mss=1428 # octets of payload in a frame
 
 setup() {
@@ -41,9 +43,9 @@ side_of() { if [[ $1 == *-tx* ]]; then echo tx; else echo rx; fi; }             
 subnet_of() { case $1 in cut) echo 1 ;; gro) echo 2 ;; tso) echo 3 ;; esac; }                             # LINK
 kind_of() { case $1 in small-*) echo 18 ;; mtu-*) echo 1472 ;; *) echo tcp ;; esac; }                     # CASE
 
-# transfer CASE: CPU time of those who send and receive, in TRAFFIC_US
+# transfer CASE [TIMES]: so many times the packets; CPU time of those who send and receive, in TRAFFIC_US
 transfer() {
-  local link kind
+  local link kind packets=$((packets * ${2-1}))
   link=$(link_of "$1") kind=$(kind_of "$1")
   if [[ $kind == tcp ]]; then tcp "$link"; else udp "$link" "$kind"; fi
 }
@@ -98,16 +100,16 @@ listen() { # HOST LINK WHO
 }
 
 # Each has seen all frames, or it did not do the same work.
-heard() { # HOST LINK CASE
-  local i seen dir
-  dir=$(side_of "$3")
+heard() { # CASE TIMES
+  local i seen dir packets=$((packets * $2))
+  dir=$(side_of "$1")
   for ((i = 1; i <= ${#listeners[@]}; i++)); do
     lab_stop "${listeners[i - 1]}" INT
     if grep -q 'received by filter' "$LAB_DIR/listener-$i.log"; then
       seen=$(awk '/received by filter/ { print $1 }' "$LAB_DIR/listener-$i.log")
       # Of merged or uncut ones it has fewer: at least one in 45 frames.
       ((seen >= packets / 46)) || { bench_refuse "tcpdump saw $seen packets of $packets frames"; return; }
-      [[ $(kind_of "$3") == tcp ]] || ((seen >= packets)) || { bench_refuse "tcpdump saw $seen of $packets frames"; return; }
+      [[ $(kind_of "$1") == tcp ]] || ((seen >= packets)) || { bench_refuse "tcpdump saw $seen of $packets frames"; return; }
     else
       seen=$(sed -n '/^{/,$p' "$LAB_DIR/listener-$i.log" | jq ".interfaces[0].$dir.wire.frames")
       ((seen >= packets)) || { bench_refuse "wiretruth saw $seen of $packets frames"; return; }
@@ -117,16 +119,19 @@ heard() { # HOST LINK CASE
 
 # measure CASE WHO: CPU time by frame
 measure() {
-  local host link before
-  host=$(side_of "$1") link=$(link_of "$1")
-  listen "$host" "$link" "$2" || return
-  bench_cpu "${kernel[@]}" "${listeners[@]}"
-  before=$BENCH_CPU
-  transfer "$1" || return
-  [[ $2 != tcpdump ]] || bench_quiet "${listeners[@]}"
-  bench_cpu "${kernel[@]}" "${listeners[@]}"
-  bench_sample "$2" "$1" "$((TRAFFIC_US * 1000 + BENCH_CPU - before)) $packets" ns
-  heard "$host" "$link" "$1"
+  local i before cost least=0
+  listen "$(side_of "$1")" "$(link_of "$1")" "$2" || return
+  for ((i = 0; i < times; i++)); do
+    bench_cpu "${kernel[@]}" "${listeners[@]}"
+    before=$BENCH_CPU
+    transfer "$1" || return
+    [[ $2 != tcpdump ]] || bench_quiet "${listeners[@]}"
+    bench_cpu "${kernel[@]}" "${listeners[@]}"
+    cost=$((TRAFFIC_US * 1000 + BENCH_CPU - before))
+    ((least && least < cost)) || least=$cost
+  done
+  bench_sample "$2" "$1" "$least $packets" ns
+  heard "$1" $times
 }
 
 # ---- the program ------------------------------------------------------------------------------------------------------
@@ -150,27 +155,25 @@ program() { # CASE
   bench_sample program-raw "$1" "$(lab_figure ns "$line") $(lab_figure runs "$line")" ns
   line=$(tail -n 1 "$LAB_DIR/empty.log")
   bench_sample program-empty "$1" "$(lab_figure ns "$line") $(lab_figure runs "$line")" ns
-  heard "$host" "$link" "$1"
+  heard "$1" 1
 }
 
 # ---- auto -------------------------------------------------------------------------------------------------------------
 
-# As in the plugins. It learns the rate in the first transfers, which are not measured.
+# As in the plugins. It learns the rate in the first transfer, which is not measured, and has the tap attached for one of
+# up to 64 polls, so it takes a long one to see what that comes to.
 auto() { # CASE none|auto
-  local host link i spent=0
+  local host link
   host=$(side_of "$1") link=$(link_of "$1")
   listeners=()
   if [[ $2 == auto ]]; then
     lab_spawn_in "$host" listener-1 "$LAB_BUILD/wiretruth" check --json --duration 600 --method auto --cpu-budget 2 "$link"
     lab_wait_log 10 listener-1 '^wiretruth: observing' || return
-    transfer "$1" && transfer "$1" || return
+    transfer "$1" 5 || return
   fi
-  for ((i = 0; i < 4; i++)); do
-    transfer "$1" || return
-    spent=$((spent + TRAFFIC_US))
-  done
+  transfer "$1" "$long" || return
   [[ $2 == none ]] || lab_stop "$LAB_PID" INT
-  bench_sample "auto-$2" "$1" "$spent $packets*4" us
+  bench_sample "auto-$2" "$1" "$TRAFFIC_US $packets*$long" us
 }
 
 # ---- all --------------------------------------------------------------------------------------------------------------
