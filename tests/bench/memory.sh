@@ -53,19 +53,20 @@ measured() {
 
 # ---- collectd ---------------------------------------------------------------------------------------------------------
 
-# The interval is shorter than a poll of many takes: one after the other.
-collectd() { # WHO POLLS PLUGIN LINES
-  bench_collectd host "$1" 0.1 "LoadPlugin uptime
-$4" && measured "$1" "$LAB_COLLECTD_PID" "$2" bench_has_polled "$1" "$3" || return
+# Where little is sent the interval is shorter than a poll of many takes, one comes after the other; where all is, it is so
+# long that collectd has taken a poll's values into its cache before the next come: what waits for that is no matter here.
+collectd() { # WHO POLLS PLUGIN INTERVAL LINES
+  bench_collectd host "$1" "$4" "LoadPlugin uptime
+$5" && measured "$1" "$LAB_COLLECTD_PID" "$2" bench_has_polled "$1" "$3" || return
   lab_collectd_stop
 }
 
-collectd_empty() { collectd collectd 20 uptime ''; }
-collectd_interface() { collectd interface 20 interface 'LoadPlugin interface'; }
-collectd_sent() { collectd wiretruth-sent "$few" wiretruth "$BENCH_PLUGIN"; }
+collectd_empty() { collectd collectd 20 uptime 0.1 ''; }
+collectd_interface() { collectd interface 10 interface 2 'LoadPlugin interface'; }
+collectd_sent() { collectd wiretruth-sent "$((polls < 10 ? polls : 10))" wiretruth 2 "$BENCH_PLUGIN"; }
 # What b1 has carried makes its values come, by which polls are counted.
 collectd_silent() {
-  collectd wiretruth "$polls" wiretruth "$BENCH_PLUGIN
+  collectd wiretruth "$polls" wiretruth 0.1 "$BENCH_PLUGIN
 <Plugin wiretruth>
   ReportInactive false
 </Plugin>"

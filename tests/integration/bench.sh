@@ -81,7 +81,7 @@ begin_rows() {
 end_rows() {
   ended '2 2 2 2 2 2 2' poll wiretruth wiretruth-read interface ethstat agentx node_exporter tools
   ended '4 4 4 4 1 1' tap none one tcpdump program-raw auto-none auto-auto
-  ended '3 2 3 3 2 2 2' memory collectd wiretruth interface agentx-empty agentx snmpd module
+  ended '3 2 2 3 2 2 2' memory collectd wiretruth interface agentx-empty agentx snmpd module
   ended '1 1 1 1 1' snmp agentx-rows constants-rows ifx-columns module-rows module-ifx-columns
   ended '1 1 1' collectd alone interface wiretruth
   ended '2 1 1 1' read wiretruth capinfos capinfos-plain tshark
