@@ -28,6 +28,7 @@ n=${BENCH_INTERFACES[0]-4000}
 [[ ${BENCH_INTERFACES[0]-} || -z $BENCH_QUICK ]] || n=1000
 polls=${BENCH_VALUE[--polls]-$([[ $BENCH_QUICK ]] && echo 20 || echo 1000)}
 
+at_rest=$((polls < 10 ? polls : 10)) # at one in two seconds
 few=$((polls < 100 ? polls : 100)) # of what has nothing to reach
 
 # Of a process what is its own.
@@ -42,7 +43,7 @@ maps_kib() { # PID
 # measured WHO PID POLLS COMMAND...: at the tenth, hundredth ... of these polls, which the command tells to have been made
 measured() {
   local who=$1 pid=$2 at
-  for at in 10 100 "$3"; do
+  for at in $(printf '%s\n' 10 100 "$3" | sort -nu); do
     ((at <= $3)) || continue
     lab_wait 1200 "$at polls of $who" "${@:4}" "$at" || return
     bench_sample "$who" "$n after $at" "$(own_kib "$pid")" KiB
@@ -62,8 +63,8 @@ $5" && measured "$1" "$LAB_COLLECTD_PID" "$2" bench_has_polled "$1" "$3" || retu
 }
 
 collectd_empty() { collectd collectd 20 uptime 0.1 ''; }
-collectd_interface() { collectd interface 10 interface 2 'LoadPlugin interface'; }
-collectd_sent() { collectd wiretruth-sent "$((polls < 10 ? polls : 10))" wiretruth 2 "$BENCH_PLUGIN"; }
+collectd_interface() { collectd interface "$at_rest" interface 2 'LoadPlugin interface'; }
+collectd_sent() { collectd wiretruth-sent "$at_rest" wiretruth 2 "$BENCH_PLUGIN"; }
 # What b1 has carried makes its values come, by which polls are counted.
 collectd_silent() {
   collectd wiretruth "$polls" wiretruth 0.1 "$BENCH_PLUGIN
