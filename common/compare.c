@@ -102,8 +102,12 @@ static int check_files(const struct wt_compare *compare, struct wt_error *error)
     int status = compare->sides[point].point ? 0 : wt_pass_trace_check(compare->sides[point].name, error);
 
     /* -EINVAL is for what was named wrong. */
-    if (status)
-      return status == -EINVAL ? -EBADMSG : status;
+    if (status == -EINVAL)
+      status = -EBADMSG;
+    if (status) {
+      error->code = status;
+      return status;
+    }
   }
   return 0;
 }

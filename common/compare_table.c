@@ -100,10 +100,12 @@ static void next_pair(const struct wt_seen_table tables[WT_POINTS], size_t at[WT
   flow->seen[WT_POINT_A] = order <= 0;
   flow->seen[WT_POINT_B] = order >= 0;
   for (int point = 0; point < WT_POINTS; point++) {
-    const struct wt_seen *seen = &tables[point].flows[at[point]];
+    const struct wt_seen *seen;
 
+    /* A table without flows has no array. */
     if (!flow->seen[point])
       continue;
+    seen = &tables[point].flows[at[point]];
     flow->id = seen->id;
     flow->at[point] = seen->passage;
     at[point]++;
