@@ -12,6 +12,7 @@
 #include "error.h"
 
 enum {
+  MOST_ERRNO = 4096, /* the kernel's MAX_ERRNO, and one more */
   /* The kernel answers while the request is sent, and goes on with a dump while it is read: whoever has to wait for
    * an answer waits for one that was lost. */
   LONGEST_WAIT = 5,    /* seconds */
@@ -129,6 +130,12 @@ static int on_valid(struct nl_msg *message, void *context)
   return exchange->on_message ? exchange->on_message(message, exchange->context) : NL_OK;
 }
 
+/* An errno, and not what callers would take for something else. */
+static int checked(int error)
+{
+  return error <= 0 && error > -MOST_ERRNO ? error : -EIO;
+}
+
 static int on_end(struct nl_msg *message, void *context)
 {
   struct exchange *exchange = context;
@@ -136,7 +143,7 @@ static int on_end(struct nl_msg *message, void *context)
 
   /* A dump that failed says so in its end, not by an error. */
   if (header->nlmsg_type == NLMSG_DONE && nlmsg_datalen(header) >= (int)sizeof(int))
-    exchange->error = *(const int *)nlmsg_data(header);
+    exchange->error = checked(*(const int *)nlmsg_data(header));
   exchange->done = true;
   return NL_STOP;
 }
@@ -146,7 +153,7 @@ static int on_error(struct sockaddr_nl *peer, struct nlmsgerr *answer, void *con
   struct exchange *exchange = context;
 
   (void)peer;
-  exchange->error = answer->error;
+  exchange->error = checked(answer->error);
   exchange->done = true;
   return NL_STOP;
 }
