@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "table.h"
 #include "wiretruth.h"
@@ -115,6 +116,9 @@ int threshold_can_write(struct wt_error *error);
 /* Reads the file; one that is not there changes nothing. -EINVAL: it is damaged; rows before the damage are in the
  * list. */
 int threshold_load(struct threshold_setup *setup, bool *degraded, struct wt_error *error);
+
+/* The same of an open file; number gets that of the line that is damaged. */
+int threshold_read(FILE *file, struct threshold_setup *setup, bool *degraded, int *number);
 
 /* ---- threshold_value.c: the columns of a SET ---- */
 

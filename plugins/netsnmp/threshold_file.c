@@ -132,10 +132,20 @@ static int read_line(struct threshold_setup *setup, bool *degraded, const char *
   return read_row(&setup->list, line);
 }
 
+int threshold_read(FILE *file, struct threshold_setup *setup, bool *degraded, int *number)
+{
+  char line[LINE];
+  int status = 0;
+
+  for (*number = 0; !status && fgets(line, sizeof(line), file);)
+    status = ++*number > MOST_LINES ? -EINVAL : read_line(setup, degraded, line);
+  return !status && ferror(file) ? -EIO : status;
+}
+
 int threshold_load(struct threshold_setup *setup, bool *degraded, struct wt_error *error)
 {
-  char path[PATH], line[LINE];
-  int status = 0, number = 0;
+  int status, number;
+  char path[PATH];
   FILE *file;
 
   name_file(path);
@@ -148,10 +158,7 @@ int threshold_load(struct threshold_setup *setup, bool *degraded, struct wt_erro
     error->code = status;
     return status;
   }
-  while (!status && fgets(line, sizeof(line), file))
-    status = ++number > MOST_LINES ? -EINVAL : read_line(setup, degraded, line);
-  if (!status && ferror(file))
-    status = -EIO;
+  status = threshold_read(file, setup, degraded, &number);
   fclose(file);
   if (status) {
     snprintf(error->text, sizeof(error->text), "thresholds %.256s, line %d: %s", path, number,
