@@ -11,6 +11,8 @@
 #   make lint       formatting, static analysis, checks of the MIB, of shell scripts and of Prometheus rules
 #   make planted    breaks the core in one place after another; the tests have to notice (takes 20 minutes)
 #   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
+#   make fuzz       SECONDS=60 TARGET=dissect hostile inputs, found by libFuzzer, for what reads them (docs/faults.md); all
+#                   targets without TARGET, one after the other
 #   make install    DESTDIR= PREFIX=/usr/local; COLLECTD_DIR= where collectd's plugins lie, if not where collectd says
 #   make uninstall  the same, backwards
 #   make deb        Debian packages, into build/deb/
@@ -208,6 +210,35 @@ sanitize: setup
 	@$(MAKE) --no-print-directory B=build/sanitize CFLAGS="-O1 -g -fno-omit-frame-pointer" HARDEN= \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" all lab unit
 	@B=build/sanitize tests/run.sh $(JOBS:%=--jobs %)
+
+# ---- fuzzing ------------------------------------------------------------------------------------------------------
+
+# libFuzzer is clang's, and every object counts what it runs through: a build of its own, again.
+FUZZ_SRC = $(filter-out $(if $(HAVE_NETSNMP),,%/thresholds_fuzz.c),$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ     = $(FUZZ_SRC:tests/fuzz/%_fuzz.c=$(B)/%)
+
+.PHONY: fuzz fuzz-build fuzz-targets
+fuzz: fuzz-build
+	@tests/fuzz/run.sh $(or $(SECONDS),60) $(TARGET)
+
+fuzz-build:
+	@$(MAKE) --no-print-directory B=build/fuzz CC="$(if $(filter clang,$(notdir $(lastword $(CC)))),$(CC),$(CLANG))" \
+	  CFLAGS="-O1 -g -fno-omit-frame-pointer" HARDEN= \
+	  SANITIZE="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" fuzz-targets
+
+fuzz-targets: $(FUZZ)
+
+# What the skins read.
+$(B)/record: $(B)/cli/validate_record.o
+$(B)/config: $(B)/plugins/netsnmp/settings.o
+$(B)/thresholds: $(patsubst %,$(B)/plugins/netsnmp/%.o,threshold threshold_file table)
+$(B)/netlink: $(B)/tests/fuzz/kernel.o
+$(B)/exposition $(B)/query: $(B)/tests/fuzz/table.o
+$(B)/tests/fuzz/%.o: CPPFLAGS += -Icli -Iplugins/netsnmp
+$(B)/tests/fuzz/thresholds_fuzz.o: CORE_CFLAGS += $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent))
+$(FUZZ): $(B)/%: $(B)/tests/fuzz/%_fuzz.o $(B)/tests/fuzz/fuzz.o $(B)/libwiretruth.a
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(B)/libwiretruth.a $(CORE_LIBS) \
+	  $(if $(filter thresholds,$*),$(call pkg,--libs,netsnmp-agent))
 
 # ---- lint ---------------------------------------------------------------------------------------------------------
 
