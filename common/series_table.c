@@ -135,12 +135,18 @@ static bool same_stamp(double a, double b)
   return isnan(a) ? isnan(b) : a == b;
 }
 
+/* What has no stamp is as of now. */
+static bool is_later(double a, double b)
+{
+  return isnan(a) ? !isnan(b) : a > b;
+}
+
 /* Where a sample of that stamp is or belongs; NULL if only newer ones are kept. */
 static struct wt_series_sample *place(struct wt_series_row *row, double stamp)
 {
   size_t at = row->count;
 
-  while (at > 0 && row->samples[at - 1].stamp > stamp)
+  while (at > 0 && is_later(row->samples[at - 1].stamp, stamp))
     at--;
   if (at > 0 && same_stamp(row->samples[at - 1].stamp, stamp))
     return &row->samples[at - 1];

@@ -27,7 +27,7 @@ struct wt_series_row {
   char device[IFNAMSIZ];
   bool begun[WT_DIRECTIONS][WT_SERIES_FIGURES];
   bool duplicate;                                     /* one metric has the device more than once */
-  struct wt_series_sample samples[WT_SERIES_SAMPLES]; /* oldest first */
+  struct wt_series_sample samples[WT_SERIES_SAMPLES]; /* oldest first, one without a stamp last */
   size_t count;
 };
 

@@ -185,6 +185,26 @@ static void test_collisions(void **state)
   check_done();
 }
 
+/* What has a stamp and what has none are of different times, and the latter is as of now. */
+static void test_mixed_stamps(void **state)
+{
+  static const char mixed[] = PACKETS "{device=\"eth0\"} 7 2000\n" PACKETS "{device=\"eth0\"} 9\n" PACKETS
+                                      "{device=\"eth0\"} 6 1000\n" PACKETS "{device=\"eth0\"} 8 3000\n";
+  static const double values[] = {6, 7, 8, 9};
+  struct wt_series_table *table = wt_series_table_new();
+  const struct wt_series_row *row;
+  struct wt_error error = {0};
+
+  (void)state;
+  check_int("mixed", read_in_parts(table, mixed, strlen(mixed), 999, &error), 0);
+  row = wt_series_table_find(table, "eth0");
+  check_int("mixed", row->count, 4);
+  for (size_t i = 0; i < CHECK_COUNT(values); i++)
+    check_near("mixed", row->samples[i].value[WT_RX][WT_SERIES_PACKETS], values[i], 0);
+  wt_series_table_free(table);
+  check_done();
+}
+
 static void test_stamps_and_duplicates(void **state)
 {
   static const char stamped[] = PACKETS "{device=\"eth0\"} 7 1395066363250\n" PACKETS
@@ -261,9 +281,10 @@ static void test_damaged(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_usual),      cmocka_unit_test(test_lines),   cmocka_unit_test(test_stamps_and_duplicates),
-      cmocka_unit_test(test_limits),     cmocka_unit_test(test_damaged), cmocka_unit_test(test_cut),
-      cmocka_unit_test(test_collisions),
+      cmocka_unit_test(test_mixed_stamps), cmocka_unit_test(test_usual),
+      cmocka_unit_test(test_lines),        cmocka_unit_test(test_stamps_and_duplicates),
+      cmocka_unit_test(test_limits),       cmocka_unit_test(test_damaged),
+      cmocka_unit_test(test_cut),          cmocka_unit_test(test_collisions),
   };
 
   cmocka_set_message_output(CM_OUTPUT_TAP);
