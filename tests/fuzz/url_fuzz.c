@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A Series option's URL. What is shown of it, and what is said against it, never has a password in it. */
+/* A Series option's URL, and what is fetched from it. */
 #include <stdlib.h>
 #include <string.h>
 
