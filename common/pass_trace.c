@@ -125,6 +125,17 @@ static bool take_apart(const struct wt_trace_look *look, struct wt_pass_key *key
   return !octets.cut;
 }
 
+/* In a file, and not in the kernel, a packet may stand behind one that came later. */
+static void add_in_file(struct wt_pass_value *value, const struct wt_pass_parts *parts,
+                        const struct wt_pass_packet *packet)
+{
+  uint64_t first = value->packets ? value->first : packet->time, last = value->last;
+
+  wt_pass_add(value, parts, packet);
+  value->first = first < packet->time ? first : packet->time;
+  value->last = last > packet->time ? last : packet->time;
+}
+
 static int count(struct reader *reader, const struct wt_trace_packet *packet)
 {
   static const uint8_t directions[] = {
@@ -159,7 +170,7 @@ static int count(struct reader *reader, const struct wt_trace_packet *packet)
   counted.length = look.view.length;
   counted.merged = length == WT_TRACE_MERGED;
   counted.oversize = look.left_out;
-  wt_pass_add(&part->value, &parts, &counted);
+  add_in_file(&part->value, &parts, &counted);
   part->value.merged += counted.merged;
   /* The header that a cooked capture has in place of it. */
   unseen = look.view.ethernet && !look.view.link_header ? WT_ETH_HEADER : 0;
