@@ -99,12 +99,12 @@ pieces() {
   local file name
   for file in "$LAB_DIR"/{ethernet,far,sll,sll2,short}.pcap; do
     name=${file##*/}
-    editcap -F pcap -r "$file" "$LAB_DIR/$name.1" 1-40 && editcap -F pcap -r -s 96 "$file" "$LAB_DIR/$name.2" 1-200 || return
-    editcap -F pcapng -r -s 80 "$file" "$LAB_DIR/$name.3" 20-70 && editcap -F nsecpcap -r -s 70 "$file" "$LAB_DIR/$name.4" 30-60 || return
-    cp "$LAB_DIR/$name".[1-4] "$(seeds trace)"
+    editcap -F pcap -r "$file" "$LAB_DIR/$name.1" 1-6 && editcap -F pcap -r -s 96 "$file" "$LAB_DIR/$name.2" 1-200 || return
+    editcap -F pcapng -r -s 80 "$file" "$LAB_DIR/$name.3" 1-12 && editcap -F nsecpcap -r -s 70 "$file" "$LAB_DIR/$name.4" 30-40 || return
+    cp "$LAB_DIR/$name".[134] "$(seeds trace)"
   done
   editcap -F pcap -r -s 96 "$LAB_DIR/ethernet.pcap" "$LAB_DIR/few" 1-24 && wrap "$LAB_DIR/few" "$LAB_DIR/wrapped" &&
-    cp "$LAB_DIR/wrapped" "$(seeds trace)" || return
+    editcap -F pcap -r -s 120 "$LAB_DIR/wrapped" "$(seeds trace)/wrapped" 1-14 || return
   packets "$LAB_DIR/wrapped" 0
   mergecap -s 90 -w "$(seeds trace)/merged" "$LAB_DIR"/{ethernet,sll2}.pcap.3
   packets "$LAB_DIR/ethernet.pcap.2" 0
@@ -116,7 +116,7 @@ pieces() {
 # Two files with the length of the first one before them.
 pairs() {
   local i size
-  for i in 1 2 3 4; do
+  for i in 1 3 4; do
     size=$(stat -c %s "$LAB_DIR/ethernet.pcap.$i")
     { printf %b "$(printf '\\x%02x\\x%02x\\x%02x' $((size >> 16)) $((size >> 8 & 255)) $((size & 255)))"
       cat "$LAB_DIR/ethernet.pcap.$i" "$LAB_DIR/far.pcap.$i"; } >"$(seeds compare)/$i"
@@ -177,7 +177,7 @@ files() {
 
 # ---- all ----------------------------------------------------------------------------------------------------------
 
-# Of inputs that come to too much for a repository only those that libFuzzer finds first, the smallest, are kept.
+# Of inputs that come to too much for a repository what is real is kept first, and then the smallest.
 keep() { # TARGET OCTETS
   local kept=tests/fuzz/corpus/$1 merged=$LAB_DIR/merged/$1 sum=0 size file
   mkdir -p "$merged" "$fuzzers/corpus/$1"
@@ -189,7 +189,9 @@ keep() { # TARGET OCTETS
     ((sum += size)) || true
     ((sum <= $2)) || break
     cp "$merged/$file" "$kept/$(cut -c 1-12 <<<"$file")"
-  done < <(find "$merged" -type f -printf '%s %f\n' | sort -n)
+  done < <(find "$merged" -type f -printf '%f %s\n' | sort |
+    join -a 1 - <(sha1sum "$LAB_DIR/seeds/$1"/* | awk '{ print $1, "real" }' | sort -u) |
+    sort -k 3,3r -k 2,2n | awk '{ print $2, $1 }')
   echo "$1: $(find "$kept" -type f | wc -l) of $(find "$merged" -type f | wc -l) inputs, $(du -bs "$kept" | cut -f 1) octets"
 }
 
