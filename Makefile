@@ -38,9 +38,11 @@ HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
 ALL_CFLAGS = -std=c11 $(WARN) -fPIC -fvisibility=hidden $(HARDEN) $(CFLAGS) -MMD -MP
 LDFLAGS += -Wl,-z,relro,-z,now $(SANITIZE)
 
-CORE_PKGS   = libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libpcap libcurl jansson
-CORE_CFLAGS = $(call pkg,--cflags,$(CORE_PKGS))
+CORE_PKGS   = libnl-3.0 libnl-genl-3.0 libnl-route-3.0 libpcap jansson
+CORE_CFLAGS = $(call pkg,--cflags,$(CORE_PKGS) libcurl) -DWT_LIBCURL='"$(LIBCURL)"'
 CORE_LIBS   = $(call pkg,--libs,$(CORE_PKGS)) -lm
+# It is not linked: common/curl_load.h. Its name is that of the library which the headers are of.
+LIBCURL := $(or $(shell readelf -d "$$($(CC) -print-file-name=libcurl.so)" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p'),libcurl.so.4)
 
 # ---- what can be built here ---------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ void wt_entry_free(struct wt_entry *entry)
   free(entry->drift);
   free(entry->series);
   free(entry->traffic);
+  free(entry->ipv6);
   free(entry->not_captured);
   free(entry->alerts.measured);
   wt_checksum_watch_clear(&entry->checksum);
@@ -140,8 +141,8 @@ void wt_entry_report(const struct wt_entry *entry, struct wt_quiet_reports *quie
       .ifindex = entry->link.ifindex,
       .mtu = entry->link.mtu,
       .lower_netns = entry->link.lower_netns,
-      .ipv6_in_segments = entry->ipv6_known ? entry->ipv6_total.in_segments : WT_UNKNOWN,
-      .ipv6_out_packets = entry->ipv6_known ? entry->ipv6_total.out_packets : WT_UNKNOWN,
+      .ipv6_in_segments = entry->ipv6 && entry->ipv6->known ? entry->ipv6->total.in_segments : WT_UNKNOWN,
+      .ipv6_out_packets = entry->ipv6 && entry->ipv6->known ? entry->ipv6->total.out_packets : WT_UNKNOWN,
       .active = entry->active,
       .horizon = entry->settings.horizon,
       .place = entry->settings.place,

@@ -23,6 +23,12 @@ struct wt_traffic {
   struct wt_gap gap[WT_DIRECTIONS];
 };
 
+/* The interface's own IPv6 MIB, as read last, and what it came to since the first reading. */
+struct wt_ipv6_sum {
+  struct wt_ipv6_counter last, total;
+  bool known; /* by the last reading */
+};
+
 struct wt_entry {
   struct wt_link link;
   struct wt_settings settings;      /* options, as they are for its name */
@@ -41,9 +47,8 @@ struct wt_entry {
   struct wt_checksum_watch checksum;
   const char *not_sampled; /* why no checksums are looked at; NULL if they are */
   struct wt_instruments instruments;
-  struct wt_ipv6_counter ipv6, ipv6_total; /* as read last, and what it came to since the first reading */
-  bool ipv6_started, ipv6_known;
-  double tapped_packets; /* at the tap between the last two readings, both directions */
+  struct wt_ipv6_sum *ipv6; /* NULL where it was never read */
+  double tapped_packets;    /* at the tap between the last two readings, both directions */
   bool was_read;
   int read_error, tap_error; /* negative errno of the last attempt at the counter, at the tap */
   bool active;

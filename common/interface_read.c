@@ -43,7 +43,8 @@ void wt_entry_read_after(struct wt_entry *entry, struct wt_capture *capture)
 
 void wt_entry_skip_ipv6(struct wt_entry *entry)
 {
-  entry->ipv6_known = false;
+  if (entry->ipv6)
+    entry->ipv6->known = false;
 }
 
 /* It begins at 0 again when IPv6 was off meanwhile: an MTU below 1,280 is enough for that. */
@@ -58,16 +59,21 @@ static void count_on(uint64_t *total, uint64_t last, uint64_t now)
 void wt_entry_read_ipv6(struct wt_entry *entry)
 {
   struct wt_ipv6_counter now;
+  bool known = wt_ipv6_read(entry->link.name, entry->link.ifindex, &now) == 0;
 
-  entry->ipv6_known = wt_ipv6_read(entry->link.name, entry->link.ifindex, &now) == 0;
-  if (!entry->ipv6_known)
+  if (entry->ipv6)
+    entry->ipv6->known = known;
+  if (!known)
     return;
-  if (entry->ipv6_started) {
-    count_on(&entry->ipv6_total.in_segments, entry->ipv6.in_segments, now.in_segments);
-    count_on(&entry->ipv6_total.out_packets, entry->ipv6.out_packets, now.out_packets);
+  if (!entry->ipv6) {
+    entry->ipv6 = calloc(1, sizeof(*entry->ipv6));
+    if (!entry->ipv6)
+      return;
+    *entry->ipv6 = (struct wt_ipv6_sum){.last = now, .known = true};
   }
-  entry->ipv6 = now;
-  entry->ipv6_started = true;
+  count_on(&entry->ipv6->total.in_segments, entry->ipv6->last.in_segments, now.in_segments);
+  count_on(&entry->ipv6->total.out_packets, entry->ipv6->last.out_packets, now.out_packets);
+  entry->ipv6->last = now;
 }
 
 static bool is_quiet(const struct wt_entry *entry, const struct wt_observation reading[WT_DIRECTIONS])

@@ -181,6 +181,13 @@ int wt_offloads_read(struct wt_offloads *offloads, const struct wt_features **ou
   return 0;
 }
 
+void wt_offloads_forget(struct wt_offloads *offloads)
+{
+  free(offloads->table);
+  offloads->table = NULL;
+  offloads->count = offloads->capacity = 0;
+}
+
 const char *const *wt_offloads_names(const struct wt_offloads *offloads, size_t *count)
 {
   *count = offloads->name_count;

@@ -32,6 +32,9 @@ bool wt_offloads_changed(struct wt_offloads *offloads);
 int wt_offloads_read(struct wt_offloads *offloads, const struct wt_features **out, size_t *count,
                      struct wt_error *error);
 
+/* Frees what was read: it is of no use any more. */
+void wt_offloads_forget(struct wt_offloads *offloads);
+
 /* The kernel's names of the features; bit i is names[i], NULL for a bit without a name. */
 const char *const *wt_offloads_names(const struct wt_offloads *offloads, size_t *count);
 

@@ -2,11 +2,11 @@
 #include "series_fetch.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "curl_load.h"
 #include "error.h"
 
 enum {
@@ -16,6 +16,7 @@ enum {
 };
 
 struct wt_fetch {
+  struct wt_curl curl;
   CURLM *multi;
   CURL *easy;
   struct curl_slist *headers;
@@ -33,7 +34,7 @@ static size_t on_data(char *data, size_t size, size_t count, void *context)
   struct wt_fetch *fetch = context;
   long code = 0;
 
-  curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &code);
+  fetch->curl.easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &code);
   fetch->taken += size * count;
   /* Anything but the length is an error to libcurl. */
   return fetch->sink.take(fetch->sink.context, code, data, size * count, &fetch->refused) ? CURL_WRITEFUNC_ERROR
@@ -46,27 +47,28 @@ static bool set_up(struct wt_fetch *fetch, const char *socket, const char *autho
   CURL *easy = fetch->easy;
   CURLcode code = CURLE_OK;
 
-  fetch->headers = curl_slist_append(NULL, "Accept: text/plain;version=0.0.4, application/json;q=0.9, */*;q=0.1");
+  fetch->headers =
+      fetch->curl.slist_append(NULL, "Accept: text/plain;version=0.0.4, application/json;q=0.9, */*;q=0.1");
   if (!fetch->headers)
     return false;
-  code |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  code |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  code |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-  code |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  code |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-  code |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  code |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
-  code |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "wiretruth/" WT_VERSION);
-  code |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers);
-  code |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->said);
-  code |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
-  code |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_PROXY, "");
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_USERAGENT, "wiretruth/" WT_VERSION);
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers);
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->said);
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
   /* Closing must not wait for a name server either. */
-  code |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  code |= fetch->curl.easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   if (socket)
-    code |= curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket);
+    code |= fetch->curl.easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket);
   if (authorities)
-    code |= curl_easy_setopt(easy, CURLOPT_CAINFO, authorities);
+    code |= fetch->curl.easy_setopt(easy, CURLOPT_CAINFO, authorities);
   return code == CURLE_OK;
 }
 
@@ -74,15 +76,18 @@ int wt_fetch_open(struct wt_fetch **out, const char *socket, const char *authori
                   struct wt_error *error)
 {
   struct wt_fetch *fetch = calloc(1, sizeof(*fetch));
+  int status = fetch ? wt_curl_load(&fetch->curl, error) : wt_fail(error, -ENOMEM, "series: out of memory");
 
   *out = NULL;
-  if (fetch) {
-    fetch->sink = *sink;
-    fetch->on_socket = socket != NULL;
-    fetch->multi = curl_multi_init();
-    fetch->easy = curl_easy_init();
+  if (status) {
+    free(fetch);
+    return status;
   }
-  if (!fetch || !fetch->multi || !fetch->easy || !set_up(fetch, socket, authorities)) {
+  fetch->sink = *sink;
+  fetch->on_socket = socket != NULL;
+  fetch->multi = fetch->curl.multi_init();
+  fetch->easy = fetch->curl.easy_init();
+  if (!fetch->multi || !fetch->easy || !set_up(fetch, socket, authorities)) {
     wt_fetch_close(fetch);
     return wt_fail(error, -ENOMEM, "series: libcurl cannot be set up: out of memory, or it lacks what is needed");
   }
@@ -93,7 +98,7 @@ int wt_fetch_open(struct wt_fetch **out, const char *socket, const char *authori
 static void stop(struct wt_fetch *fetch)
 {
   if (fetch->running)
-    curl_multi_remove_handle(fetch->multi, fetch->easy);
+    fetch->curl.multi_remove_handle(fetch->multi, fetch->easy);
   fetch->running = false;
 }
 
@@ -102,9 +107,9 @@ void wt_fetch_close(struct wt_fetch *fetch)
   if (!fetch)
     return;
   stop(fetch);
-  curl_easy_cleanup(fetch->easy);
-  curl_multi_cleanup(fetch->multi);
-  curl_slist_free_all(fetch->headers);
+  fetch->curl.easy_cleanup(fetch->easy);
+  fetch->curl.multi_cleanup(fetch->multi);
+  fetch->curl.slist_free_all(fetch->headers);
   free(fetch);
 }
 
@@ -114,8 +119,8 @@ int wt_fetch_start(struct wt_fetch *fetch, const char *url, double time, struct 
   fetch->refused = (struct wt_error){0};
   fetch->calls = 0;
   fetch->started = time;
-  if (curl_easy_setopt(fetch->easy, CURLOPT_URL, url) != CURLE_OK ||
-      curl_multi_add_handle(fetch->multi, fetch->easy) != CURLM_OK)
+  if (fetch->curl.easy_setopt(fetch->easy, CURLOPT_URL, url) != CURLE_OK ||
+      fetch->curl.multi_add_handle(fetch->multi, fetch->easy) != CURLM_OK)
     return wt_fail(error, -ENOMEM, "out of memory");
   fetch->running = true;
   return 0;
@@ -128,14 +133,14 @@ bool wt_fetch_is_running(const struct wt_fetch *fetch)
 
 /* ---- the end of a transfer ---- */
 
-static double server_date(CURL *easy)
+static double server_date(const struct wt_fetch *fetch)
 {
   struct curl_header *header;
   time_t date;
 
-  if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+  if (fetch->curl.easy_header(fetch->easy, "Date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
     return NAN;
-  date = curl_getdate(header->value, NULL);
+  date = fetch->curl.getdate(header->value, NULL);
   return date == (time_t)-1 ? NAN : (double)date;
 }
 
@@ -147,7 +152,7 @@ static bool is_here(const struct wt_fetch *fetch)
 
   if (fetch->on_socket)
     return true;
-  if (curl_easy_getinfo(fetch->easy, CURLINFO_PRIMARY_IP, &address) != CURLE_OK || !address)
+  if (fetch->curl.easy_getinfo(fetch->easy, CURLINFO_PRIMARY_IP, &address) != CURLE_OK || !address)
     return false;
   if (strncmp(address, "127.", 4) == 0)
     return true;
@@ -161,9 +166,9 @@ static int failed(const struct wt_fetch *fetch, CURLcode code, struct wt_error *
   if (fetch->refused.code)
     return wt_fail(error, fetch->refused.code, "%s", fetch->refused.text);
   if (code == CURLE_COULDNT_CONNECT)
-    curl_easy_getinfo(fetch->easy, CURLINFO_OS_ERRNO, &reason);
-  return wt_fail(error, -EIO, "%s%s%s", fetch->said[0] ? fetch->said : curl_easy_strerror(code), reason ? ": " : "",
-                 reason ? strerror((int)reason) : "");
+    fetch->curl.easy_getinfo(fetch->easy, CURLINFO_OS_ERRNO, &reason);
+  return wt_fail(error, -EIO, "%s%s%s", fetch->said[0] ? fetch->said : fetch->curl.easy_strerror(code),
+                 reason ? ": " : "", reason ? strerror((int)reason) : "");
 }
 
 static int finish(struct wt_fetch *fetch, double time, struct wt_fetch_result *result, struct wt_error *error)
@@ -172,12 +177,12 @@ static int finish(struct wt_fetch *fetch, double time, struct wt_fetch_result *r
   CURLMsg *message;
   int left;
 
-  while ((message = curl_multi_info_read(fetch->multi, &left)))
+  while ((message = fetch->curl.multi_info_read(fetch->multi, &left)))
     if (message->msg == CURLMSG_DONE)
       code = message->data.result;
   *result = (struct wt_fetch_result){
-      .started = fetch->started, .ended = time, .date = server_date(fetch->easy), .same_clock = is_here(fetch)};
-  curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &result->code);
+      .started = fetch->started, .ended = time, .date = server_date(fetch), .same_clock = is_here(fetch)};
+  fetch->curl.easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &result->code);
   stop(fetch);
   return code == CURLE_OK ? 0 : failed(fetch, code, error);
 }
@@ -192,13 +197,13 @@ int wt_fetch_drive(struct wt_fetch *fetch, double time, double timeout, struct w
   for (int round = 0; round < ROUNDS && running && fetch->taken < AT_ONCE; round++) {
     long wait = -1;
 
-    if (curl_multi_perform(fetch->multi, &running) != CURLM_OK) {
+    if (fetch->curl.multi_perform(fetch->multi, &running) != CURLM_OK) {
       stop(fetch);
       return wt_fail(error, -ENOMEM, "libcurl cannot go on: out of memory");
     }
-    curl_multi_timeout(fetch->multi, &wait);
+    fetch->curl.multi_timeout(fetch->multi, &wait);
     /* A time-out of 0: it only looks whether there is something to do. */
-    if (running && curl_multi_poll(fetch->multi, NULL, 0, 0, &ready) == CURLM_OK && ready == 0 && wait != 0)
+    if (running && fetch->curl.multi_poll(fetch->multi, NULL, 0, 0, &ready) == CURLM_OK && ready == 0 && wait != 0)
       break;
   }
   if (!running)

@@ -180,6 +180,7 @@ static int read_offloads(struct wt *wt, struct wt_error *error)
     if (entry)
       status = wt_entry_set_features(entry, &wt->features, &features[i], names, name_count, wt_clock(CLOCK_REALTIME));
   }
+  wt_offloads_forget(wt->offloads);
   return status;
 }
 

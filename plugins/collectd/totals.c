@@ -8,13 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_REPORT = 1, INSTANCE_LENGTH = 48 };
+enum { FIRST_REPORT = 1, INSTANCE_LENGTH = 48, ZEROS = 64 };
 
 static const double clock_tolerance = 0.1;
 
-struct identity {
+/* What figures are called: the same for all interfaces. */
+struct kind {
   const char *type;
   char instance[INSTANCE_LENGTH];
+};
+
+struct identity {
+  size_t kind;            /* its place in the list of kinds */
   unsigned long known_at; /* the last report in which it was known; 0: in none */
   uint64_t base[TOTALS_SOURCES], last[TOTALS_SOURCES];
   double sampled; /* of a series: the time of the sample that was sent last; 0 if there was none */
@@ -24,6 +29,9 @@ struct interface {
   char name[IFNAMSIZ];
   int ifindex;
   unsigned long seen_at;
+  /* Bit i: of kind i all that was ever known was 0, until the report before, and in this one. Thousands of interfaces
+   * never have anything else, and no identity for it. */
+  uint64_t zero_before, zero;
   struct identity *identities;
   size_t count, capacity, next; /* next: where the following one was in the report before */
 };
@@ -33,6 +41,8 @@ struct totals {
   double unix_time, seconds;
   struct interface *interfaces;
   size_t count, capacity, next;
+  struct kind *kinds;
+  size_t kind_count, kind_capacity, next_kind;
   struct interface *current;
   bool reach_back;
 };
@@ -49,6 +59,7 @@ void totals_free(struct totals *totals)
   for (size_t i = 0; i < totals->count; i++)
     free(totals->interfaces[i].identities);
   free(totals->interfaces);
+  free(totals->kinds);
   free(totals);
 }
 
@@ -97,15 +108,42 @@ static struct interface *find_interface(struct totals *totals, const char *name)
   return NULL;
 }
 
-static struct identity *find_identity(struct interface *interface, const char *type, const char *instance)
+static bool is_of(const struct kind *kind, const char *type, const char *instance)
+{
+  return strcmp(kind->instance, instance) == 0 && strcmp(kind->type, type) == 0;
+}
+
+/* Its place. False when memory ran out. */
+static bool find_kind(struct totals *totals, const char *type, const char *instance, size_t *place)
+{
+  void *list = totals->kinds;
+  bool has_room;
+
+  for (size_t tried = 0; tried < totals->kind_count; tried++) {
+    *place = (totals->next_kind + tried) % totals->kind_count;
+    if (is_of(&totals->kinds[*place], type, instance)) {
+      totals->next_kind = *place + 1;
+      return true;
+    }
+  }
+  has_room = make_room(&list, &totals->kind_capacity, totals->kind_count, sizeof(struct kind));
+  totals->kinds = list;
+  if (!has_room)
+    return false;
+  *place = totals->kind_count++;
+  totals->kinds[*place].type = type;
+  snprintf(totals->kinds[*place].instance, INSTANCE_LENGTH, "%s", instance);
+  return true;
+}
+
+static struct identity *find_identity(struct interface *interface, size_t kind)
 {
   for (size_t tried = 0; tried < interface->count; tried++) {
     size_t i = (interface->next + tried) % interface->count;
-    struct identity *identity = &interface->identities[i];
 
-    if (strcmp(identity->instance, instance) == 0 && strcmp(identity->type, type) == 0) {
+    if (interface->identities[i].kind == kind) {
       interface->next = i + 1;
-      return identity;
+      return &interface->identities[i];
     }
   }
   return NULL;
@@ -128,6 +166,11 @@ bool totals_of(struct totals *totals, const char *name, int ifindex)
   } else if (interface->ifindex != ifindex) {
     for (size_t i = 0; i < interface->count; i++)
       interface->identities[i].known_at = 0;
+    interface->zero = 0;
+  }
+  if (interface->seen_at != totals->report) {
+    interface->zero_before = interface->seen_at + 1 == totals->report ? interface->zero : 0;
+    interface->zero = 0;
   }
   interface->ifindex = ifindex;
   interface->seen_at = totals->report;
@@ -142,7 +185,8 @@ void totals_reach_back(struct totals *totals, bool reach_back)
   totals->reach_back = reach_back;
 }
 
-static struct identity *add_identity(struct interface *interface, const char *type, const char *instance)
+/* What was 0 so far goes on from there. */
+static struct identity *add_identity(struct totals *totals, struct interface *interface, size_t kind)
 {
   void *list = interface->identities;
   bool has_room = make_room(&list, &interface->capacity, interface->count, sizeof(struct identity));
@@ -152,8 +196,9 @@ static struct identity *add_identity(struct interface *interface, const char *ty
   if (!has_room)
     return NULL;
   identity = &interface->identities[interface->count++];
-  identity->type = type;
-  snprintf(identity->instance, sizeof(identity->instance), "%s", instance);
+  identity->kind = kind;
+  if (kind < ZEROS && interface->zero_before >> kind & 1)
+    identity->known_at = totals->report - 1;
   return identity;
 }
 
@@ -165,19 +210,20 @@ static bool went_back(const struct identity *identity, const uint64_t *figures, 
   return false;
 }
 
-/* NULL where one of the figures is not known, or memory ran out. */
-static struct identity *identity_of(struct totals *totals, const char *type, const char *type_instance,
-                                    const uint64_t *figures, size_t count)
+static bool all_known(const uint64_t *figures, size_t count)
 {
-  struct identity *identity;
-
   for (size_t i = 0; i < count; i++)
     if (!wt_known(figures[i]))
-      return NULL;
-  if (!totals->current)
-    return NULL;
-  identity = find_identity(totals->current, type, type_instance);
-  return identity ? identity : add_identity(totals->current, type, type_instance);
+      return false;
+  return true;
+}
+
+static bool all_zero(const uint64_t *figures, size_t count)
+{
+  for (size_t i = 0; i < count; i++)
+    if (figures[i])
+      return false;
+  return true;
 }
 
 static void make(struct totals *totals, struct identity *identity, bool goes_on, uint64_t *figures, size_t count)
@@ -195,8 +241,19 @@ static void make(struct totals *totals, struct identity *identity, bool goes_on,
 
 bool totals_make(struct totals *totals, const char *type, const char *type_instance, uint64_t *figures, size_t count)
 {
-  struct identity *identity = identity_of(totals, type, type_instance, figures, count);
+  struct interface *interface = totals->current;
+  struct identity *identity;
+  size_t kind;
 
+  if (!interface || !all_known(figures, count) || !find_kind(totals, type, type_instance, &kind))
+    return false;
+  identity = find_identity(interface, kind);
+  if (!identity && kind < ZEROS && all_zero(figures, count)) {
+    interface->zero |= (uint64_t)1 << kind;
+    return true;
+  }
+  if (!identity)
+    identity = add_identity(totals, interface, kind);
   if (!identity)
     return false;
   make(totals, identity, !totals->reach_back && identity->known_at + 1 == totals->report, figures, count);
@@ -206,8 +263,15 @@ bool totals_make(struct totals *totals, const char *type, const char *type_insta
 bool totals_make_sampled(struct totals *totals, const char *type, const char *type_instance, uint64_t *figures,
                          size_t count, double time, double *gap)
 {
-  struct identity *identity = identity_of(totals, type, type_instance, figures, count);
+  struct interface *interface = totals->current;
+  struct identity *identity;
+  size_t kind;
 
+  if (!interface || !all_known(figures, count) || !find_kind(totals, type, type_instance, &kind))
+    return false;
+  identity = find_identity(interface, kind);
+  if (!identity)
+    identity = add_identity(totals, interface, kind);
   if (!identity || isnan(time) || time <= identity->sampled)
     return false;
   *gap = identity->sampled > 0 ? time - identity->sampled : 0;

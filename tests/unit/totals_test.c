@@ -250,12 +250,49 @@ static void many(void **state)
   check_done();
 }
 
+/* What was nothing but 0 is remembered without a place of its own, and goes on from there; not over a report in which
+ * it was not known, and not from another interface. */
+static void from_zero(void **state)
+{
+  static const struct {
+    const char *row;
+    int ifindex; /* in the last report; it is 2 before */
+    bool known;  /* in the report before that */
+    long long want;
+  } rows[] = {
+      {"it goes on", 2, true, 7},
+      {"it was not known for a while", 2, false, 0},
+      {"another interface of that name", 3, true, 0},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    struct totals *totals = totals_new();
+    uint64_t figures[] = {0, 0};
+
+    for (int report = 0; report < 3; report++) {
+      begin(totals, 10 * report);
+      totals_of(totals, "eth0", report == 2 ? rows[i].ifindex : 2);
+      if (report == 2)
+        figures[0] = 7;
+      if (report == 1 && !rows[i].known)
+        check("another one", totals_make(totals, "derive", "other", figures, 1));
+      else
+        check(rows[i].row, totals_make(totals, "if_packets", "wire", figures, 2));
+      totals_end(totals);
+    }
+    check_int(rows[i].row, figures[0], rows[i].want);
+    totals_free(totals);
+  }
+  check_done();
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(goes_on_as_it_is), cmocka_unit_test(unknown),      cmocka_unit_test(interfaces),
-      cmocka_unit_test(identities),       cmocka_unit_test(clock_is_set), cmocka_unit_test(reaches_back),
-      cmocka_unit_test(series),           cmocka_unit_test(many),
+      cmocka_unit_test(goes_on_as_it_is), cmocka_unit_test(unknown),   cmocka_unit_test(interfaces),
+      cmocka_unit_test(identities),       cmocka_unit_test(from_zero), cmocka_unit_test(clock_is_set),
+      cmocka_unit_test(reaches_back),     cmocka_unit_test(series),    cmocka_unit_test(many),
   };
 
   return cmocka_run_group_tests_name("totals of the collectd plugin", tests, NULL, NULL);
