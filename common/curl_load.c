@@ -7,6 +7,11 @@
 
 #include "error.h"
 
+/* The Makefile has the name that goes with the headers. */
+#ifndef WT_LIBCURL
+#define WT_LIBCURL "libcurl.so.4"
+#endif
+
 /* ISO C has no conversion from a pointer to an object to one to a function; POSIX says that both are alike. */
 #define LOAD(name)                                                                                                     \
   symbol = dlsym(library, "curl_" #name);                                                                              \

@@ -19,7 +19,7 @@
           each(multi_timeout) each(multi_poll) each(multi_info_read) each(slist_append) each(slist_free_all)           \
               each(getdate) each(url) each(url_cleanup) each(url_get) each(url_set) each(url_strerror) each(free)
 
-#define WT_CURL_MEMBER(name) __typeof__(curl_##name) *name;
+#define WT_CURL_MEMBER(name) __typeof__(curl_##name) *name; /* NOLINT(bugprone-macro-parentheses): it is declared */
 
 struct wt_curl {
   WT_CURL_FUNCTIONS(WT_CURL_MEMBER)
