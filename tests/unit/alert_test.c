@@ -594,6 +594,7 @@ static void a_long_list_of_drift_is_cut_between_items(void **state)
     snprintf(drift[i].found, sizeof(drift[i].found), "%s", i % 2 ? "off" : "o\nff");
   }
   for (size_t count = 1; count <= CHECK_COUNT(drift); count++) {
+    free(host.watch.measured);
     wt_alert_watch_init(&host.watch);
     check_int("raised", poll_drift(&host, 10, WT_BASELINE_DRIFTS, drift, count), 1);
     check_contains("first", host.alerts[0].text, "feature-00- is 'o?ff', expected '");
@@ -774,6 +775,8 @@ static void a_thousand_cross_at_once(void **state)
     for (size_t i = 0; i < count; i++)
       check_int("in their order", alerts[i].ifindex, i);
   }
+  for (size_t i = 0; i < INTERFACES; i++)
+    free(watches[i].measured);
   wt_alert_list_free(&list);
   free(watches);
   end(&host);
