@@ -6,12 +6,22 @@
 
 #include "netsnmp.h"
 
-double clock_now(void)
+static double seconds_of(clockid_t clock)
 {
   struct timespec now;
 
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(clock, &now);
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+double clock_now(void)
+{
+  return seconds_of(CLOCK_MONOTONIC);
+}
+
+double clock_elapsed(void)
+{
+  return seconds_of(CLOCK_BOOTTIME);
 }
 
 unsigned long clock_stamp(struct clock_uptime *uptime, double moment)

@@ -8,8 +8,11 @@
 
 #include <stdbool.h>
 
-/* Seconds of the monotonic clock. */
+/* Seconds of the monotonic clock, as sysUpTime has them: while the host sleeps it stands still. */
 double clock_now(void);
+
+/* Seconds by which things grow older, also while the host sleeps. */
+double clock_elapsed(void);
 
 /* The moment at which sysUpTime was 0. Starts as all zeros. */
 struct clock_uptime {

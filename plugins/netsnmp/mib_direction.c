@@ -55,7 +55,7 @@ static double age(double unix_time, const struct monitor *monitor)
 {
   const struct wt_report *report = monitor_report(monitor);
 
-  return report ? report->time - unix_time + (clock_now() - monitor_reported(monitor)) : NAN;
+  return report ? report->time - unix_time + monitor_age(monitor) : NAN;
 }
 
 static void answer_signal(netsnmp_request_info *request, unsigned int column, const struct direction_row *row,
@@ -83,10 +83,10 @@ static void answer_signal(netsnmp_request_info *request, unsigned int column, co
     value_string(request, signal->reason);
     break;
   case SIGNAL_VERDICT_AGE:
-    value_gauge(request, clock_now() - row->decided[id].monotonic, VALUE_DOWN);
+    value_gauge(request, clock_elapsed() - row->decided[id].elapsed, VALUE_DOWN);
     break;
   case SIGNAL_DIVERGED_FOR:
-    value_gauge(request, clock_now() - row->since[id].monotonic, VALUE_DOWN);
+    value_gauge(request, clock_elapsed() - row->since[id].elapsed, VALUE_DOWN);
     break;
   case SIGNAL_COLUMNS:
   default:

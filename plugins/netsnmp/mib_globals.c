@@ -66,7 +66,7 @@ static void answer_series(netsnmp_request_info *request, unsigned int object, co
   else if (object == SERIES_ERROR)
     value_string(request, report->series.error);
   else
-    value_gauge(request, report->time - report->series.answered + clock_now() - monitor_reported(monitor), VALUE_DOWN);
+    value_gauge(request, report->time - report->series.answered + monitor_age(monitor), VALUE_DOWN);
 }
 
 /* What a report says is not known while there is none. */
@@ -120,7 +120,7 @@ static void answer_last_poll(netsnmp_request_info *request, unsigned int object,
   if (!monitor_polls(mib->monitor))
     value_absent(request); /* none has succeeded */
   else if (object == LAST_POLL_AGE)
-    value_gauge(request, clock_now() - monitor_reported(mib->monitor), VALUE_DOWN);
+    value_gauge(request, monitor_age(mib->monitor), VALUE_DOWN);
   else
     value_ticks(request, clock_stamp(&mib->uptime, monitor_reported(mib->monitor)));
 }

@@ -165,13 +165,14 @@ const struct table_spec mib_interface_spec = {
 struct moment mib_moment_of(double unix_time, const struct moment *old, const struct mib *mib)
 {
   const struct wt_report *report = monitor_report(mib->monitor);
-  struct moment moment = {.unix_time = unix_time, .monotonic = NAN};
+  struct moment moment = {.unix_time = unix_time, .monotonic = NAN, .elapsed = NAN};
 
   if (isnan(unix_time))
     return moment;
   if (old && old->unix_time == unix_time)
     return *old;
   moment.monotonic = monitor_reported(mib->monitor) - (report->time - unix_time);
+  moment.elapsed = clock_elapsed() - monitor_age(mib->monitor) - (report->time - unix_time);
   return moment;
 }
 

@@ -12,6 +12,7 @@
 struct moment {
   double unix_time;
   double monotonic;
+  double elapsed; /* by the clock of ages */
 };
 
 /* The interface and the direction of a row belong to the report that it was made from. */

@@ -27,6 +27,7 @@ struct monitor {
   struct wt_report *report;
   bool outdated;                   /* the report is of another configuration */
   double opened, polled, reported; /* polled: when the last poll began, or when its end was noticed */
+  double made;                     /* when what is reported was, by the clock of ages */
   unsigned long polls, errors;
   enum wt_method method; /* as it was last logged */
   char method_reason[256];
@@ -78,6 +79,7 @@ static void note_report(struct monitor *monitor, const struct poll *poll)
   monitor->report = poll->report;
   monitor->outdated = false;
   monitor->reported = poll->time;
+  monitor->made = poll->elapsed;
   monitor->polls++;
   note_method_reason(monitor);
   log_method(monitor);
@@ -328,7 +330,7 @@ void monitor_close(struct monitor *monitor)
 const struct wt_report *monitor_report(const struct monitor *monitor)
 {
   if (!monitor->report || monitor->outdated ||
-      clock_now() - monitor->reported > SHOWN_INTERVALS * settings_interval(monitor->settings))
+      monitor_age(monitor) > SHOWN_INTERVALS * settings_interval(monitor->settings))
     return NULL;
   return monitor->report;
 }
@@ -346,6 +348,11 @@ bool monitor_shows(const struct monitor *monitor, const struct wt_interface *int
 double monitor_opened(const struct monitor *monitor)
 {
   return monitor->opened;
+}
+
+double monitor_age(const struct monitor *monitor)
+{
+  return clock_elapsed() - monitor->made;
 }
 
 double monitor_reported(const struct monitor *monitor)

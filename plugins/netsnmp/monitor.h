@@ -53,6 +53,9 @@ bool monitor_shows(const struct monitor *monitor, const struct wt_interface *int
 double monitor_opened(const struct monitor *monitor);
 double monitor_reported(const struct monitor *monitor);
 
+/* Seconds since the last report was made, those that the host slept among them. */
+double monitor_age(const struct monitor *monitor);
+
 double monitor_interval(const struct monitor *monitor);
 
 /* Polls that succeeded and that failed. */

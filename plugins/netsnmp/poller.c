@@ -26,6 +26,7 @@ struct poll poll_here(struct wt *wt)
 
   poll.status = wt_poll(wt, &report, &poll.error);
   poll.time = clock_now();
+  poll.elapsed = clock_elapsed();
   if (poll.status)
     return poll;
   poll.report = wt_report_copy(report);

@@ -16,7 +16,7 @@ struct poller;
 struct poll {
   int status; /* wt_poll()'s, or -ENOMEM */
   struct wt_error error;
-  double time;              /* of the monotonic clock: when it had ended */
+  double time, elapsed;     /* of the monotonic clock, of the clock of ages: when it had ended */
   struct wt_report *report; /* a copy, for wt_report_free(); NULL on error */
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* To be preloaded: the time of day is off by the seconds that the file CLOCK_OFF holds; nothing else is. The emulator's
- * real-time clock goes by it, too. */
+/*
+ * To be preloaded: the time of day is off by the seconds that the file CLOCK_OFF holds, and so is the emulator's
+ * real-time clock. The host has slept for the seconds that the file CLOCK_SLEPT holds. Nothing else is changed.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -8,17 +10,27 @@
 #include <time.h>
 #include <unistd.h>
 
+static long seconds(const char *variable)
+{
+  const char *name = getenv(variable);
+  FILE *file = name ? fopen(name, "re") : NULL;
+  char line[32] = "";
+
+  if (file && !fgets(line, sizeof(line), file))
+    line[0] = '\0';
+  if (file)
+    fclose(file);
+  return strtol(line, NULL, 10);
+}
+
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
   int status = (int)syscall(SYS_clock_gettime, clock, now);
-  const char *name = getenv("CLOCK_OFF");
-  FILE *file = clock == CLOCK_REALTIME && name ? fopen(name, "re") : NULL;
-  char line[32];
 
-  if (file && fgets(line, sizeof(line), file))
-    now->tv_sec += strtol(line, NULL, 10);
-  if (file)
-    fclose(file);
+  if (clock == CLOCK_REALTIME)
+    now->tv_sec += seconds("CLOCK_OFF") + seconds("CLOCK_SLEPT");
+  else if (clock == CLOCK_BOOTTIME)
+    now->tv_sec += seconds("CLOCK_SLEPT");
   return status;
 }
 
