@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -75,6 +77,24 @@ int wt_bpf_refused(int status, struct wt_error *error)
   return wt_fail(error, -EOPNOTSUPP,
                  "method exact needs eBPF socket filters that read gso_size (Linux 5.7 or later); loading failed: %s",
                  strerror(-status));
+}
+
+size_t wt_bpf_cpus(void)
+{
+  FILE *file = fopen("/sys/devices/system/cpu/possible", "re");
+  char text[256]; /* ranges, as in 0-3,8-11 */
+  unsigned long last;
+  char *at = NULL;
+
+  if (!file)
+    return 0;
+  if (fgets(text, sizeof(text), file))
+    at = text + strlen(text);
+  fclose(file);
+  while (at && at > text && at[-1] != ',' && at[-1] != '-')
+    at--;
+  last = at ? strtoul(at, NULL, 10) : 0;
+  return at && *at >= '0' && *at <= '9' ? last + 1 : 0;
 }
 
 int wt_bpf_attach(const struct bpf_program *program, int socket, struct wt_error *error)

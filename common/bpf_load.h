@@ -16,6 +16,10 @@ int wt_bpf_silent(enum libbpf_print_level level, const char *format, va_list arg
  */
 int wt_bpf_refused(int status, struct wt_error *error);
 
+/* One more than the highest number that a CPU of this host may ever have; 0 if that cannot be told. Numbers may have
+ * gaps, so there may be fewer CPUs. */
+size_t wt_bpf_cpus(void);
+
 /* Makes a packet socket run the program. */
 int wt_bpf_attach(const struct bpf_program *program, int socket, struct wt_error *error);
 

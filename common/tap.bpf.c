@@ -19,19 +19,20 @@
 enum { WT_PLAIN_FRAME = 1522 }; /* no longer packet can be a frame where the MTU is 1500 */
 
 struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-  __uint(max_entries, 64); /* set by user space to the selection's size */
-  __type(key, struct wt_tap_key);
-  __type(value, struct wt_tap_value);
-} counts SEC(".maps");
-
-/* MTU by ifindex. Apart from the counts, so that a change of MTU never overwrites a count. */
-struct {
   __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 64); /* set by user space to the selection's size; so are the next two */
+  __type(key, struct wt_tap_key);
+  __type(value, struct wt_tap_place);
+} places SEC(".maps");
+
+/* By place, and then by CPU. */
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
   __uint(max_entries, 64);
   __type(key, __u32);
-  __type(value, __u32);
-} mtus SEC(".maps");
+  __type(value, struct wt_tap_value);
+} counts SEC(".maps");
 
 /* Where a kernel older than 5.8 has no such ring, user space leaves it out. */
 struct {
@@ -47,6 +48,7 @@ struct {
 } draws SEC(".maps");
 
 const volatile __u8 has_ring = 0;
+const volatile __u32 cpus = 1; /* no CPU has a higher number, nor this one */
 
 static __always_inline int copy(struct __sk_buff *skb, struct wt_tap_sample *sample, __u32 room, __u64 place)
 {
@@ -188,36 +190,40 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
 /* Its place among the draws, 0 if nobody asked about the interface; what the packet is, behind its tags. */
 static __always_inline __u32 count(struct __sk_buff *skb, struct wt_tap_key *key, int cooked, __u16 *ethertype_out)
 {
-  struct wt_tap_value *value = bpf_map_lookup_elem(&counts, key);
+  const struct wt_tap_place *known = bpf_map_lookup_elem(&places, key);
   __u16 ethertype = bpf_ntohs((__u16)skb->protocol);
   __u32 tag = skb->vlan_present ? 4 : 0; /* octets of tags that the packet does not show */
+  struct wt_tap_value *value;
+  __u32 place, own;
 
+  if (!known)
+    return 0;
+  place = known->place;
+  own = place * cpus + bpf_get_smp_processor_id();
+  value = bpf_map_lookup_elem(&counts, &own);
   if (!value)
     return 0;
-  value->packets++;
   if (tag)
     value->vlan_out_of_band++;
   if (cooked && key->direction && (ethertype == WT_ETHERTYPE_VLAN || ethertype == WT_ETHERTYPE_QINQ)) {
-    __u64 place = tags_before(skb);
+    __u64 tags = tags_before(skb);
 
-    ethertype = WT_PLACE_WHAT(place);
-    tag += WT_PLACE_OFFSET(place);
+    ethertype = WT_PLACE_WHAT(tags);
+    tag += WT_PLACE_OFFSET(tags);
   }
   value->octets += skb->len + tag;
   if (skb->gso_size) {
-    count_merged(skb, value, cooked ? 0 : value->link_header, ethertype, tag);
-  } else if (skb->len > WT_PLAIN_FRAME) {
-    __u32 *mtu = bpf_map_lookup_elem(&mtus, &key->ifindex);
-
+    count_merged(skb, value, cooked ? 0 : known->link_header, ethertype, tag);
+  } else if (skb->len > WT_PLAIN_FRAME && skb->len > known->mtu + known->link_header + 8) {
     /* Two tags in the frame are no sign of merging. */
-    if (mtu && skb->len > *mtu + value->link_header + 8) {
-      value->oversize_packets++;
-      value->oversize_octets += skb->len;
-      barrier(); /* or the compiler shares this addition with another one, by arithmetic with the pointer again */
-    }
+    value->oversize_packets++;
+    value->oversize_octets += skb->len;
+    barrier(); /* or the compiler shares this addition with another one, by arithmetic with the pointer again */
   }
+  barrier(); /* last, for whoever reads meanwhile */
+  value->packets++;
   *ethertype_out = ethertype;
-  return value->place;
+  return place;
 }
 
 static __always_inline int count_passing(struct __sk_buff *skb, int cooked)

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 
@@ -15,13 +17,13 @@
 struct wt_tap {
   struct tap *skeleton;
   size_t room;
-  bool *taken; /* places, from 1 to room */
-  bool mirror; /* the instance that counts copies */
-  int cpus;
-  struct ring_buffer *ring; /* NULL where the kernel has none */
+  bool *taken;                 /* places, from 1 to room */
+  bool mirror;                 /* the instance that counts copies */
+  size_t cpus;                 /* the highest number that one may have, and one more */
+  struct wt_tap_value *counts; /* the map itself */
+  struct ring_buffer *ring;    /* NULL where the kernel has none */
   void (*take)(void *context, const struct wt_tap_sample *sample);
   void *context;
-  struct wt_tap_value *values; /* one a CPU: what a look-up fills; off the stack, since a host may have thousands */
 };
 
 static int take_sample(void *context, void *data, size_t size)
@@ -31,6 +33,30 @@ static int take_sample(void *context, void *data, size_t size)
 
   if (size >= sizeof(*sample) && sample->captured <= size - sizeof(*sample))
     tap->take(tap->context, sample);
+  return 0;
+}
+
+static size_t count_places(const struct wt_tap *tap)
+{
+  return (tap->room + 1) * WT_DIRECTIONS;
+}
+
+static size_t counts_size(const struct wt_tap *tap)
+{
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), size = count_places(tap) * tap->cpus * sizeof(struct wt_tap_value);
+
+  return (size + page - 1) / page * page;
+}
+
+/* Every CPU that there may ever be has its counts, so that what one of them writes nobody else does. */
+static int map_counts(struct wt_tap *tap)
+{
+  void *counts =
+      mmap(NULL, counts_size(tap), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(tap->skeleton->maps.counts), 0);
+
+  if (counts == MAP_FAILED)
+    return -errno;
+  tap->counts = counts;
   return 0;
 }
 
@@ -61,9 +87,9 @@ static void choose_parts(struct wt_tap *tap)
   bpf_map__set_autocreate(skeleton->maps.listeners, tap->mirror);
   bpf_map__set_autocreate(skeleton->maps.copies, tap->mirror);
   bpf_map__set_autocreate(skeleton->maps.draws, !tap->mirror);
-  bpf_map__set_max_entries(skeleton->maps.counts, (__u32)(tap->room * WT_DIRECTIONS));
-  bpf_map__set_max_entries(skeleton->maps.mtus, (__u32)tap->room);
-  bpf_map__set_max_entries(skeleton->maps.draws, (__u32)((tap->room + 1) * WT_DIRECTIONS));
+  bpf_map__set_max_entries(skeleton->maps.places, (__u32)(tap->room * WT_DIRECTIONS));
+  bpf_map__set_max_entries(skeleton->maps.counts, (__u32)(count_places(tap) * tap->cpus));
+  bpf_map__set_max_entries(skeleton->maps.draws, (__u32)count_places(tap));
   bpf_map__set_max_entries(skeleton->maps.stations, (__u32)(tap->room * WT_TAP_ADDRESSES * 2));
   bpf_map__set_max_entries(skeleton->maps.listeners, (__u32)(tap->room * 2));
 }
@@ -80,15 +106,17 @@ static int open_instance(struct wt_tap **out, size_t interfaces, bool mirror, st
   previous = libbpf_set_print(wt_bpf_silent);
   tap->mirror = mirror;
   tap->room = interfaces < 32 ? 32 : interfaces;
-  tap->cpus = libbpf_num_possible_cpus();
+  tap->cpus = wt_bpf_cpus();
   tap->skeleton = tap__open();
-  tap->values = tap->cpus > 0 ? calloc((size_t)tap->cpus, sizeof(*tap->values)) : NULL;
   tap->taken = calloc(tap->room + 1, sizeof(*tap->taken));
-  if (tap->skeleton && tap->values && tap->taken) {
+  if (tap->skeleton && tap->taken) {
     choose_parts(tap);
     want_ring(tap);
+    tap->skeleton->rodata->cpus = (__u32)tap->cpus;
     status = tap__load(tap->skeleton);
   }
+  if (status == 0)
+    status = map_counts(tap);
   if (status == 0)
     open_ring(tap);
   libbpf_set_print(previous);
@@ -115,8 +143,9 @@ void wt_tap_close(struct wt_tap *tap)
   if (!tap)
     return;
   ring_buffer__free(tap->ring);
+  if (tap->counts)
+    munmap(tap->counts, counts_size(tap));
   tap__destroy(tap->skeleton);
-  free(tap->values);
   free(tap->taken);
   free(tap);
 }
@@ -133,14 +162,6 @@ size_t wt_tap_room(const struct wt_tap *tap)
   return tap->room;
 }
 
-static void tell_mtu(struct wt_tap *tap, const struct wt_tap_port *port)
-{
-  __u32 ifindex = (__u32)port->ifindex;
-
-  /* Without the entry no packet counts as oversize: the figure stays a lower bound, and the map has room by design. */
-  bpf_map_update_elem(bpf_map__fd(tap->skeleton->maps.mtus), &ifindex, &port->mtu, BPF_ANY);
-}
-
 static int take_place(struct wt_tap *tap, struct wt_tap_port *port)
 {
   size_t place = port->place ? port->place : 1;
@@ -154,9 +175,29 @@ static int take_place(struct wt_tap *tap, struct wt_tap_port *port)
   return 0;
 }
 
-static __u32 draw_place(const struct wt_tap_port *port, __u32 direction)
+static __u32 place_of(const struct wt_tap_port *port, __u32 direction)
 {
   return (__u32)port->place * WT_DIRECTIONS + direction;
+}
+
+/* One a CPU. */
+static struct wt_tap_value *counts_of(const struct wt_tap *tap, const struct wt_tap_port *port, __u32 direction)
+{
+  return &tap->counts[place_of(port, direction) * tap->cpus];
+}
+
+/* Counts are elsewhere, so that nothing is lost when this is told anew. */
+static int tell(const struct wt_tap *tap, const struct wt_tap_port *port)
+{
+  int status = 0;
+
+  for (__u32 direction = 0; direction < WT_DIRECTIONS && status == 0; direction++) {
+    const struct wt_tap_key key = {.ifindex = (__u32)port->ifindex, .direction = direction};
+    const struct wt_tap_place place = {place_of(port, direction), port->link_header, port->mtu};
+
+    status = bpf_map_update_elem(bpf_map__fd(tap->skeleton->maps.places), &key, &place, BPF_ANY);
+  }
+  return status;
 }
 
 int wt_tap_add(struct wt_tap *tap, struct wt_tap_port *port)
@@ -165,17 +206,13 @@ int wt_tap_add(struct wt_tap *tap, struct wt_tap_port *port)
 
   if (status)
     return status;
-  for (__u32 direction = 0; direction < WT_DIRECTIONS && status == 0; direction++) {
-    struct wt_tap_key key = {.ifindex = (__u32)port->ifindex, .direction = direction};
-
-    for (int cpu = 0; cpu < tap->cpus; cpu++)
-      tap->values[cpu] = (struct wt_tap_value){.link_header = port->link_header, .place = draw_place(port, direction)};
-    status = bpf_map_update_elem(bpf_map__fd(tap->skeleton->maps.counts), &key, tap->values, BPF_ANY);
-  }
-  if (status == 0)
-    tell_mtu(tap, port);
-  else
+  for (__u32 direction = 0; direction < WT_DIRECTIONS; direction++)
+    memset(counts_of(tap, port, direction), 0, tap->cpus * sizeof(*tap->counts));
+  status = tell(tap, port);
+  if (status) {
     wt_tap_remove(tap, port);
+    port->place = 0;
+  }
   return status;
 }
 
@@ -201,41 +238,56 @@ void wt_tap_set_base(struct wt_tap_port *port, const struct wt_tally counted[WT_
 
 void wt_tap_remove(struct wt_tap *tap, struct wt_tap_port *port)
 {
-  __u32 ifindex = (__u32)port->ifindex;
-
   for (__u32 direction = 0; direction < WT_DIRECTIONS; direction++) {
-    struct wt_tap_key key = {.ifindex = ifindex, .direction = direction};
+    const struct wt_tap_key key = {.ifindex = (__u32)port->ifindex, .direction = direction};
 
-    bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.counts), &key);
+    bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.places), &key);
     if (!tap->mirror)
       wt_tap_draw(tap, port, (enum wt_direction)direction, 0, 0);
   }
   if (port->place <= tap->room)
     tap->taken[port->place] = false;
-  bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.mtus), &ifindex);
   drop_base(port);
 }
 
-static int read_sum(struct wt_tap *tap, const struct wt_tap_port *port, __u32 direction, struct wt_tap_value *sum)
+uint64_t wt_tap_packets(const struct wt_tap *tap, const struct wt_tap_port *port, enum wt_direction direction)
 {
-  struct wt_tap_key key = {.ifindex = (__u32)port->ifindex, .direction = direction};
-  int status = bpf_map_lookup_elem(bpf_map__fd(tap->skeleton->maps.counts), &key, tap->values);
+  const struct wt_tap_value *counts = counts_of(tap, port, direction);
+  uint64_t packets = port->base ? port->base[direction].packets : 0;
+
+  for (size_t cpu = 0; cpu < tap->cpus; cpu++)
+    packets += __atomic_load_n(&counts[cpu].packets, __ATOMIC_ACQUIRE);
+  return packets;
+}
+
+/* The program counts packets last, so they are read first: of each that is in the sum, all else is. */
+static void read_sum(const struct wt_tap *tap, const struct wt_tap_port *port, enum wt_direction direction,
+                     struct wt_tap_value *sum)
+{
+  const struct wt_tap_value *counts = counts_of(tap, port, direction);
 
   *sum = (struct wt_tap_value){0};
-  for (int cpu = 0; cpu < tap->cpus && status == 0; cpu++)
-    wt_tap_add_cpu(sum, &tap->values[cpu]);
-  return status;
+  for (size_t cpu = 0; cpu < tap->cpus; cpu++) {
+    uint64_t packets = __atomic_load_n(&counts[cpu].packets, __ATOMIC_ACQUIRE);
+    struct wt_tap_value one;
+
+    if (packets == 0)
+      continue;
+    one = counts[cpu];
+    one.packets = packets;
+    wt_tap_add_cpu(sum, &one);
+  }
 }
 
 int wt_tap_read(struct wt_tap *tap, const struct wt_tap_port *port, bool cooked, struct wt_tally tally[WT_DIRECTIONS])
 {
-  for (__u32 direction = 0; direction < WT_DIRECTIONS; direction++) {
+  if (!port->place)
+    return -ENOENT;
+  for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++) {
     struct wt_tap_value sum;
-    int status = read_sum(tap, port, direction, &sum);
 
-    if (status)
-      return status;
-    wt_tap_tally(&sum, port, cooked, (enum wt_direction)direction, &tally[direction]);
+    read_sum(tap, port, direction, &sum);
+    wt_tap_tally(&sum, port, cooked, direction, &tally[direction]);
     if (port->base)
       wt_tally_add(&tally[direction], &port->base[direction]);
   }
@@ -250,15 +302,15 @@ void wt_tap_set_mtu(struct wt_tap *tap, struct wt_tap_port *port, bool cooked, u
   if (wt_tap_want_base(port))
     return;
   port->mtu = mtu;
-  tell_mtu(tap, port);
-  for (__u32 direction = 0; direction < WT_DIRECTIONS; direction++) {
+  /* Without that no more packets count as oversize: the figure stays a lower bound, and the map has room by design. */
+  tell(tap, port);
+  for (enum wt_direction direction = 0; direction < WT_DIRECTIONS; direction++) {
     struct wt_tally before, after;
     struct wt_tap_value sum;
 
-    if (read_sum(tap, port, direction, &sum))
-      continue;
-    wt_tap_tally(&sum, &old, cooked, (enum wt_direction)direction, &before);
-    wt_tap_tally(&sum, port, cooked, (enum wt_direction)direction, &after);
+    read_sum(tap, port, direction, &sum);
+    wt_tap_tally(&sum, &old, cooked, direction, &before);
+    wt_tap_tally(&sum, port, cooked, direction, &after);
     wt_tap_keep_meaning(&port->base[direction], &before, &after);
   }
 }
@@ -279,7 +331,7 @@ void wt_tap_draw(struct wt_tap *tap, const struct wt_tap_port *port, enum wt_dir
                  unsigned int left)
 {
   struct wt_tap_draw draw = {.threshold = threshold(probability), .left = left};
-  __u32 place = draw_place(port, direction);
+  __u32 place = place_of(port, direction);
 
   bpf_map_update_elem(bpf_map__fd(tap->skeleton->maps.draws), &place, &draw, BPF_ANY);
 }
@@ -369,11 +421,12 @@ int wt_tap_set_stations(const struct wt_tap *tap, const struct wt_tap_station *b
 
 uint64_t wt_tap_copies(const struct wt_tap *tap)
 {
-  uint64_t *each = calloc((size_t)tap->cpus, sizeof(*each)), sum = 0;
+  int cpus = libbpf_num_possible_cpus();
+  uint64_t *each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL, sum = 0;
   __u32 first = 0;
 
   if (each && bpf_map_lookup_elem(bpf_map__fd(tap->skeleton->maps.copies), &first, each) == 0)
-    for (int cpu = 0; cpu < tap->cpus; cpu++)
+    for (int cpu = 0; cpu < cpus; cpu++)
       sum += each[cpu];
   free(each);
   return sum;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The exact count: one eBPF socket filter and one per-CPU map, shared by every capture handle. */
+/* The exact count: one eBPF socket filter and one map with counts by CPU, shared by every capture handle. */
 #ifndef WT_TAP_H
 #define WT_TAP_H
 
@@ -68,7 +68,10 @@ void wt_tap_set_mtu(struct wt_tap *tap, struct wt_tap_port *port, bool cooked, u
 /* How many interfaces the map has room for. */
 size_t wt_tap_room(const struct wt_tap *tap);
 
-/* What was counted so far, by direction; cooked as in wt_tap_attach(). */
+/* Packets that were counted so far. As long as they are the same, so is all that wt_tap_read() says. */
+uint64_t wt_tap_packets(const struct wt_tap *tap, const struct wt_tap_port *port, enum wt_direction direction);
+
+/* What was counted so far, by direction; cooked as in wt_tap_attach(). -ENOENT of what was not added. */
 int wt_tap_read(struct wt_tap *tap, const struct wt_tap_port *port, bool cooked, struct wt_tally tally[WT_DIRECTIONS]);
 
 /* Whether the kernel has a ring for packets whose checksums are looked at: Linux 5.8. */

@@ -25,15 +25,21 @@ struct wt_listener {
   __u32 place;
 };
 
+/* What the program has to know of an interface and direction. Only user space writes it. */
+struct wt_tap_place {
+  __u32 place;       /* of its counts, one a CPU, and of its struct wt_tap_draw; never 0 */
+  __u32 link_header; /* octets of this device's link header */
+  __u32 mtu;
+};
+
 /*
- * One a CPU. Most packets are frames, so what every packet pays for comes first, and what only merged packets need is
- * kept as the difference to it: frames = packets + extra_frames.
+ * One a CPU, side by side, in memory that user space reads without asking the kernel. Most packets are frames, so what
+ * every packet pays for comes first, and what only merged packets need is kept as the difference to it:
+ * frames = packets + extra_frames. Packets are counted last: as long as they are the same, so is all else.
  */
 struct wt_tap_value {
   __u64 packets;
   __u64 octets;           /* from the link header (cooked: from the network header), a stripped tag counted back */
-  __u32 link_header;      /* octets of this device's link header; set by user space, never written by the program */
-  __u32 place;            /* of its struct wt_tap_draw; as above */
   __u64 extra_frames;     /* frames beyond one a packet: max(gso_segs, ceil(payload / gso_size)) - 1 */
   __u64 extra_frames_low; /* the same where the smaller of the two is believed */
   __u64 extra_octets;     /* headers and tags that cutting replicates */
@@ -47,6 +53,7 @@ struct wt_tap_value {
   __u64 oversize_octets;
   __u64 vlan_out_of_band; /* packets with a tag kept outside the packet */
   __u64 tagged_extra;     /* the part of extra_frames that is theirs */
+  __u64 unused;           /* up to whole cache lines: CPUs write side by side */
 };
 
 /*

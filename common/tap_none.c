@@ -74,6 +74,12 @@ size_t wt_tap_room(const struct wt_tap *tap)
   return 0;
 }
 
+uint64_t wt_tap_packets(const struct wt_tap *tap, const struct wt_tap_port *port, enum wt_direction direction)
+{
+  (void)tap, (void)port, (void)direction;
+  return 0;
+}
+
 int wt_tap_read(struct wt_tap *tap, const struct wt_tap_port *port, bool cooked, struct wt_tally tally[WT_DIRECTIONS])
 {
   (void)tap, (void)port, (void)cooked, (void)tally;
