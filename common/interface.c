@@ -93,8 +93,6 @@ static void explain(const struct wt_entry *entry, int direction, char *why, size
 {
   if (entry->read_error)
     snprintf(why, size, "the link statistics cannot be read: %s", strerror(-entry->read_error));
-  else if (entry->tap_error)
-    snprintf(why, size, "the tap's map cannot be read: %s", strerror(-entry->tap_error));
   else if (entry->untapped[direction])
     snprintf(why, size, "%s", entry->untapped[direction]);
   else

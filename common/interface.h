@@ -50,7 +50,7 @@ struct wt_entry {
   struct wt_ipv6_sum *ipv6; /* NULL where it was never read */
   double tapped_packets;    /* at the tap between the last two readings, both directions */
   bool was_read;
-  int read_error, tap_error; /* negative errno of the last attempt at the counter, at the tap */
+  int read_error; /* negative errno of the last attempt */
   bool active;
   double discontinuity, offload_changed;              /* Unix time, NAN */
   bool told_disagreement[WT_DIRECTIONS], told_mirror; /* it was news already */

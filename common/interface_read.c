@@ -19,8 +19,7 @@ static bool read_tap(struct wt_entry *entry, struct wt_capture *capture, bool af
 {
   struct wt_tally tally[WT_DIRECTIONS];
 
-  entry->tap_error = entry->captured ? wt_capture_read(capture, &entry->port, tally) : 0;
-  if (!entry->captured || entry->tap_error)
+  if (!entry->captured || wt_capture_read(capture, &entry->port, tally))
     return false;
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
     *(after ? &reading[direction].after : &reading[direction].before) = tally[direction];

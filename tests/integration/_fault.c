@@ -26,7 +26,7 @@
  *   signal   reading or sending a netlink message: nothing has happened, so EINTR means that a signal came first
  *   hostile  one octet in eight of each answer, behind its first header, is another one (the ERRNO is the seed)
  *   full     putting an element into a map
- *   lookup   reading an element of a map
+ *   map      mapping a map of eBPF into memory
  *   netdev   finding the family "netdev", which has the statistics of queues (any ERRNO)
  *   slow     the answer to a request for link statistics comes as many milliseconds late as the ERRNO says
  */
@@ -43,6 +43,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -52,7 +53,7 @@
 
 static const char *const names[NAMES] = {"bpf",    "packet", "genl",    "diag",   "attach",   "filter",
                                          "stats",  "links",  "torn",    "notify", "old",      "narrow",
-                                         "slow",   "half",   "ethtool", "short",  "lookup",   "signal",
+                                         "slow",   "half",   "ethtool", "short",  "map",      "signal",
                                          "silent", "full",   "hostile", "netdev", "features", "mixed"};
 static unsigned long occasions[NAMES];
 static bool mixed[SOCKETS];          /* by file descriptor: the answer is one that "mixed" tears */
@@ -98,7 +99,22 @@ static int fails_map(long command, long argument)
 
   if (command == BPF_MAP_UPDATE_ELEM)
     return *(const uint32_t *)(uintptr_t)attributes->key ? fails("full") : 0; // NOLINT(performance-no-int-to-ptr)
-  return command == BPF_MAP_LOOKUP_ELEM ? fails("lookup") : 0;
+  return 0;
+}
+
+/* libbpf maps constants, which nobody writes, and libpcap comes later. */
+void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+  static void *(*real)(void *, size_t, int, int, int, off_t);
+  int code = fd >= 0 && flags & MAP_SHARED && protection & PROT_WRITE ? fails("map") : 0;
+
+  if (code) {
+    errno = code;
+    return MAP_FAILED;
+  }
+  if (!real)
+    real = (void *(*)(void *, size_t, int, int, int, off_t))next("mmap");
+  return real(address, length, protection, flags, fd, offset);
 }
 
 /* libbpf has no function for bpf(2) either. */

@@ -64,9 +64,11 @@ test_map() {
   local what="the tap's map is full"
   fault "full=$E2BIG"
   no_map full "no room for eth0 in the tap's map: it is full"
-  what="the tap's map cannot be read"
-  fault "lookup=$ENOMEM"
-  no_map unread "the tap's map cannot be read: Cannot allocate memory"
+  what="the tap's map cannot be mapped"
+  fault "map=$ENOMEM@1-1"
+  observe_run unmapped host --duration 0.3 eth0
+  got="$(observe_fact unmapped method) $(observe_fact unmapped method_reason)"
+  tap_is "$got" "sample method exact: loading the eBPF program failed: out of memory" "$what: a lesser method, and why"
   # It is tried again without any change of links; what was sent before is the counter's alone.
   what="the tap's map was full for a moment"
   fault "full=$E2BIG@1-2"
