@@ -314,3 +314,9 @@ int wt_capture_read(struct wt_capture *capture, struct wt_capture_port *port, st
     port->seen_packets[direction] = tally[direction].packets;
   return status;
 }
+
+bool wt_capture_is_silent(const struct wt_capture *capture, const struct wt_capture_port *port)
+{
+  return capture->method == WT_METHOD_EXACT && wt_tap_packets(capture->tap, &port->tap, WT_RX) == 0 &&
+         wt_tap_packets(capture->tap, &port->tap, WT_TX) == 0;
+}

@@ -74,6 +74,9 @@ void wt_capture_adapt(struct wt_capture *capture);
 /* What was observed so far. With exact as of now, with sample as of the last drain. */
 int wt_capture_read(struct wt_capture *capture, struct wt_capture_port *port, struct wt_tally tally[WT_DIRECTIONS]);
 
+/* With exact: whether no packet of the port was ever counted. */
+bool wt_capture_is_silent(const struct wt_capture *capture, const struct wt_capture_port *port);
+
 /* Whether packets are drawn for a look at their checksums: not where the kernel has no means for it. */
 bool wt_capture_samples_checksums(const struct wt_capture *capture);
 

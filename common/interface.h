@@ -50,6 +50,7 @@ struct wt_entry {
   struct wt_ipv6_sum *ipv6; /* NULL where it was never read */
   double tapped_packets;    /* at the tap between the last two readings, both directions */
   bool was_read;
+  bool looked;    /* at the tap, before the counters of many are read at once */
   int read_error; /* negative errno of the last attempt */
   bool active;
   double discontinuity, offload_changed;              /* Unix time, NAN */
@@ -93,6 +94,15 @@ void wt_entry_restart(struct wt_entry *entry, double unix_time);
 void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl_sock *socket,
                    struct wt_readers *readers, double time);
 void wt_entry_read_after(struct wt_entry *entry, struct wt_capture *capture);
+
+/*
+ * The same where the counters of many are read at once: the tap before it, and counter and tap after it. It counts as
+ * read (was_read) only if no more than so many frames passed meanwhile, and nothing is new: else it has to be read on
+ * its own. What has instruments that are asked (wt_readers_ask()) is, too.
+ */
+void wt_entry_look(struct wt_entry *entry, struct wt_capture *capture, struct wt_readers *readers);
+void wt_entry_take(struct wt_entry *entry, struct wt_capture *capture, struct wt_link_counter counter[WT_DIRECTIONS],
+                   double time, uint64_t most);
 
 /* Reads the interface's IPv6 MIB; without it its figures are unknown in the next report. */
 void wt_entry_read_ipv6(struct wt_entry *entry);

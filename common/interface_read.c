@@ -108,6 +108,20 @@ static int take_reading(struct wt_entry *entry, const struct wt_observation read
   return 0;
 }
 
+static void take_counter(struct wt_entry *entry, struct wt_link_counter counter[WT_DIRECTIONS], double time,
+                         bool tapped, struct wt_observation reading[WT_DIRECTIONS])
+{
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
+    wt_counter_widen(&entry->width[direction], &counter[direction]);
+    reading[direction].time = time;
+    reading[direction].tapped = tapped;
+    reading[direction].counter_packets = counter[direction].packets;
+    reading[direction].counter_octets = counter[direction].octets;
+    memcpy(reading[direction].witness, entry->instruments.reading[direction], sizeof(reading[direction].witness));
+    entry->active |= counter[direction].packets > 0;
+  }
+}
+
 void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl_sock *socket,
                    struct wt_readers *readers, double time)
 {
@@ -121,22 +135,77 @@ void wt_entry_read(struct wt_entry *entry, struct wt_capture *capture, struct nl
   tapped = read_tap(entry, capture, false, reading);
   status = wt_counter_read(socket, entry->link.ifindex, counter);
   entry->gone = status == -ENODEV;
-  for (int direction = 0; direction < WT_DIRECTIONS && status == 0; direction++) {
-    wt_counter_widen(&entry->width[direction], &counter[direction]);
-    reading[direction].time = time;
-    reading[direction].tapped = tapped;
-    reading[direction].counter_packets = counter[direction].packets;
-    reading[direction].counter_octets = counter[direction].octets;
-    memcpy(reading[direction].witness, entry->instruments.reading[direction], sizeof(reading[direction].witness));
-    entry->active |= counter[direction].packets > 0;
-  }
   if (status == 0) {
+    take_counter(entry, counter, time, tapped, reading);
     read_after(entry, capture, reading);
     status = take_reading(entry, reading);
   }
   entry->was_read = status == 0;
   entry->read_error = status;
 }
+
+/* ---- the counters of many at once ------------------------------------------------------------------------------- */
+
+void wt_entry_look(struct wt_entry *entry, struct wt_capture *capture, struct wt_readers *readers)
+{
+  bool tapped;
+
+  entry->was_read = entry->looked = false;
+  if (wt_readers_ask(readers, &entry->instruments))
+    return;
+  wt_readers_read(readers, entry->link.ifindex, entry->link.name, &entry->instruments);
+  entry->looked = true;
+  if (!entry->traffic)
+    return; /* it had nothing before, if it has nothing afterwards */
+  tapped = read_tap(entry, capture, false, entry->traffic->reading);
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    entry->traffic->reading[direction].tapped = tapped;
+}
+
+static bool take_quiet(struct wt_entry *entry, const struct wt_capture *capture,
+                       struct wt_link_counter counter[WT_DIRECTIONS], double time)
+{
+  struct wt_observation reading[WT_DIRECTIONS] = {0};
+
+  if (entry->captured && !wt_capture_is_silent(capture, &entry->port))
+    return false;
+  take_counter(entry, counter, time, entry->captured, reading);
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    reading[direction].tapped &= !entry->untapped[direction];
+  if (!is_quiet(entry, reading))
+    return false;
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    wt_quiet_read(&entry->quiet[direction], &reading[direction]);
+  return true;
+}
+
+static bool take_traffic(struct wt_entry *entry, struct wt_capture *capture,
+                         struct wt_link_counter counter[WT_DIRECTIONS], double time, uint64_t most)
+{
+  struct wt_observation *reading = entry->traffic->reading;
+  bool narrow = true;
+
+  take_counter(entry, counter, time, reading[WT_RX].tapped, reading);
+  read_after(entry, capture, reading);
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    narrow &= !reading[direction].tapped || reading[direction].after.frames - reading[direction].before.frames <= most;
+  return narrow;
+}
+
+void wt_entry_take(struct wt_entry *entry, struct wt_capture *capture, struct wt_link_counter counter[WT_DIRECTIONS],
+                   double time, uint64_t most)
+{
+  if (!entry->looked || entry->was_read)
+    return;
+  entry->was_read =
+      entry->traffic ? take_traffic(entry, capture, counter, time, most) : take_quiet(entry, capture, counter, time);
+  if (!entry->was_read)
+    return;
+  entry->gone = false;
+  entry->read_error = 0;
+}
+
+/* ---- what the readings mean -------------------------------------------------------------------------------------- */
 
 static void fill_gap(struct wt_entry *entry, int direction, bool attached)
 {

@@ -10,7 +10,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
-#include "netlink.h"
+#include "netlink_dump.h"
 
 /* In an answer they can be longer than the structures of these headers, or, as nested ones, end without padding. */
 enum {
@@ -79,22 +79,25 @@ int wt_qdisc_parse(struct nlmsghdr *answer, int ifindex, struct wt_qdisc_counter
 }
 
 struct listing {
-  void (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter);
+  bool (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter);
   void *context;
 };
 
-static int on_listed(struct nl_msg *message, void *context)
+static bool on_listed(void *context, struct nlmsghdr *answer)
 {
   const struct listing *listing = context;
   struct wt_qdisc_counter counter;
+  int status = wt_qdisc_parse(answer, 0, &counter);
 
-  if (wt_qdisc_parse(nlmsg_hdr(message), 0, &counter) == 0)
-    listing->take(listing->context, ((const struct tcmsg *)nlmsg_data(nlmsg_hdr(message)))->tcm_ifindex, &counter);
-  return NL_OK;
+  /* Not about a root, or about nothing. */
+  if (status == -ENODEV)
+    return true;
+  return listing->take(listing->context, ((const struct tcmsg *)nlmsg_data(answer))->tcm_ifindex,
+                       status ? NULL : &counter);
 }
 
 int wt_qdiscs_read(struct nl_sock *socket,
-                   void (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter), void *context)
+                   bool (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter), void *context)
 {
   struct tcmsg request = {0};
   struct listing listing = {take, context};
@@ -106,5 +109,5 @@ int wt_qdiscs_read(struct nl_sock *socket,
     nlmsg_free(message);
     return -ENOMEM;
   }
-  return wt_netlink_request(socket, message, on_listed, &listing);
+  return wt_netlink_dump(socket, message, on_listed, &listing);
 }

@@ -24,13 +24,14 @@ struct wt_qdisc_counter {
 };
 
 /*
- * Reads the root queue disciplines of all interfaces (RTM_GETQDISC; no privilege) and hands over each that counts. One
- * dump, since the kernel answers a request for one of them by a notification, which everybody who listens for changes
- * of disciplines gets too (net/sched/sch_api.c, qdisc_get_notify). -EINTR when some of it changed meanwhile, so that
- * one can be missing. The socket is NETLINK_ROUTE, as for wt_counter_read().
+ * Reads the root queue disciplines of all interfaces (RTM_GETQDISC; no privilege) and hands over each, with NULL for a
+ * counter if it does not count, until take returns false: then the socket is of no more use. One dump, since the kernel
+ * answers a request for one of them by a notification, which everybody who listens for changes of disciplines gets too
+ * (net/sched/sch_api.c, qdisc_get_notify). -EINTR when some of it changed meanwhile, so that one can be missing. The
+ * socket is NETLINK_ROUTE, as for wt_counter_read().
  */
 int wt_qdiscs_read(struct nl_sock *socket,
-                   void (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter), void *context);
+                   bool (*take)(void *context, int ifindex, const struct wt_qdisc_counter *counter), void *context);
 
 /*
  * What one answer says. 0; -ENODEV if it is about another interface (any will do if ifindex is 0), not about the root,

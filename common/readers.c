@@ -5,16 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/rtnetlink.h>
+
 #include "netlink.h"
 
-enum { INTERRUPTED_TRIES = 3 }; /* a dump that something changed meanwhile is asked for again */
+enum {
+  INTERRUPTED_TRIES = 3, /* a dump that something changed meanwhile is asked for again */
+  WORTH = 150,           /* answers that it takes longer to read than to open a socket anew */
+};
 
 struct wt_readers {
   struct wt_macs *macs; /* NULL where the kernel has none; so are the others */
   struct wt_queues *queues;
   struct nl_sock *qdiscs;
-  uint64_t round; /* of reading the disciplines */
+  struct nl_sock *qdisc_changes; /* NULL: they are not heard of */
+  uint64_t round;                /* of reading the disciplines */
+  bool qdiscs_changed;
+  size_t qdiscs_counting, qdiscs_there; /* of those that somebody asked about, and of all, when all were read last */
 };
+
+static int on_qdisc_change(struct nl_msg *message, void *context)
+{
+  struct wt_readers *readers = context;
+
+  (void)message;
+  readers->qdiscs_changed = true;
+  return NL_OK;
+}
 
 struct wt_readers *wt_readers_open(void)
 {
@@ -27,6 +44,9 @@ struct wt_readers *wt_readers_open(void)
   wt_macs_open(&readers->macs, &error);
   wt_queues_open(&readers->queues, &error);
   readers->qdiscs = wt_netlink_open(NETLINK_ROUTE, &error);
+  readers->qdisc_changes =
+      wt_netlink_listen(NETLINK_ROUTE, RTNLGRP_TC, on_qdisc_change, readers, "queue disciplines", &error);
+  readers->qdiscs_changed = true; /* nothing was read yet */
   return readers;
 }
 
@@ -37,6 +57,7 @@ void wt_readers_close(struct wt_readers *readers)
   wt_macs_close(readers->macs);
   wt_queues_close(readers->queues);
   nl_socket_free(readers->qdiscs);
+  nl_socket_free(readers->qdisc_changes);
   free(readers);
 }
 
@@ -86,6 +107,11 @@ static void read_queue(struct wt_readers *readers, int ifindex, struct wt_instru
   }
 }
 
+bool wt_readers_ask(const struct wt_readers *readers, const struct wt_instruments *instruments)
+{
+  return (readers->macs && !instruments->no_mac) || (readers->queues && !instruments->no_queue);
+}
+
 void wt_readers_read(struct wt_readers *readers, int ifindex, const char *name, struct wt_instruments *instruments)
 {
   read_mac(readers, ifindex, name, instruments);
@@ -99,17 +125,16 @@ struct taking {
   uint64_t round;
   struct wt_instruments *(*find)(void *context, int ifindex);
   void *context;
+  size_t counting, there;             /* so far */
+  size_t known_counting, known_there; /* nobody has to look behind the last of the counting ones */
+  bool stopped;
 };
 
-static void take_qdisc(void *context, int ifindex, const struct wt_qdisc_counter *counter)
+static void take_counter(struct taking *taking, struct wt_instruments *instruments,
+                         const struct wt_qdisc_counter *counter)
 {
-  struct taking *taking = context;
-  struct wt_instruments *instruments = taking->find(taking->context, ifindex);
-  struct wt_witness_reading *reading;
+  struct wt_witness_reading *reading = &instruments->reading[WT_TX][WT_BY_QDISC];
 
-  if (!instruments)
-    return;
-  reading = &instruments->reading[WT_TX][WT_BY_QDISC];
   /* One that was not there the last time, or is another one now, has begun at 0. */
   if (counter->handle != instruments->qdisc_handle || strcmp(counter->kind, instruments->qdisc_kind) != 0 ||
       instruments->qdisc_round + 1 < taking->round)
@@ -120,14 +145,65 @@ static void take_qdisc(void *context, int ifindex, const struct wt_qdisc_counter
   wt_witness_read(reading, counter->packets, counter->octets);
 }
 
-void wt_readers_read_qdiscs(struct wt_readers *readers, struct wt_instruments *(*find)(void *context, int ifindex),
-                            void *context)
+static bool take_qdisc(void *context, int ifindex, const struct wt_qdisc_counter *counter)
 {
-  struct taking taking = {++readers->round, find, context};
+  struct taking *taking = context;
+  struct wt_instruments *instruments = counter ? taking->find(taking->context, ifindex) : NULL;
+
+  taking->there++;
+  if (!instruments)
+    return true;
+  taking->counting++;
+  take_counter(taking, instruments, counter);
+  taking->stopped = taking->counting == taking->known_counting && taking->there + WORTH < taking->known_there;
+  return !taking->stopped;
+}
+
+/* Reading nothing leaves what was not there the last time as it is: not there. */
+static bool has_nothing_new(struct wt_readers *readers, bool changed)
+{
+  if (!readers->qdisc_changes || !wt_netlink_hear(readers->qdisc_changes))
+    readers->qdiscs_changed = true;
+  readers->qdiscs_changed |= changed;
+  return !readers->qdiscs_changed;
+}
+
+/* What was not read to its end would be in the way of the next request. */
+static void open_anew(struct wt_readers *readers)
+{
+  struct wt_error error;
+
+  nl_socket_free(readers->qdiscs);
+  readers->qdiscs = wt_netlink_open(NETLINK_ROUTE, &error);
+}
+
+void wt_readers_read_qdiscs(struct wt_readers *readers, bool changed,
+                            struct wt_instruments *(*find)(void *context, int ifindex), void *context)
+{
+  bool known = has_nothing_new(readers, changed);
+  struct taking taking = {.find = find, .context = context};
   int status = -EINTR;
 
+  if (known && readers->qdiscs_counting == 0)
+    return;
+  if (!readers->qdiscs)
+    open_anew(readers);
   if (!readers->qdiscs)
     return;
-  for (int tries = 0; status == -EINTR && tries < INTERRUPTED_TRIES; tries++)
+  readers->round++;
+  for (int tries = 0; status == -EINTR && tries < INTERRUPTED_TRIES; tries++) {
+    taking = (struct taking){.round = readers->round, .find = find, .context = context};
+    if (known) {
+      taking.known_counting = readers->qdiscs_counting;
+      taking.known_there = readers->qdiscs_there;
+    }
     status = wt_qdiscs_read(readers->qdiscs, take_qdisc, &taking);
+  }
+  if (taking.stopped) {
+    open_anew(readers);
+    return;
+  }
+  readers->qdiscs_changed = status != 0;
+  readers->qdiscs_counting = taking.counting;
+  readers->qdiscs_there = taking.there;
 }

@@ -23,11 +23,19 @@ struct wt_instruments {
 struct wt_readers *wt_readers_open(void);
 void wt_readers_close(struct wt_readers *readers); /* NULL is allowed */
 
+/* Whether MAC or queue have something to be asked for, as far as is known. */
+bool wt_readers_ask(const struct wt_readers *readers, const struct wt_instruments *instruments);
+
 /* Reads MAC and queue statistics of one interface; its discipline was read before, with those of all. */
 void wt_readers_read(struct wt_readers *readers, int ifindex, const char *name, struct wt_instruments *instruments);
 
-/* Reads the queue disciplines of all interfaces: find() returns an interface's instruments, NULL if nobody asked. */
-void wt_readers_read_qdiscs(struct wt_readers *readers, struct wt_instruments *(*find)(void *context, int ifindex),
-                            void *context);
+/*
+ * Reads the queue disciplines of all interfaces: find() returns an interface's instruments, NULL if nobody asked. Where
+ * the kernel told of no change since the last time it is known where those that count are, so that no more is read
+ * than has them: nothing, if there are none. The kernel does not tell of disciplines that come and go with the state of
+ * their link: changed has to be true where links changed, or others are observed.
+ */
+void wt_readers_read_qdiscs(struct wt_readers *readers, bool changed,
+                            struct wt_instruments *(*find)(void *context, int ifindex), void *context);
 
 #endif

@@ -209,6 +209,7 @@ int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)
   wt_alert_list_begin(&wt->alerts);
   for (size_t i = 0; i < wt->entry_count; i++)
     links_changed |= wt->entries[i]->gone;
+  wt->relinked |= links_changed;
   if (links_changed)
     status = read_links(wt, appeared, error);
   else

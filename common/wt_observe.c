@@ -3,7 +3,12 @@
 #include "budget.h"
 #include "wt_parts.h"
 
-enum { MOST_IPV6 = 32 }; /* interfaces of which the IPv6 MIB is read */
+enum {
+  MOST_IPV6 = 32, /* interfaces of which the IPv6 MIB is read */
+  FEW = 32,       /* whose counters are read one by one, as they are where others are more than so many times as many */
+  OTHERS = 16,
+  MOST_FRAMES = 32, /* between two readings of the tap, for a counter that was read with all others */
+};
 
 /* After an interval with the tap: how long it has to stay detached to keep to the budget. */
 static void keep_to_budget(struct wt *wt, double interval)
@@ -109,6 +114,59 @@ static void follow_series(struct wt *wt)
   wt_series_apply(wt->series, &scene, wt_monotonic(), wt_clock(CLOCK_REALTIME));
 }
 
+/* ---- readings --------------------------------------------------------------------------------------------------- */
+
+static void read_one(struct wt *wt, struct wt_entry *entry)
+{
+  wt_entry_read(entry, wt->capture, wt->counters, wt->readers, wt_monotonic());
+}
+
+struct many {
+  struct wt *wt;
+  size_t next; /* the dump has links in the order of their numbers, on newer kernels */
+};
+
+static void take_counter(void *context, int ifindex, struct wt_link_counter counter[WT_DIRECTIONS])
+{
+  /* Samples are of the whole poll in any case. */
+  struct many *many = context;
+  struct wt *wt = many->wt;
+  uint64_t most = wt->method == WT_METHOD_EXACT ? MOST_FRAMES : UINT64_MAX;
+  bool expected = many->next < wt->entry_count && wt->entries[many->next]->link.ifindex == ifindex;
+  struct wt_entry *entry = expected ? wt->entries[many->next] : wt_find_entry(wt, ifindex);
+
+  many->next += expected;
+  if (entry)
+    wt_entry_take(entry, wt->capture, counter, wt_monotonic(), most);
+}
+
+/* What the dump did not have, or not well enough, is read on its own: that tells, too, what is gone. */
+static void read_many(struct wt *wt)
+{
+  struct many many = {wt, 0};
+
+  for (size_t i = 0; i < wt->entry_count; i++)
+    wt_entry_look(wt->entries[i], wt->capture, wt->readers);
+  (void)wt_counters_read(wt->counters, take_counter, &many);
+  for (size_t i = 0; i < wt->entry_count; i++)
+    if (!wt->entries[i]->was_read)
+      read_one(wt, wt->entries[i]);
+}
+
+static void read_all(struct wt *wt)
+{
+  wt_readers_read_qdiscs(wt->readers, wt->relinked, find_instruments, wt);
+  wt->relinked = false;
+  for (size_t i = 0; i < wt->entry_count; i++)
+    wt_mirrors_read(wt->mirrors, wt->entries[i]->link.ifindex, wt->entries[i]->instruments.reading);
+  if (wt->entry_count > FEW && wt->entry_count >= wt->link_count / OTHERS) {
+    read_many(wt);
+    return;
+  }
+  for (size_t i = 0; i < wt->entry_count; i++)
+    read_one(wt, wt->entries[i]);
+}
+
 void wt_observe(struct wt *wt)
 {
   bool attached = wt->detached_to <= 0;
@@ -123,11 +181,7 @@ void wt_observe(struct wt *wt)
   }
   if (wt->capture)
     wt_capture_drain(wt->capture);
-  wt_readers_read_qdiscs(wt->readers, find_instruments, wt);
-  for (size_t i = 0; i < wt->entry_count; i++) {
-    wt_mirrors_read(wt->mirrors, wt->entries[i]->link.ifindex, wt->entries[i]->instruments.reading);
-    wt_entry_read(wt->entries[i], wt->capture, wt->counters, wt->readers, wt_monotonic());
-  }
+  read_all(wt);
   if (wt->method == WT_METHOD_SAMPLE) {
     wt_capture_drain(wt->capture);
     for (size_t i = 0; i < wt->entry_count; i++)

@@ -30,6 +30,7 @@ struct wt {
   char method_reason[256];
   int event_fd;
   bool reconfigured; /* since interfaces were selected last */
+  bool relinked;     /* links or their selection changed since the last reading */
 
   /* With method auto the tap may be attached for a part of the time only. */
   double observed;            /* monotonic time of the last reading, 0 before the first */

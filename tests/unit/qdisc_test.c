@@ -186,13 +186,16 @@ struct found {
   struct wt_qdisc_counter counter;
 };
 
-static void take(void *context, int ifindex, const struct wt_qdisc_counter *counter)
+static bool take(void *context, int ifindex, const struct wt_qdisc_counter *counter)
 {
   struct found *found = context;
 
+  if (!counter)
+    return true;
   found->count++;
   found->ifindex = ifindex;
   found->counter = *counter;
+  return true;
 }
 
 /* Nothing but what this sends may be in the figures. */

@@ -47,7 +47,7 @@ static struct wt_instruments *find_loopback(void *context, int ifindex)
 
 static const struct wt_witness_reading *read_all(struct wt_readers *readers, struct wt_instruments *instruments)
 {
-  wt_readers_read_qdiscs(readers, find_loopback, instruments);
+  wt_readers_read_qdiscs(readers, false, find_loopback, instruments);
   wt_readers_read(readers, LOOPBACK, "lo", instruments);
   return &instruments->reading[WT_TX][WT_BY_QDISC];
 }
