@@ -20,8 +20,9 @@ int wt_netlink_errno(int nle);
 int wt_netlink_family(struct nl_sock *socket, const char *name);
 
 /*
- * Sends the request and feeds every message of the answer to on_message (an NL_CB_VALID callback). Frees the message.
- * 0 or a negative errno, which is the kernel's where it refused.
+ * Sends the request and feeds every message of the answer to on_message (an NL_CB_VALID callback; -NLE_NOMEM gives the
+ * answer up, NL_STOP would wait for an end that has come already). Frees the message. 0 or a negative errno, which is
+ * the kernel's where it refused.
  */
 int wt_netlink_request(struct nl_sock *socket, struct nl_msg *message, nl_recvmsg_msg_cb_t on_message, void *context);
 

@@ -49,26 +49,30 @@ static struct nl_msg *new_request(const struct wt_offloads *offloads, uint8_t co
 
 /* ---- names -------------------------------------------------------------------------------------------------- */
 
-static void take_name(struct wt_offloads *offloads, struct nlattr *string)
+/* False when memory ran out. */
+static bool take_name(struct wt_offloads *offloads, struct nlattr *string)
 {
   struct nlattr *fields[ETHTOOL_A_STRING_MAX + 1];
   uint32_t index;
 
   if (nla_parse_nested(fields, ETHTOOL_A_STRING_MAX, string, NULL) || !fields[ETHTOOL_A_STRING_INDEX] ||
       !fields[ETHTOOL_A_STRING_VALUE] || nla_len(fields[ETHTOOL_A_STRING_INDEX]) < (int)sizeof(index))
-    return;
+    return true;
   index = nla_get_u32(fields[ETHTOOL_A_STRING_INDEX]);
   if (index >= FEATURE_BITS || offloads->names[index])
-    return;
+    return true;
   offloads->names[index] =
       strndup(nla_data(fields[ETHTOOL_A_STRING_VALUE]), (size_t)nla_len(fields[ETHTOOL_A_STRING_VALUE]));
+  if (!offloads->names[index])
+    return false;
   /* The kernel leaves gaps as empty strings. */
-  if (offloads->names[index] && !offloads->names[index][0]) {
+  if (!offloads->names[index][0]) {
     free(offloads->names[index]);
     offloads->names[index] = NULL;
   }
   if (index >= offloads->name_count)
     offloads->name_count = index + 1;
+  return true;
 }
 
 static int on_names(struct nl_msg *message, void *context)
@@ -85,7 +89,11 @@ static int on_names(struct nl_msg *message, void *context)
 
     if (nla_parse_nested(members, ETHTOOL_A_STRINGSET_MAX, set, NULL) || !members[ETHTOOL_A_STRINGSET_STRINGS])
       continue;
-    nla_for_each_nested(string, members[ETHTOOL_A_STRINGSET_STRINGS], strings_remaining) take_name(context, string);
+    nla_for_each_nested(string, members[ETHTOOL_A_STRINGSET_STRINGS], strings_remaining)
+    {
+      if (!take_name(context, string))
+        return -NLE_NOMEM;
+    }
   }
   return NL_OK;
 }
@@ -151,7 +159,7 @@ static int on_features(struct nl_msg *message, void *context)
     return NL_OK;
   entry = next_entry(offloads);
   if (!entry)
-    return NL_STOP;
+    return -NLE_NOMEM;
   entry->ifindex = (int)nla_get_u32(header[ETHTOOL_A_HEADER_DEV_INDEX]);
   take_bits(fields[ETHTOOL_A_FEATURES_HW], entry->hw);
   take_bits(fields[ETHTOOL_A_FEATURES_WANTED], entry->wanted);
@@ -203,6 +211,19 @@ static int on_notification(struct nl_msg *message, void *context)
   return NL_OK;
 }
 
+/* The family and its group. libnl tells no other failure from a family that is not there. */
+static int resolve(struct wt_offloads *offloads, int *group, struct wt_error *error)
+{
+  errno = 0;
+  offloads->family = wt_netlink_family(offloads->request, ETHTOOL_GENL_NAME);
+  *group = genl_ctrl_resolve_grp(offloads->request, ETHTOOL_GENL_NAME, ETHTOOL_MCGRP_MONITOR_NAME);
+  if (offloads->family >= 0 && *group >= 0)
+    return 0;
+  if (errno == ENOMEM)
+    return wt_fail(error, -ENOMEM, "offload features: out of memory");
+  return wt_fail(error, -EOPNOTSUPP, "offload features: this kernel has no ethtool netlink (Linux 5.7 or later)");
+}
+
 int wt_offloads_open(struct wt_offloads **out, struct wt_error *error)
 {
   struct wt_offloads *offloads = calloc(1, sizeof(*offloads));
@@ -217,11 +238,10 @@ int wt_offloads_open(struct wt_offloads **out, struct wt_error *error)
     wt_offloads_close(offloads);
     return error->code;
   }
-  offloads->family = wt_netlink_family(offloads->request, ETHTOOL_GENL_NAME);
-  group = genl_ctrl_resolve_grp(offloads->request, ETHTOOL_GENL_NAME, ETHTOOL_MCGRP_MONITOR_NAME);
-  if (offloads->family < 0 || group < 0) {
+  status = resolve(offloads, &group, error);
+  if (status) {
     wt_offloads_close(offloads);
-    return wt_fail(error, -EOPNOTSUPP, "offload features: this kernel has no ethtool netlink (Linux 5.7 or later)");
+    return status;
   }
   offloads->notification =
       wt_netlink_listen(NETLINK_GENERIC, group, on_notification, offloads, "offload features", error);
