@@ -268,6 +268,14 @@ static void give_back(void)
 #endif
 }
 
+/* What could not be read at first has totals that begin later than those of others. */
+static void note_unread(struct wt *wt)
+{
+  for (size_t i = 0; i < wt->entry_count; i++)
+    if (!wt->entries[i]->was_read)
+      wt->entries[i]->discontinuity = wt_clock(CLOCK_REALTIME);
+}
+
 int wt_open(struct wt **out, const struct wt_config *config, struct wt_error *error)
 {
   struct wt_error local = {0};
@@ -299,6 +307,7 @@ int wt_open(struct wt **out, const struct wt_config *config, struct wt_error *er
   clock_gettime(CLOCK_BOOTTIME, &wt->opened);
   wt_namespace_read(&wt->namespace_start);
   wt_observe(wt);
+  note_unread(wt);
   if (wt->config->application) {
     wt->application = wt_open_application(wt);
     if (!wt->application) {

@@ -19,6 +19,7 @@ static void start_capture(struct wt *wt, struct wt_entry *entry)
   status = wt_capture_add(wt->capture, &entry->port, &entry->link, &error);
   entry->captured = status == 0;
   entry->capture_error = status;
+  wt->unfinished |= status == -ENOMEM;
   free(entry->not_captured);
   entry->not_captured = status ? strndup(error.text, 127) : NULL;
 }
@@ -53,6 +54,7 @@ static int match_entries(struct wt *wt, double appeared, struct wt_error *error)
 {
   struct wt_entry **entries = calloc(wt->link_count + 1, sizeof(struct wt_entry *));
   size_t count = 0, old = 0;
+  bool all = true;
 
   if (!entries)
     return wt_fail(error, -ENOMEM, "interfaces: out of memory");
@@ -79,6 +81,8 @@ static int match_entries(struct wt *wt, double appeared, struct wt_error *error)
       entry = wt_entry_new(link, appeared);
     if (entry)
       entries[count++] = entry;
+    else
+      all = false;
   }
   while (old < wt->entry_count)
     wt_drop_entry(wt, wt->entries[old++]);
@@ -88,7 +92,7 @@ static int match_entries(struct wt *wt, double appeared, struct wt_error *error)
   if (wt_links_any_deleted(wt->links))
     wt_carrier_lose(&wt->carrier);
   wt_links_forget_deleted(wt->links);
-  return 0;
+  return all ? 0 : wt_fail(error, -ENOMEM, "interfaces: out of memory");
 }
 
 int wt_open_capture(struct wt *wt, enum wt_method method, size_t interfaces, struct wt_error *error)
@@ -179,6 +183,8 @@ static int read_offloads(struct wt *wt, struct wt_error *error)
 
     if (entry)
       status = wt_entry_set_features(entry, &wt->features, &features[i], names, name_count, wt_clock(CLOCK_REALTIME));
+    if (status)
+      return wt_fail(error, status, "offload features: out of memory");
   }
   wt_offloads_forget(wt->offloads);
   return status;
@@ -202,10 +208,11 @@ static void set_facts(struct wt *wt, struct wt_entry *entry)
 
 int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)
 {
-  bool links_changed = wt_links_changed(wt->links) || has_to_widen(wt) || wt->reconfigured;
+  bool links_changed = wt_links_changed(wt->links) || has_to_widen(wt) || wt->reconfigured || wt->unfinished;
   bool offloads_changed = wt->offloads && wt_offloads_changed(wt->offloads);
   int status = 0;
 
+  wt->unfinished = false;
   wt_alert_list_begin(&wt->alerts);
   for (size_t i = 0; i < wt->entry_count; i++)
     links_changed |= wt->entries[i]->gone;
@@ -221,6 +228,8 @@ int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)
       set_facts(wt, wt->entries[i]);
   if (status == 0)
     wt->reconfigured = false;
+  else
+    wt->unfinished = true;
   if (status == 0 && wt->drift) {
     const struct wt_scene scene = wt_scene_of(wt);
 

@@ -31,6 +31,7 @@ struct wt {
   int event_fd;
   bool reconfigured; /* since interfaces were selected last */
   bool relinked;     /* links or their selection changed since the last reading */
+  bool unfinished;   /* for want of memory something of the list of interfaces is missing: to be tried again */
 
   /* With method auto the tap may be attached for a part of the time only. */
   double observed;            /* monotonic time of the last reading, 0 before the first */
