@@ -225,6 +225,8 @@ int wt_exposition_read(struct wt_exposition *exposition, const char *data, size_
 
 int wt_exposition_end(struct wt_exposition *exposition, struct wt_error *error)
 {
+  if (wt_series_table_is_starved(exposition->table))
+    return wt_fail(error, -ENOMEM, "out of memory");
   if (exposition->used == 0)
     return 0;
   return wt_fail(error, -EBADMSG,

@@ -21,8 +21,8 @@ void wt_exposition_free(struct wt_exposition *exposition);
  */
 int wt_exposition_read(struct wt_exposition *exposition, const char *data, size_t length, struct wt_error *error);
 
-/* There is no more. -EBADMSG: the last line has no end. Half of a number is a number too, so that a file that is being
- * written, or an answer whose length nobody told, would go unnoticed. */
+/* There is no more. -ENOMEM: not all of it is in the table; -EBADMSG: the last line has no end. Half of a number is a
+ * number too, so that a file that is being written, or an answer whose length nobody told, would go unnoticed. */
 int wt_exposition_end(struct wt_exposition *exposition, struct wt_error *error);
 
 #endif

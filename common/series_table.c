@@ -12,6 +12,7 @@ struct wt_series_table {
   uint32_t *slots; /* open addressing: number of a row + 1, 0 if free; a power of two, at most half full */
   size_t slot_count;
   size_t left_out;
+  bool starved;
 };
 
 struct wt_series_table *wt_series_table_new(void)
@@ -83,10 +84,12 @@ static bool grow(struct wt_series_table *table)
   if (table->capacity >= WT_SERIES_DEVICES)
     return false;
   rows = realloc(table->rows, capacity * sizeof(*rows));
+  table->starved |= !rows;
   if (!rows)
     return false;
   table->rows = rows;
   slots = calloc(2 * capacity, sizeof(*slots));
+  table->starved |= !slots;
   if (!slots)
     return false;
   free(table->slots);
@@ -187,6 +190,11 @@ size_t wt_series_table_count(const struct wt_series_table *table)
 const struct wt_series_row *wt_series_table_row(const struct wt_series_table *table, size_t index)
 {
   return &table->rows[index];
+}
+
+bool wt_series_table_is_starved(const struct wt_series_table *table)
+{
+  return table->starved;
 }
 
 size_t wt_series_table_left_out(const struct wt_series_table *table)

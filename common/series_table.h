@@ -58,5 +58,7 @@ size_t wt_series_table_count(const struct wt_series_table *table);
 const struct wt_series_row *wt_series_table_row(const struct wt_series_table *table, size_t index);
 /* Devices that cannot be interfaces, or had no room. */
 size_t wt_series_table_left_out(const struct wt_series_table *table);
+/* Whether it has not all that belongs into it because memory ran out. */
+bool wt_series_table_is_starved(const struct wt_series_table *table);
 
 #endif
