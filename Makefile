@@ -62,7 +62,7 @@ UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 .DELETE_ON_ERROR:
 .PHONY: all help setup demo pictures bench check check-drivers planted lint sanitize clean missing unit lab
 all: missing $(PRODUCTS)
-lab: $(LAB) $(BENCH) $(B)/tests/watch $(B)/tests/checksum $(if $(HAVE_TAP),$(B)/tests/ringless)
+lab: $(LAB) $(BENCH) $(B)/tests/watch $(B)/tests/checksum $(B)/tests/starve $(if $(HAVE_TAP),$(B)/tests/ringless)
 unit: $(UNIT)
 
 help:
@@ -159,9 +159,10 @@ $(B)/lab/xdp: $(B)/xdp.skel.h
 
 # What each poll says, what is said of each packet of a file, and whether a program loads: the tests' eyes, no oracles.
 $(B)/tests/ringless: CPPFLAGS += -isystem $(B)
-$(B)/tests/watch $(B)/tests/checksum $(B)/tests/ringless: $(B)/tests/%: tests/integration/_%.c $(B)/libwiretruth.a
+$(B)/tests/starve: TEST_CFLAGS = -fno-builtin # its allocator is the process's
+$(B)/tests/watch $(B)/tests/checksum $(B)/tests/starve $(B)/tests/ringless: $(B)/tests/%: tests/integration/_%.c $(B)/libwiretruth.a
 	@mkdir -p $(@D)
-	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) -o $@ $< $(B)/libwiretruth.a $(LDFLAGS) $(CORE_LIBS)
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) $(TEST_CFLAGS) -o $@ $< $(B)/libwiretruth.a $(LDFLAGS) $(CORE_LIBS)
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libwiretruth.a
 	@mkdir -p $(@D)
