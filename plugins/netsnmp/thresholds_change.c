@@ -56,7 +56,6 @@ static void exchange(struct thresholds *thresholds)
 
   thresholds->now = thresholds->other;
   thresholds->other = now;
-  notify_enable(&thresholds->notifier, thresholds->now.enabled);
   table_replace_each(&thresholds->table, (void *const *)thresholds->now.list.rows, thresholds->now.list.count);
 }
 
@@ -107,9 +106,11 @@ static void say_farewell(struct thresholds *thresholds)
   }
 }
 
+/* Only now: what waits to be sent is dropped where notifications are switched off, which nothing brings back. */
 static void finish(struct thresholds *thresholds)
 {
   say_farewell(thresholds);
+  notify_enable(&thresholds->notifier, thresholds->now.enabled);
   threshold_drop(&thresholds->other.list, &thresholds->now.list);
   thresholds->stage = THRESHOLDS_IDLE;
 }

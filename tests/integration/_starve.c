@@ -623,7 +623,8 @@ static size_t descriptors(void)
 
   while (open_files && readdir(open_files))
     count++;
-  closedir(open_files);
+  if (open_files)
+    closedir(open_files);
   return count;
 }
 
