@@ -109,8 +109,8 @@ static void say_farewell(struct thresholds *thresholds)
 /* Only now: what waits to be sent is dropped where notifications are switched off, which nothing brings back. */
 static void finish(struct thresholds *thresholds)
 {
-  say_farewell(thresholds);
   notify_enable(&thresholds->notifier, thresholds->now.enabled);
+  say_farewell(thresholds);
   threshold_drop(&thresholds->other.list, &thresholds->now.list);
   thresholds->stage = THRESHOLDS_IDLE;
 }
