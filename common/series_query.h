@@ -20,8 +20,8 @@ char *wt_series_query_expression(const char *matchers, unsigned int seconds);
 enum { WT_SERIES_VALUES = 3 << 19 }; /* of JSON in an answer: 4,000 interfaces with 20 samples have 1.1 million */
 
 /*
- * The answer to it into the table. -ENOMEM: not all of it is there; -EFBIG: it would take too much memory; -EBADMSG: not
- * an answer of that kind; -EREMOTEIO: the server says that it cannot answer, and why.
+ * The answer to it into the table. -ENOMEM: not all of it is there; -EFBIG: it would take too much memory; -EBADMSG:
+ * not an answer of that kind; -EREMOTEIO: the server says that it cannot answer, and why.
  */
 int wt_series_query_read(const char *body, size_t length, struct wt_series_table *table, struct wt_error *error);
 
