@@ -59,7 +59,7 @@ int cli_page_close(struct cli_page *page, int status)
   int error;
 
   /* A memory stream fails only for want of memory. */
-  if (fclose(page->file) != 0 || failed)
+  if (fclose(page->file) != 0 || failed || !page->text)
     error = -ENOMEM;
   else
     error = write_all(page->text, page->length);

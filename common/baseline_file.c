@@ -154,6 +154,18 @@ int wt_baseline_load(const char *file, char **text, size_t *length, struct wt_er
   return status;
 }
 
+int wt_text_end(FILE *out, char **text)
+{
+  bool failed = ferror(out) != 0;
+
+  /* The last thing that closing does is to fit the memory to the text: where that fails, nothing says so. */
+  if (fclose(out) == 0 && !failed && *text)
+    return 0;
+  free(*text);
+  *text = NULL;
+  return -ENOMEM;
+}
+
 int wt_baseline_read(const char *file, char **text, struct wt_error *error)
 {
   struct wt_baseline_record record;
@@ -172,7 +184,7 @@ int wt_baseline_read(const char *file, char **text, struct wt_error *error)
   out = open_memstream(text, &length);
   if (out)
     wt_baseline_format(out, record.interfaces, record.interface_count, &record);
-  if (!out || fclose(out) != 0)
+  if (!out || wt_text_end(out, text))
     status = wt_fail(error, -ENOMEM, "out of memory");
   wt_baseline_clear(&record);
   return status;

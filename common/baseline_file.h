@@ -24,4 +24,7 @@ void wt_baseline_format(FILE *out, const struct wt_baseline_interface *interface
  */
 int wt_baseline_load(const char *file, char **text, size_t *length, struct wt_error *error);
 
+/* Closes a stream of open_memstream(): 0, or -ENOMEM if it has not all of the text, and *text is NULL then. */
+int wt_text_end(FILE *out, char **text);
+
 #endif

@@ -364,7 +364,7 @@ static int record(const struct wt_config *config, const struct wt_scene *scene, 
   if (out) {
     wt_driver_infos_read(infos, scene->links, scene->link_count, true);
     wt_baseline_format(out, list, gather(config, scene, infos, kept, found, list), comments);
-    status = fclose(out) ? -ENOMEM : 0;
+    status = wt_text_end(out, text);
   }
   free(list);
   free(found);

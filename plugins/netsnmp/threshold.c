@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "threshold.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -75,6 +76,12 @@ int threshold_check_interfaces(const char *interfaces)
   struct wt_rule rule;
   int status;
 
+  for (const char *c = interfaces; *c; c++)
+    if (!isprint((unsigned char)*c))
+      return -EINVAL;
+  /* No interface has such a name. */
+  if (interfaces[0] != '/' && strpbrk(interfaces, " :"))
+    return -EINVAL;
   strncpy(values.interfaces, interfaces, sizeof(values.interfaces) - 1);
   rule = rule_of(&values);
   status = wt_rule_watch_new(&watch, &rule, &error);

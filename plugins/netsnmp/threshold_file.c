@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Where thresholds are kept over a restart. Not by read_config_store(), which tells nobody that it could not write. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "threshold.h"
@@ -49,6 +51,7 @@ char *threshold_text(const struct threshold_setup *setup, bool degraded)
   char *text = NULL;
   size_t size;
   FILE *file = open_memstream(&text, &size);
+  bool failed;
 
   if (!file)
     return NULL;
@@ -58,7 +61,8 @@ char *threshold_text(const struct threshold_setup *setup, bool degraded)
   for (size_t i = 0; i < setup->list.count; i++)
     if (is_kept(setup->list.rows[i]))
       write_row(file, setup->list.rows[i]);
-  if (fclose(file) == 0)
+  failed = ferror(file) != 0;
+  if (fclose(file) == 0 && !failed)
     return text;
   free(text);
   return NULL;
@@ -142,6 +146,24 @@ int threshold_read(FILE *file, struct threshold_setup *setup, bool *degraded, in
   return !status && ferror(file) ? -EIO : status;
 }
 
+/* Another kind of file might keep snmpd waiting for ever, as a pipe does. NULL and errno if it is one. */
+static FILE *open_regular(const char *path)
+{
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  FILE *file = NULL;
+  struct stat is;
+
+  if (fd < 0)
+    return NULL;
+  if (fstat(fd, &is) == 0 && !S_ISREG(is.st_mode))
+    errno = S_ISDIR(is.st_mode) ? EISDIR : EINVAL;
+  else
+    file = fdopen(fd, "r");
+  if (!file)
+    close(fd);
+  return file;
+}
+
 int threshold_load(struct threshold_setup *setup, bool *degraded, struct wt_error *error)
 {
   int status, number;
@@ -149,7 +171,7 @@ int threshold_load(struct threshold_setup *setup, bool *degraded, struct wt_erro
   FILE *file;
 
   name_file(path);
-  file = fopen(path, "re");
+  file = open_regular(path);
   if (!file && errno == ENOENT)
     return 0;
   if (!file) {
