@@ -96,14 +96,19 @@ void wt_netlink_drain(struct nl_sock *socket)
 
 int wt_netlink_family(struct nl_sock *socket, const char *name)
 {
+  bool starved = false;
   int family = -1;
 
   for (int tries = 0; family < 0 && tries < FAMILY_TRIES; tries++) {
+    errno = 0;
     family = genl_ctrl_resolve(socket, name);
+    starved = errno == ENOMEM;
     if (family < 0)
       wt_netlink_drain(socket);
   }
-  return family < 0 ? -EOPNOTSUPP : family;
+  if (family >= 0)
+    return family;
+  return starved ? -ENOMEM : -EOPNOTSUPP;
 }
 
 struct exchange {

@@ -14,8 +14,8 @@ struct nl_sock *wt_netlink_open(int protocol, struct wt_error *error);
 int wt_netlink_errno(int nle);
 
 /*
- * The number of a generic netlink family, or -EOPNOTSUPP. libnl takes whatever went wrong for a family that the kernel
- * does not have, which would hold for as long as the process runs: so it is asked more than once.
+ * The number of a generic netlink family, -EOPNOTSUPP, or -ENOMEM. libnl takes whatever went wrong for a family that
+ * the kernel does not have, which would hold for as long as the process runs: so it is asked more than once.
  */
 int wt_netlink_family(struct nl_sock *socket, const char *name);
 

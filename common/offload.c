@@ -214,12 +214,12 @@ static int on_notification(struct nl_msg *message, void *context)
 /* The family and its group. libnl tells no other failure from a family that is not there. */
 static int resolve(struct wt_offloads *offloads, int *group, struct wt_error *error)
 {
-  errno = 0;
   offloads->family = wt_netlink_family(offloads->request, ETHTOOL_GENL_NAME);
+  errno = 0;
   *group = genl_ctrl_resolve_grp(offloads->request, ETHTOOL_GENL_NAME, ETHTOOL_MCGRP_MONITOR_NAME);
   if (offloads->family >= 0 && *group >= 0)
     return 0;
-  if (errno == ENOMEM)
+  if (offloads->family == -ENOMEM || errno == ENOMEM)
     return wt_fail(error, -ENOMEM, "offload features: out of memory");
   return wt_fail(error, -EOPNOTSUPP, "offload features: this kernel has no ethtool netlink (Linux 5.7 or later)");
 }
