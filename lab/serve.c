@@ -6,8 +6,9 @@
  *
  * ADDRESS is unix:PATH, or a port of 127.0.0.1 (0: any). MODE: file (answers with what is in FILE at that moment), page
  * (HTML), error (status 500), redirect (to FILE), silent (takes the question and never answers), endless (an exposition
- * without end), bomb (a line without end), cut (ends in the middle of what it announced). Prints "listening port=N",
- * and "asked N" for each question.
+ * without end), bomb (a line without end), cut (ends in the middle of what it announced), raw (what is in FILE and
+ * nothing else, header and all), slow (an octet of FILE every second). Prints "listening port=N", and "asked N" for
+ * each question.
  */
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -86,6 +87,19 @@ static void answer_file(int fd, const char *name)
     fclose(file);
 }
 
+/* As long as somebody takes it, an octet every so many seconds. */
+static void answer_raw(int fd, const char *name, unsigned int pause)
+{
+  FILE *file = fopen(name, "r");
+  char data[65536];
+  size_t length;
+
+  while (file && (length = fread(data, 1, pause ? 1 : sizeof(data), file)) > 0 && say(fd, data, length))
+    sleep(pause);
+  if (file)
+    fclose(file);
+}
+
 /* As long as somebody takes it. */
 static void answer_without_end(int fd, const char *text)
 {
@@ -108,6 +122,8 @@ static void answer(struct peer *peer, int fd)
 {
   if (strcmp(peer->mode, "file") == 0) {
     answer_file(fd, peer->file);
+  } else if (strcmp(peer->mode, "raw") == 0 || strcmp(peer->mode, "slow") == 0) {
+    answer_raw(fd, peer->file, strcmp(peer->mode, "slow") == 0);
   } else if (strcmp(peer->mode, "redirect") == 0) {
     answer_redirect(fd, peer->file);
   } else if (strcmp(peer->mode, "endless") == 0) {
