@@ -24,6 +24,7 @@ global() { lab_snmp_get host 0 - "$1"; } # NAME
 
 raised=" = $(lab_snmp_oid wtDivergenceRaised)"$'\t'
 cleared=" = $(lab_snmp_oid wtDivergenceCleared)"$'\t'
+changed=" = $(lab_snmp_oid wtOffloadChanged)"$'\t'
 started=" = \.1\.3\.6\.1\.6\.3\.1\.1\.5\.1"
 row_told=$(lab_snmp_oid wtNotifyThresholdIndex).0
 
@@ -73,6 +74,28 @@ test_sink_away() {
   tap_is "$(trap_count "^3.*$raised.*$row_told = 201$")" 1 'and the inform came once'
 }
 
+# ---- a SET that is undone -----------------------------------------------------------------------------------------
+
+# Between the return of snmpd and the next poll, which is far away, what waits is there to be lost.
+test_undone() {
+  local dir before
+  dir=$(lab_snmp_dir host) before=$(trap_count "$changed")
+  lab_in host "$LAB_BUILD/wiretruth" baseline save "$LAB_DIR/baseline" 2>"$LAB_DIR/baseline.said"
+  sed -i 's/^PollInterval.*/PollInterval 8/' "$dir/conf/wiretruth.conf"
+  echo "Baseline $LAB_DIR/baseline" >>"$dir/conf/wiretruth.conf"
+  restart_agent
+  lab_stop "$LAB_SNMP_MASTER"
+  lab_offload host tso0 tso off
+  check 'snmpd is away: a change of offloads is noticed' lab_wait_log 15 agentx-host 'tso0.*tx-tcp-segmentation'
+  lab_snmp_master host
+  check 'it is back' lab_wait 15 'rows' has_row 65001
+  FAILS_TOO=("$MANAGER_FAILS.0" i 5)
+  tap_is "$(error_with_scalar 2 301 Status i 5)" inconsistentValue 'a SET that switches notifications off fails elsewhere'
+  FAILS_TOO=()
+  tap_is "$(global wtNotifyEnabled)" 1 'and is undone'
+  check 'what has waited is sent all the same' lab_wait 40 'it' trap_came "$changed" $((before + 2))
+}
+
 # ---- run ----------------------------------------------------------------------------------------------------------
 
 if [[ ! -x $LAB_BUILD/wiretruth-agentx || -z $MANAGER_SINK ]]; then
@@ -88,6 +111,7 @@ manager_configure 'Interface tso0'
 sink && lab_snmp_master host && start_agent || exit
 test_master_away
 test_sink_away
+test_undone
 # Before snmpd: while libnetsnmp 5.9 fails to connect again it loses an address, which a sanitizer would find.
 stop_agent
 tap_is "$LAB_STATUS" 0 'it ends without error'
