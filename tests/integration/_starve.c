@@ -165,7 +165,7 @@ static bool judge_report(struct world *world, const struct wt_report *report)
   if (report->method != WT_METHOD_EXACT && !report->method_reason[0])
     return blame(world, "a lesser method without a reason");
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    const struct wt_direction_report *is = &lo->direction[direction];
+    const struct wt_direction_report *is = lo->direction[direction];
 
     if (is_false(is->counter.signal.verdict) || is_false(is->capture.verdict) || is_false(is->series.verdict))
       return blame(world, "a false verdict");
@@ -188,7 +188,7 @@ static bool is_whole(struct world *world, const struct wt_report *report)
   if (!lo->features)
     return blame(world, "no offload features");
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {
-    const struct wt_direction_report *is = &lo->direction[direction];
+    const struct wt_direction_report *is = lo->direction[direction];
 
     if (!wt_known(is->counter.signal.frames))
       return blame(world, "no counter");
