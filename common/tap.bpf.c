@@ -13,6 +13,7 @@
 #define WT_FUNCTION                         __attribute__((noinline))
 #define WT_LOAD(packet, offset, to, length) bpf_skb_load_bytes(packet, offset, to, length)
 #include "headers.h"
+#include "headers_plain.h"
 #include "merged.h"
 #include "tap_map.h"
 
@@ -157,6 +158,16 @@ __attribute__((noinline)) __u64 tags_before(struct __sk_buff *skb)
   return 0;
 }
 
+static __always_inline void count_unusual(struct __sk_buff *skb, struct wt_tap_value *value, __u32 extra, int parsed,
+                                          __u32 marked)
+{
+  value->unparsed_frames += parsed ? 0 : extra;
+  value->tagged_extra += skb->vlan_present ? extra : 0;
+  value->unmarked += !marked;
+  value->unmarked_extra += marked ? 0 : extra;
+  value->unmarked_octets += marked ? 0 : skb->len;
+}
+
 static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_value *value, __u32 link_header,
                                          __u16 ethertype, __u32 tag)
 {
@@ -165,10 +176,11 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
   __u32 size = skb->gso_size;
   __u32 extra, tcp, udp;
   struct wt_merged merged;
-  int parsed;
+  int parsed = wt_headers_plain(skb, link_header, ethertype, &headers) == 0;
 
-  wt_merged_count(&headers, wt_headers_parse(skb, link_header, ethertype, &headers) == 0, skb->len, size, marked,
-                  &merged);
+  if (!parsed)
+    parsed = wt_headers_parse(skb, link_header, ethertype, &headers) == 0;
+  wt_merged_count(&headers, parsed, skb->len, size, marked, &merged);
   parsed = merged.parsed;
   extra = merged.frames - 1;
   tcp = parsed && headers.protocol == WT_IP_TCP ? extra : 0;
@@ -180,11 +192,9 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
   value->extra_octets += parsed ? (__u64)extra * (headers.length - headers.jumbo + tag) - headers.jumbo : 0;
   value->hidden_tcp += tcp;
   value->hidden_udp += udp;
-  value->unparsed_frames += parsed ? 0 : extra;
-  value->tagged_extra += skb->vlan_present ? extra : 0;
-  value->unmarked += !marked;
-  value->unmarked_extra += marked ? 0 : extra;
-  value->unmarked_octets += marked ? 0 : skb->len;
+  /* In another part of memory, which most packets need not touch. */
+  if (!parsed || !marked || skb->vlan_present)
+    count_unusual(skb, value, extra, parsed, marked);
 }
 
 /* Its place among the draws, 0 if nobody asked about the interface; what the packet is, behind its tags. */
