@@ -18,16 +18,42 @@ enum {
   PCAP_SNAP_LENGTH = WT_SNAP_LENGTH + SLL2_HDR_LEN + 4,
   RING_PER_SAMPLE = 256, /* octets that a kept packet takes in the ring, with its headers */
   PLAIN_MTU = 1500,
+  PAGE = 4096, /* the least ring that there is: for handles of which most are never used */
+  /* Interfaces of a map that cannot be replaced later, and what it may take for them: a quarter of that, beyond those
+   * that are there. */
+  SPARE = 4096,
+  SPARE_OCTETS = 16 << 20,
+  FEW_RINGS = 2, /* with sample, where a ring is as long as what is drawn: 2.5 MB by default */
+  FEW = 8,       /* handles for interfaces that are not Ethernet; beyond them there is one handle for all */
 };
 
 /* ---- handles ------------------------------------------------------------------------------------------------ */
 
-static int open_handle(const struct wt_capture *capture, const char *device, struct wt_capture_port *port,
+static int sample_ring(const struct wt_capture *capture)
+{
+  return (int)capture->samples * RING_PER_SAMPLE;
+}
+
+static int take_reserve(struct wt_capture *capture, const char *device, struct wt_capture_port *port, bool cooked,
+                        struct wt_error *error)
+{
+  port->handle = wt_reserve_take(capture->reserve, cooked, &port->seen_drops);
+  if (port->handle)
+    return 0;
+  capture->exhausted = true;
+  return wt_fail(error, -EAGAIN, "no handle is left for %s alone: the next poll has one for all interfaces", device);
+}
+
+/* cooked: its packets have no header of Ethernet. */
+static int open_handle(struct wt_capture *capture, const char *device, struct wt_capture_port *port, bool cooked,
                        struct wt_error *error)
 {
-  int ring = capture->method == WT_METHOD_EXACT ? WT_RING_IDLE : (int)capture->samples * RING_PER_SAMPLE;
-  int status = wt_handle_open(&port->handle, device, PCAP_SNAP_LENGTH, ring, error);
+  int ring = capture->method == WT_METHOD_EXACT ? WT_RING_IDLE : sample_ring(capture), status;
 
+  if (capture->reserve)
+    status = take_reserve(capture, device, port, cooked, error);
+  else
+    status = wt_handle_open(&port->handle, device, PCAP_SNAP_LENGTH, ring, error);
   if (status == 0)
     port->cooked = wt_handle_is_cooked(port->handle);
   return status;
@@ -83,9 +109,11 @@ void wt_capture_attach(struct wt_capture *capture)
     bind_all(capture, true);
 }
 
-static void close_handle(struct wt_capture_port *port)
+static void close_handle(const struct wt_capture *capture, struct wt_capture_port *port)
 {
-  if (port->handle)
+  if (port->handle && capture->reserve)
+    wt_reserve_give(capture->reserve, port->handle);
+  else if (port->handle)
     pcap_close(port->handle);
   port->handle = NULL;
 }
@@ -110,11 +138,11 @@ int wt_capture_open(struct wt_capture **out, enum wt_method method, size_t inter
     capture->checksums = wt_checksum_socket_open();
   /* Opened also where it is not kept: that is how a missing right is noticed while there is no interface yet. */
   if (status == 0)
-    status = open_handle(capture, "any", &capture->any, error);
+    status = open_handle(capture, "any", &capture->any, true, error);
   if (status == 0 && capture->is_any)
     status = attach(capture, &capture->any, PLAIN_MTU, error);
   else if (status == 0)
-    close_handle(&capture->any);
+    close_handle(capture, &capture->any);
   if (status) {
     wt_capture_close(capture);
     return status;
@@ -128,8 +156,9 @@ void wt_capture_close(struct wt_capture *capture)
   if (!capture)
     return;
   for (size_t i = 0; i < capture->port_count; i++)
-    close_handle(capture->ports[i]);
-  close_handle(&capture->any);
+    close_handle(capture, capture->ports[i]);
+  close_handle(capture, &capture->any);
+  wt_reserve_close(capture->reserve);
   wt_tap_close(capture->tap);
   wt_flows_close(capture->flows);
   wt_checksum_socket_close(capture->checksums);
@@ -139,9 +168,9 @@ void wt_capture_close(struct wt_capture *capture)
   free(capture);
 }
 
-bool wt_capture_is_any(const struct wt_capture *capture)
+bool wt_capture_is_narrow(const struct wt_capture *capture, size_t interfaces)
 {
-  return capture->is_any;
+  return !capture->is_any && (interfaces > WT_CAPTURE_BOUND || capture->exhausted);
 }
 
 /* ---- ports -------------------------------------------------------------------------------------------------- */
@@ -207,12 +236,12 @@ static void release(struct wt_capture_port *port)
   port->checksum = NULL;
 }
 
-/* Moves every port and handle to a larger map. Each packet is counted in one of the two. */
-static int grow(struct wt_capture *capture, struct wt_error *error)
+/* Moves every port and handle to another map. Each packet is counted in one of the two. */
+static int move_to(struct wt_capture *capture, struct wt_tap *larger, struct wt_error *error)
 {
-  struct wt_tap *larger, *old = capture->tap;
+  struct wt_tap *old = capture->tap;
   struct wt_tally counted[WT_DIRECTIONS];
-  int status = wt_tap_open(&larger, wt_tap_room(old) * 2, error);
+  int status = 0;
 
   for (size_t i = 0; i < capture->port_count && status == 0; i++)
     status = wt_tap_add(larger, &capture->ports[i]->tap);
@@ -236,6 +265,20 @@ static int grow(struct wt_capture *capture, struct wt_error *error)
   return 0;
 }
 
+static int grow(struct wt_capture *capture, size_t interfaces, struct wt_error *error)
+{
+  struct wt_tap *larger;
+  int status;
+
+  if (capture->reserve)
+    return wt_fail(error, -E2BIG,
+                   "method exact: the tap's map has room for %zu interfaces, and the right to open a larger one was "
+                   "given up: a restart gives it",
+                   wt_tap_room(capture->tap));
+  status = wt_tap_open(&larger, interfaces, error);
+  return status ? status : move_to(capture, larger, error);
+}
+
 int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, const struct wt_link *link,
                    struct wt_error *error)
 {
@@ -248,10 +291,10 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
   if (capture->method == WT_METHOD_SAMPLE && !(port->estimate = calloc(WT_DIRECTIONS, sizeof(*port->estimate))))
     status = wt_fail(error, -ENOMEM, "out of memory");
   if (status == 0 && !capture->is_any)
-    status = open_handle(capture, link->name, port, error);
+    status = open_handle(capture, link->name, port, link->link_header == 0, error);
   if (status == 0 && capture->method == WT_METHOD_EXACT) {
     if (capture->port_count == wt_tap_room(capture->tap))
-      status = grow(capture, error);
+      status = grow(capture, wt_tap_room(capture->tap) * 2, error);
     if (status == 0)
       status = wt_tap_add(capture->tap, &port->tap);
     if (status && !error->code)
@@ -265,10 +308,11 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
   if (status == 0 && capture->method == WT_METHOD_EXACT)
     wt_checksum_begin(capture, port);
   if (status) {
-    close_handle(port);
+    close_handle(capture, port);
     release(port);
-  } else if (capture->detached && port->handle)
-    bind_handle(port, false);
+  } else if (port->handle && (capture->detached || capture->reserve)) {
+    bind_handle(port, !capture->detached);
+  }
   return status;
 }
 
@@ -282,7 +326,7 @@ void wt_capture_remove(struct wt_capture *capture, struct wt_capture_port *port)
           (capture->port_count - at - 1) * sizeof(struct wt_capture_port *));
   capture->port_count--;
   wt_checksum_socket_forget(capture->checksums, port);
-  close_handle(port);
+  close_handle(capture, port);
   release(port);
   if (capture->method == WT_METHOD_EXACT)
     wt_tap_remove(capture->tap, &port->tap);
@@ -319,4 +363,60 @@ bool wt_capture_is_silent(const struct wt_capture *capture, const struct wt_capt
 {
   return capture->method == WT_METHOD_EXACT && wt_tap_packets(capture->tap, &port->tap, WT_RX) == 0 &&
          wt_tap_packets(capture->tap, &port->tap, WT_TX) == 0;
+}
+
+/* ---- one handle for all ---------------------------------------------------------------------------------------- */
+
+int wt_capture_widen(struct wt_capture *capture, size_t interfaces, struct wt_error *error)
+{
+  int status = 0;
+
+  if (capture->method == WT_METHOD_EXACT && !capture->reserve && wt_tap_room(capture->tap) < interfaces)
+    status = grow(capture, interfaces, error);
+  if (status == 0)
+    status = open_handle(capture, "any", &capture->any, true, error);
+  if (status)
+    return status;
+  status = attach(capture, &capture->any, PLAIN_MTU, error);
+  if (status) {
+    close_handle(capture, &capture->any);
+    return status;
+  }
+  capture->is_any = true;
+  capture->detached = capture->exhausted = false;
+  if (capture->reserve)
+    bind_handle(&capture->any, true);
+  return 0;
+}
+
+/* ---- without rights ----------------------------------------------------------------------------------------- */
+
+int wt_capture_reserve(struct wt_capture *capture, struct wt_error *error)
+{
+  int ring = capture->method == WT_METHOD_EXACT ? PAGE : sample_ring(capture), status = 0;
+  size_t most = capture->is_any ? 0 : WT_CAPTURE_BOUND - capture->port_count;
+  size_t few = capture->method == WT_METHOD_EXACT ? FEW : FEW_RINGS;
+  struct wt_tap *roomy;
+
+  if (capture->method == WT_METHOD_EXACT) {
+    size_t spare = wt_tap_room_in(SPARE_OCTETS) < SPARE ? wt_tap_room_in(SPARE_OCTETS) : SPARE;
+    size_t room = wt_tap_room(capture->tap) + spare / 4;
+
+    status = wt_tap_open(&roomy, room > spare ? room : spare, error);
+    if (status == 0)
+      status = move_to(capture, roomy, error);
+    if (status)
+      return error->code ? status : wt_fail(error, status, "method exact: no larger map: %s", strerror(-status));
+  }
+  if (capture->is_any)
+    few = most = 0;
+  else if (capture->method == WT_METHOD_SAMPLE && most > FEW_RINGS)
+    most = FEW_RINGS;
+  /* One more, for all. */
+  return wt_reserve_open(&capture->reserve, most, few + 1, PCAP_SNAP_LENGTH, ring, error);
+}
+
+bool wt_capture_is_open(const struct wt_capture *capture)
+{
+  return capture->method != WT_METHOD_EXACT || wt_tap_is_open(capture->tap);
 }

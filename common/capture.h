@@ -47,8 +47,17 @@ int wt_capture_open(struct wt_capture **out, enum wt_method method, size_t inter
                     struct wt_error *error);
 void wt_capture_close(struct wt_capture *capture);
 
-/* Whether there is one handle for all. If false and the interfaces have become too many: close and open anew. */
-bool wt_capture_is_any(const struct wt_capture *capture);
+/* Whether there has to be one handle for all, and is not: the interfaces have become so many. */
+bool wt_capture_is_narrow(const struct wt_capture *capture, size_t interfaces);
+
+/* Opens one handle for all. Every interface has to be removed before, and added again afterwards. */
+int wt_capture_widen(struct wt_capture *capture, size_t interfaces, struct wt_error *error);
+
+/* Opens in advance what interfaces will need that come later, so that no right is needed for them. */
+int wt_capture_reserve(struct wt_capture *capture, struct wt_error *error);
+
+/* Whether its maps can be told something with the rights that are in effect. */
+bool wt_capture_is_open(const struct wt_capture *capture);
 
 /* Starts observing. -ENETDOWN: not up yet, try again later. */
 int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, const struct wt_link *link,

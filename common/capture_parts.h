@@ -4,6 +4,7 @@
 #define WT_CAPTURE_PARTS_H
 
 #include "capture.h"
+#include "reserve.h"
 
 enum { WT_NO_PROTOCOL = 0xffff }; /* an ethertype that is reserved, and no frame has */
 
@@ -17,6 +18,8 @@ struct wt_capture {
   bool flows_are_fresh;
   bool is_any;
   bool detached;
+  struct wt_reserve *reserve;           /* NULL while handles can be opened */
+  bool exhausted;                       /* of that, no handle is left for an interface */
   struct wt_checksum_socket *checksums; /* with sample */
   struct wt_capture_port any;           /* the handle on "any" */
   struct wt_capture_port **ports;       /* by ifindex */

@@ -86,6 +86,14 @@ void wt_handle_bind(pcap_t *handle, int ifindex, bool attached)
   (void)!bind(pcap_fileno(handle), (const struct sockaddr *)&address, sizeof(address));
 }
 
+int wt_handle_promiscuous(pcap_t *handle, int ifindex, bool promiscuous)
+{
+  const struct packet_mreq request = {.mr_ifindex = ifindex, .mr_type = PACKET_MR_PROMISC};
+  int what = promiscuous ? PACKET_ADD_MEMBERSHIP : PACKET_DROP_MEMBERSHIP;
+
+  return setsockopt(pcap_fileno(handle), SOL_PACKET, what, &request, sizeof(request)) ? -errno : 0;
+}
+
 bool wt_handle_is_cooked(pcap_t *handle)
 {
   return pcap_datalink(handle) == DLT_LINUX_SLL || pcap_datalink(handle) == DLT_LINUX_SLL2;

@@ -22,6 +22,11 @@ int wt_handle_open_promiscuous(pcap_t **out, const char *device, int snap, int r
 /* Puts it on the path of every packet of an interface (0: of all), or takes it off. */
 void wt_handle_bind(pcap_t *handle, int ifindex, bool attached);
 
+/* Whether an interface is to receive what has the addresses of others as well, for as long as the handle is bound to
+ * it.
+ */
+int wt_handle_promiscuous(pcap_t *handle, int ifindex, bool promiscuous);
+
 /* Whether packets start with a header that libpcap made up in place of the link's. */
 bool wt_handle_is_cooked(pcap_t *handle);
 

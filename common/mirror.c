@@ -10,6 +10,7 @@
 #include "error.h"
 #include "handle.h"
 #include "mirror_addresses.h"
+#include "reserve.h"
 #include "sample.h"
 
 /* One observed interface. */
@@ -40,6 +41,7 @@ struct wt_mirrors {
   struct wt_tap_station *set; /* in the tap */
   size_t set_count;
   uint64_t packets;
+  struct wt_reserve *reserve; /* NULL while handles can be opened */
 };
 
 int wt_mirrors_open(struct wt_mirrors **out, const struct wt_config *config, struct wt_error *error)
@@ -63,10 +65,14 @@ int wt_mirrors_open(struct wt_mirrors **out, const struct wt_config *config, str
   return 0;
 }
 
-static void close_port(struct port *port)
+static void close_port(const struct wt_mirrors *mirrors, struct port *port)
 {
-  if (port->handle)
+  if (port->handle && mirrors->reserve) {
+    (void)wt_handle_promiscuous(port->handle, port->ifindex, false);
+    wt_reserve_give(mirrors->reserve, port->handle);
+  } else if (port->handle) {
     pcap_close(port->handle);
+  }
   *port = (struct port){0};
 }
 
@@ -75,10 +81,11 @@ void wt_mirrors_close(struct wt_mirrors *mirrors)
   if (!mirrors)
     return;
   for (size_t i = 0; i < mirrors->count; i++)
-    close_port(&mirrors->ports[i]);
+    close_port(mirrors, &mirrors->ports[i]);
   for (size_t i = 0; i < mirrors->count && mirrors->tap; i++)
     wt_tap_remove(mirrors->tap, &mirrors->copies[i].port);
   wt_tap_close(mirrors->tap);
+  wt_reserve_close(mirrors->reserve);
   free(mirrors->set);
   free(mirrors);
 }
@@ -165,22 +172,41 @@ static void refuse_clashes(struct wt_mirrors *mirrors, struct copy *copy)
 
 /* ---- sockets --------------------------------------------------------------------------------------------------- */
 
+/* There is a handle for each, so one is left. */
+static int take_reserve(struct wt_mirrors *mirrors, pcap_t **handle, int ifindex, const char *name,
+                        struct wt_error *error)
+{
+  uint32_t drops;
+  int status = -EMFILE;
+
+  *handle = wt_reserve_take(mirrors->reserve, false, &drops);
+  if (*handle)
+    status = wt_handle_promiscuous(*handle, ifindex, true);
+  return status ? wt_fail(error, status, "%s cannot be captured on: %s", name, strerror(-status)) : 0;
+}
+
 static int open_port(struct wt_mirrors *mirrors, struct port *port, int ifindex, const char *name,
                      struct wt_error *error)
 {
-  int status = wt_handle_open_promiscuous(&port->handle, name, WT_SNAP_LENGTH, WT_RING_IDLE, error);
+  int status;
 
-  if (status)
-    return status;
+  if (mirrors->reserve)
+    status = take_reserve(mirrors, &port->handle, ifindex, name, error);
+  else
+    status = wt_handle_open_promiscuous(&port->handle, name, WT_SNAP_LENGTH, WT_RING_IDLE, error);
   port->ifindex = ifindex;
+  if (status) {
+    close_port(mirrors, port);
+    return status;
+  }
   if (pcap_datalink(port->handle) != DLT_EN10MB)
     status = wt_fail(error, -EOPNOTSUPP, "%s is not an Ethernet device", name);
   else
     status = wt_tap_attach(mirrors->tap, pcap_fileno(port->handle), false, error);
   if (status)
-    close_port(port);
-  else if (mirrors->detached)
-    wt_handle_bind(port->handle, ifindex, false);
+    close_port(mirrors, port);
+  else if (mirrors->detached || mirrors->reserve)
+    wt_handle_bind(port->handle, ifindex, !mirrors->detached);
   return status;
 }
 
@@ -207,7 +233,7 @@ static void open_ports(struct wt_mirrors *mirrors)
 
   for (size_t i = 0; i < mirrors->count; i++)
     if (mirrors->ports[i].ifindex && !is_wanted(mirrors, mirrors->ports[i].ifindex))
-      close_port(&mirrors->ports[i]);
+      close_port(mirrors, &mirrors->ports[i]);
   for (size_t i = 0; i < mirrors->count; i++) {
     struct copy *copy = &mirrors->copies[i];
     int ifindex = copy->stations[0].mirror;
@@ -273,7 +299,7 @@ void wt_mirrors_forget(struct wt_mirrors *mirrors, const struct wt_links *links)
     struct copy *copy = &mirrors->copies[i];
 
     if (mirrors->ports[i].ifindex && wt_links_deleted(links, mirrors->ports[i].ifindex))
-      close_port(&mirrors->ports[i]);
+      close_port(mirrors, &mirrors->ports[i]);
     if (copy->station_count && wt_links_deleted(links, copy->stations[0].mirror))
       copy->anew = true;
     if (copy->port.ifindex && wt_links_deleted(links, copy->port.ifindex))
@@ -300,6 +326,17 @@ void wt_mirrors_update(struct wt_mirrors *mirrors, enum wt_method method, const 
     return;
   open_ports(mirrors);
   tell_tap(mirrors);
+}
+
+int wt_mirrors_reserve(struct wt_mirrors *mirrors, struct wt_error *error)
+{
+  size_t missing = 0;
+
+  if (!mirrors || !mirrors->tap)
+    return 0;
+  for (size_t i = 0; i < mirrors->count; i++)
+    missing += !mirrors->ports[i].handle;
+  return wt_reserve_open(&mirrors->reserve, missing, 0, WT_SNAP_LENGTH, WT_RING_IDLE, error);
 }
 
 void wt_mirrors_detach(struct wt_mirrors *mirrors)

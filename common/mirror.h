@@ -35,6 +35,9 @@ void wt_mirrors_update(struct wt_mirrors *mirrors, enum wt_method method, const 
 void wt_mirrors_read(struct wt_mirrors *mirrors, int ifindex,
                      struct wt_witness_reading reading[WT_DIRECTIONS][WT_WITNESS_KINDS]);
 
+/* Opens in advance what mirrors will need that come later, so that no right is needed for them. */
+int wt_mirrors_reserve(struct wt_mirrors *mirrors, struct wt_error *error);
+
 /* As the tap is: off the path of every packet, on it again, and to stay on it. */
 void wt_mirrors_detach(struct wt_mirrors *mirrors);
 void wt_mirrors_attach(struct wt_mirrors *mirrors);

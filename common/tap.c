@@ -157,6 +157,19 @@ int wt_tap_attach(const struct wt_tap *tap, int socket, bool cooked, struct wt_e
   return wt_bpf_attach(tap->mirror ? tap->skeleton->progs.tap_mirror : plain, socket, error);
 }
 
+bool wt_tap_is_open(const struct wt_tap *tap)
+{
+  const struct wt_tap_key nobody = {0};
+  struct wt_tap_place place;
+
+  return bpf_map_lookup_elem(bpf_map__fd(tap->skeleton->maps.places), &nobody, &place) != -EPERM;
+}
+
+size_t wt_tap_room_in(size_t octets)
+{
+  return octets / (wt_bpf_cpus() * WT_DIRECTIONS * sizeof(struct wt_tap_value));
+}
+
 size_t wt_tap_room(const struct wt_tap *tap)
 {
   return tap->room;

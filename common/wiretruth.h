@@ -557,8 +557,8 @@ int wt_poll(struct wt *wt, const struct wt_report **report, struct wt_error *err
 /*
  * Takes another configuration with the next poll. What stays selected goes on, with its totals; what is no longer
  * selected goes, as an interface does that vanishes. With another Series, or Application switched, interfaces have a
- * discontinuity. -EXDEV: Method, SamplesPerInterval or Mirror are not what they were, which takes another handle. On
- * any error the configuration stays as it was.
+ * discontinuity. -EXDEV: Method, SamplesPerInterval or Mirror are not what they were, which takes another handle, and
+ * -EPERM if rights were given up without which that cannot be opened. On any error the configuration stays as it was.
  */
 int wt_reconfigure(struct wt *wt, const struct wt_config *config, struct wt_error *error);
 
@@ -566,11 +566,19 @@ int wt_reconfigure(struct wt *wt, const struct wt_config *config, struct wt_erro
 int wt_event_fd(const struct wt *wt);
 
 /*
- * Gives up, for the whole process and for good, the capabilities that an open handle has no use for: all but
- * CAP_NET_RAW and CAP_BPF, and those of also (bit i: capability i). For a program of its own, never inside a host
- * agent.
+ * Gives up, for the calling thread and those that it starts, and for good, the capabilities that an open handle has no
+ * use for: all but CAP_NET_RAW and CAP_BPF, and those of also (bit i: capability i). For a program of its own, never
+ * inside a host agent.
  */
 void wt_drop_rights(uint64_t also);
+
+/*
+ * Likewise, and those two as well. What interfaces that appear later will need is opened before: sockets, and a map
+ * with room. Where the kernel wants CAP_BPF for reading the map (before Linux 5.19, with
+ * kernel.unprivileged_bpf_disabled) that one is kept; wt_open() finds no rights any more. On an error those two are
+ * kept, and all is as after wt_drop_rights().
+ */
+int wt_give_up_rights(struct wt *wt, uint64_t also, struct wt_error *error);
 
 /* ---- baseline ------------------------------------------------------------------------------------------------ */
 

@@ -107,13 +107,11 @@ static int widen_capture(struct wt *wt, struct wt_error *error)
 
   for (size_t i = 0; i < wt->entry_count; i++)
     stop_capture(wt, wt->entries[i]);
-  wt_capture_close(wt->capture);
-  wt->capture = NULL;
   /* What is opened is attached, and so are the mirrors again. */
   if (wt->detached_to > 0)
     wt_mirrors_attach(wt->mirrors);
   wt->detached_to = 0;
-  status = wt_open_capture(wt, wt->method, wt->entry_count, error);
+  status = wt_capture_widen(wt->capture, wt->entry_count, error);
   for (size_t i = 0; i < wt->entry_count; i++)
     wt_entry_restart(wt->entries[i], wt_clock(CLOCK_REALTIME));
   return status;
@@ -122,9 +120,7 @@ static int widen_capture(struct wt *wt, struct wt_error *error)
 /* Also where it was tried before, and failed. */
 static bool has_to_widen(const struct wt *wt)
 {
-  if (wt->method == WT_METHOD_NONE)
-    return false;
-  return !wt->capture || (!wt_capture_is_any(wt->capture) && wt->entry_count > WT_CAPTURE_BOUND);
+  return wt->capture && wt_capture_is_narrow(wt->capture, wt->entry_count);
 }
 
 static int read_links(struct wt *wt, double appeared, struct wt_error *error)

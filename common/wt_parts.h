@@ -29,6 +29,7 @@ struct wt {
   enum wt_method method;
   char method_reason[256];
   int event_fd;
+  bool bare;         /* without the rights that it was opened with */
   bool reconfigured; /* since interfaces were selected last */
   bool relinked;     /* links or their selection changed since the last reading */
   bool unfinished;   /* for want of memory something of the list of interfaces is missing: to be tried again */

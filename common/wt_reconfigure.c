@@ -155,6 +155,10 @@ int wt_reconfigure(struct wt *wt, const struct wt_config *config, struct wt_erro
 
   if (status)
     return status;
+  if (!same_capture(wt->config, config) && wt->bare && config->method != WT_METHOD_NONE)
+    return wt_fail(error, -EPERM,
+                   "Method, SamplesPerInterval and Mirror take rights that were given up after the start: a restart "
+                   "takes them over");
   if (!same_capture(wt->config, config))
     return wt_fail(error, -EXDEV, "Method, SamplesPerInterval and Mirror are of a handle for as long as it is open");
   copy = wt_config_copy(config);

@@ -35,8 +35,11 @@ static void on_end(int fd, void *context)
   struct pending *pending = context;
   uint64_t count;
 
-  if (read(fd, &count, sizeof(count)) == sizeof(count))
-    pending->end = true;
+  if (read(fd, &count, sizeof(count)) != sizeof(count))
+    return;
+  pending->end = true;
+  /* One that is due would still be run, and try to connect: nothing would interrupt that a second time. */
+  snmp_alarm_unregister_all();
 }
 
 static int end_fd = -1; /* a signal handler gets no context */
@@ -141,12 +144,15 @@ static void open_log(const struct arguments *arguments)
 }
 
 /*
- * Method exact needs no other rights, and an interface that appears needs them again. A process of root's reaches the
- * AgentX socket with one more, whichever user agentXPerms gave it to; one of another user by its group.
+ * All is open, and interfaces that appear need no right. A process of root's reaches the AgentX socket with one,
+ * whichever user agentXPerms gave it to; one of another user by its group.
  */
-static void drop_rights(void)
+static void give_up_rights(void)
 {
-  wt_drop_rights(geteuid() == 0 ? UINT64_C(1) << CAP_DAC_OVERRIDE : 0);
+  struct wt_error error = {0};
+
+  if (module_give_up_rights(geteuid() == 0 ? UINT64_C(1) << CAP_DAC_OVERRIDE : 0, &error))
+    snmp_log(LOG_WARNING, "wiretruth: the rights to capture are kept: %s\n", error.text);
 }
 
 /* From the configuration to a registered MIB: 0, or the exit status. */
@@ -170,7 +176,7 @@ static int start(struct agent *agent, const struct arguments *arguments, int *pi
     snmp_log(LOG_ERR, "wiretruth: exiting: %s\n", error.text);
     return EXIT_UNABLE;
   }
-  drop_rights();
+  give_up_rights();
   process_write_pid(*pid);
   agent_log_absence(agent);
   return 0;

@@ -106,6 +106,11 @@ int module_start(const bool *connected, const char *advice, struct wt_error *err
   return status;
 }
 
+int module_give_up_rights(uint64_t also, struct wt_error *error)
+{
+  return monitor_give_up_rights(module.monitor, also, error);
+}
+
 int module_reload_begin(void)
 {
   if (settings_init(&module.other))

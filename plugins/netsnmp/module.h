@@ -33,6 +33,9 @@ unsigned int module_configured(void);
  */
 int module_start(const bool *connected, const char *advice, struct wt_error *error);
 
+/* To be called after that, where the process is our own: wt_give_up_rights(). */
+int module_give_up_rights(uint64_t also, struct wt_error *error);
+
 /*
  * While it runs, the configuration may be read again: first the tokens are for other settings; 0 or -ENOMEM. When all
  * is read they take the place of the others, unless there were complaints: then, and where the core does not take them,

@@ -24,6 +24,8 @@ struct monitor {
   const struct settings *settings;
   struct wt *wt; /* the poller's while that is busy */
   struct poller *poller;
+  bool bare; /* rights are given up, but for those that are kept */
+  uint64_t kept;
   struct wt_report *report;
   bool outdated;                   /* the report is of another configuration */
   double opened, polled, reported; /* polled: when the last poll began, or when its end was noticed */
@@ -266,6 +268,14 @@ int monitor_start(struct monitor *monitor, void (*changed)(void *context), void 
   return 0;
 }
 
+/* Threads that poll are started later, and have what this one has. */
+int monitor_give_up_rights(struct monitor *monitor, uint64_t also, struct wt_error *error)
+{
+  monitor->bare = true;
+  monitor->kept = also;
+  return wt_give_up_rights(monitor->wt, also, error);
+}
+
 /* The old one is there until the new one has opened. */
 static int open_anew(struct monitor *monitor, struct wt_error *error)
 {
@@ -277,6 +287,9 @@ static int open_anew(struct monitor *monitor, struct wt_error *error)
   unwatch(monitor);
   wt_close(monitor->wt);
   monitor->wt = fresh;
+  /* Only method none can be opened then, which has nothing to open in advance. */
+  if (monitor->bare)
+    (void)wt_give_up_rights(fresh, monitor->kept, error);
   monitor->opened = clock_now();
   snmp_log(LOG_INFO, "wiretruth: what is captured has changed: totals begin anew\n");
   return 0;

@@ -26,6 +26,9 @@ int monitor_open(struct monitor **out, const struct settings *settings, struct w
  */
 int monitor_start(struct monitor *monitor, void (*changed)(void *context), void *context);
 
+/* wt_give_up_rights(), which holds for what a reload opens as well. */
+int monitor_give_up_rights(struct monitor *monitor, uint64_t also, struct wt_error *error);
+
 /*
  * The settings have changed: takes them over. Totals go on unless the capture has to be another one. There is no report
  * then until monitor_poll() is called, which has to be before any request is answered. On an error, which is
