@@ -91,16 +91,36 @@ void core_options_help(FILE *out, const char *horizon)
 
 /* ---- parsing ---- */
 
+/* Everybody may read a command line: user, password and query of a URL are secrets, and do not stay in it. */
+static void hide_secrets(char *url)
+{
+  char *start = strstr(url, "://"), *query = url + strcspn(url, "?#");
+
+  start = start ? start + strlen("://") : url;
+  for (char *at = query; at > start; at--)
+    if (at[-1] == '@') {
+      memset(start, 'x', (size_t)(at - 1 - start));
+      break;
+    }
+  if (*query)
+    memset(query + 1, 'x', strlen(query + 1));
+}
+
 static int take(void *into, int option, const char *value)
 {
   struct core_options *options = into;
   size_t count;
   const struct wt_option *core = wt_options(&count);
+  int status;
 
   if (option < OPTION_CORE)
     return options->own(options->own_options, option, value);
+  core += option - OPTION_CORE;
   options->given |= UINT64_C(1) << (option - OPTION_CORE);
-  return cli_set_option(options->config, core[option - OPTION_CORE].name, value);
+  status = cli_set_option(options->config, core->name, value);
+  if (optarg && strcmp(core->name, "Series") == 0)
+    hide_secrets(optarg); /* which value points to */
+  return status;
 }
 
 /* The options for getopt_long: those of the command, then the core's. names holds the core's names. */

@@ -5,10 +5,10 @@
  *   serve ADDRESS MODE [FILE]
  *
  * ADDRESS is unix:PATH, or a port of 127.0.0.1 (0: any). MODE: file (answers with what is in FILE at that moment), page
- * (HTML), error (status 500), redirect (to FILE), silent (takes the question and never answers), endless (an exposition
- * without end), bomb (a line without end), cut (ends in the middle of what it announced), raw (what is in FILE and
- * nothing else, header and all), slow (an octet of FILE every second). Prints "listening port=N", and "asked N" for
- * each question.
+ * (HTML), error (status 500), refuse (status 401, and repeats the question), redirect (to FILE), silent (takes the
+ * question and never answers), endless (an exposition without end), bomb (a line without end), cut (ends in the middle
+ * of what it announced), raw (what is in FILE and nothing else, header and all), slow (an octet of FILE every second).
+ * Prints "listening port=N", and "asked N" for each question.
  */
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -118,7 +118,18 @@ static void answer_redirect(int fd, const char *target)
   say_text(fd, text);
 }
 
-static void answer(struct peer *peer, int fd)
+/* As a peer that is no friend: what it was asked with comes back. */
+static void answer_refusal(int fd, const char *question)
+{
+  char text[8192];
+
+  snprintf(text, sizeof(text),
+           "HTTP/1.1 401 %.*s\r\nConnection: close\r\nWWW-Authenticate: Basic realm=\"%.*s\"\r\n\r\n%s\n",
+           (int)strcspn(question, "\r\n"), question, (int)strcspn(question, "\r\n"), question, question);
+  say_text(fd, text);
+}
+
+static void answer(struct peer *peer, int fd, const char *question)
 {
   if (strcmp(peer->mode, "file") == 0) {
     answer_file(fd, peer->file);
@@ -135,6 +146,8 @@ static void answer(struct peer *peer, int fd)
     say_text(fd, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<html><body>hello</body></html>\n");
   } else if (strcmp(peer->mode, "error") == 0) {
     say_text(fd, "HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\n\r\nsomething is wrong\n");
+  } else if (strcmp(peer->mode, "refuse") == 0) {
+    answer_refusal(fd, question);
   } else if (strcmp(peer->mode, "cut") == 0) {
     say_text(fd, ok);
     say_text(fd, "Content-Length: 1000\r\n\r\nnode_network_receive_packets_total{device=\"tso0\"} 1\n");
@@ -143,9 +156,9 @@ static void answer(struct peer *peer, int fd)
 
 static void serve_one(struct peer *peer, int fd)
 {
-  char question[4096];
+  char question[4096] = "";
 
-  if (recv(fd, question, sizeof(question), 0) <= 0) {
+  if (recv(fd, question, sizeof(question) - 1, 0) <= 0) {
     close(fd);
     return;
   }
@@ -154,7 +167,7 @@ static void serve_one(struct peer *peer, int fd)
     peer->silent[peer->silent_count++] = fd;
     return;
   }
-  answer(peer, fd);
+  answer(peer, fd, question);
   close(fd);
 }
 
