@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -180,7 +181,7 @@ static void take_from_socket(struct wt_capture *capture)
   struct wt_checksum_socket *own = capture->checksums;
   struct sockaddr_ll from = {0};
   socklen_t size = sizeof(from);
-  ssize_t length;
+  ssize_t length, longest = 0;
 
   /* What waits is bounded by the socket's room. What came before the socket was bound to this interface is dropped. */
   while ((length = recvfrom(own->fd, own->data, sizeof(own->data), 0, (struct sockaddr *)&from, &size)) >= 0) {
@@ -190,6 +191,7 @@ static void take_from_socket(struct wt_capture *capture)
         .data = own->data, .captured = (uint32_t)length, .length = (uint32_t)length, .received = direction == WT_RX};
 
     size = sizeof(from);
+    longest = length > longest ? length : longest;
     if (!port || !own->handle || (!capture->is_any && port != own->handle))
       continue;
     packet.ethertype = wt_first_ethertype(ntohs(from.sll_protocol), own->data, packet.captured);
@@ -197,6 +199,8 @@ static void take_from_socket(struct wt_capture *capture)
     own->taken++;
     count(port, &packet);
   }
+  /* What was in a packet stays no longer than it is looked at. */
+  explicit_bzero(own->data, (size_t)longest);
 }
 
 /* Thinned out, so that they are drawn with the probability of the frames. */
