@@ -34,7 +34,10 @@ pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 WARN     = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef
 CPPFLAGS += -D_GNU_SOURCE -Icommon
 CFLAGS  ?= -O2 -g
-HARDEN  ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
+# Jumps and returns only to where one is meant to go, by the processor, where it can tell.
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+BRANCHES = $(if $(filter x86_64-%,$(MACHINE)),-fcf-protection)$(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard)
+HARDEN  ?= -fstack-protector-strong -fstack-clash-protection $(BRANCHES) -D_FORTIFY_SOURCE=2
 ALL_CFLAGS = -std=c11 $(WARN) -fPIC -fvisibility=hidden $(HARDEN) $(CFLAGS) -MMD -MP
 LDFLAGS += -Wl,-z,relro,-z,now $(SANITIZE)
 

@@ -24,6 +24,8 @@ cd "$(dirname "$0")/../.." || exit 1
 . lab/snmp.sh
 # shellcheck source=lab/root.sh
 . lab/root.sh
+# shellcheck source=tests/integration/_hardening.sh
+. tests/integration/_hardening.sh
 lab_root_private "$@"
 
 conf=/etc/collectd/collectd.conf.d/wiretruth.conf
@@ -68,6 +70,7 @@ ask() { # TOOL [ARGUMENT]...
 }
 value() { ask snmpget -Ov "$(lab_snmp_oid "$1").$2"; } # NAME INSTANCE
 value_is() { [[ $(value "$1" "$2") == "$3" ]]; } # NAME INSTANCE VALUE
+has_series_error() { [[ $(value wtSeriesError 0) == *refused* ]]; }
 await_agent() { lab_wait 20 "the subagent's answer" value_is wtMethod 0 "$exact"; }
 
 property() { lab_root systemctl show --property "$2" --value "$1"; } # UNIT PROPERTY
@@ -146,10 +149,13 @@ tap_is "$(dpkg-deb -c "$command" | awk -v doc=".$doc/" '/^-..x/ && index($6, doc
 has 'the plugin wants the collectd that it was built for' "$(dpkg-deb -f "$plugin" Depends)" \
   'collectd-core \(>= 5\.12\), collectd-core \(<< 5\.13~\)' 'libpcap0\.8' 'libbpf1' 'libnl-genl-3-200'
 
-for package in "$plugin:$module" "$command:/usr/bin/wiretruth" "$snmp:/usr/sbin/wiretruth-agentx" "$snmp:$dlmod"; do
-  dpkg-deb --fsys-tarfile "${package%%:*}" | tar -xO ".${package#*:}" >"$LAB_DIR/object"
-  has "${package##*/} is hardened" "$(readelf -hldW --dyn-syms "$LAB_DIR/object")" 'Type: +DYN' GNU_RELRO BIND_NOW \
-    '__stack_chk_fail' '__(sn|vsn|f)printf_chk'
+# Every program and library of every package, whatever it is called.
+for package in "$plugin" "$command" "$snmp"; do
+  mkdir "$LAB_DIR/unpacked" && dpkg-deb -x "$package" "$LAB_DIR/unpacked"
+  elves=$(hardening_elves "$LAB_DIR/unpacked")
+  tap_ok $((! ${#elves})) "${package##*/} has programs"
+  for object in $elves; do tap_is "$(hardening_lacks "$LAB_DIR/unpacked/$object")" '' "$object is hardened"; done
+  rm -r "$LAB_DIR/unpacked"
 done
 
 # ---- a clean root -------------------------------------------------------------------------------------------------
@@ -227,6 +233,10 @@ END
 
   # ---- the subagent's service -------------------------------------------------------------------------------------
 
+  # From here on a system call that the unit does not allow ends the subagent, where it would get an error as shipped.
+  mkdir -p "$LAB_ROOT_DIR/etc/systemd/system/wiretruth-agentx.service.d"
+  printf '[Service]\nSystemCallErrorNumber=\n' >"$LAB_ROOT_DIR/etc/systemd/system/wiretruth-agentx.service.d/kill.conf"
+  lab_root systemctl daemon-reload && lab_root systemctl restart wiretruth-agentx
   await_agent
   tap_ok $? 'a manager gets an answer of the subagent, method exact, after installation' ||
     tap_diag "$(lab_root journalctl --unit wiretruth-agentx --unit snmpd)"
@@ -235,9 +245,10 @@ END
   tap_is "$(lab_root systemctl is-enabled wiretruth-agentx) $(property wiretruth-agentx ActiveState)" 'enabled active' 'systemd runs it'
   agent=$(property wiretruth-agentx MainPID)
   tap_is "$(lab_root stat -c '%U %G' "/proc/$agent")" 'wiretruth wiretruth' 'as a user of its own'
-  # CAP_NET_RAW is 13 and CAP_BPF is 39.
-  tap_is "$(lab_root grep -E '^(CapPrm|CapBnd|NoNewPrivs)' "/proc/$agent/status" | tr -s '\t\n' ' ')" \
-    'CapPrm: 0000008000002000 CapBnd: 0000008000002000 NoNewPrivs: 1 ' 'with two rights, and no way to others'
+  # The bounding set has CAP_NET_RAW, which is 13, and CAP_BPF, 39: to take them out takes a right that it never had.
+  tap_is "$(lab_root sh -c "cat /proc/$agent/task/*/status" | grep -E '^(Cap(Inh|Prm|Eff|Amb|Bnd)|NoNewPrivs|Seccomp):' | sort -u | awk '{ print $2 }' | paste -sd ' ')" \
+    '0000000000000000 0000008000002000 0000000000000000 0000000000000000 0000000000000000 1 2' \
+    'no thread has a right any more, nor a way to one, and system calls are filtered'
   tap_is "$(lab_root systemd-analyze verify --man=no wiretruth-agentx.service 2>&1)" '' 'systemd has nothing to say against the unit'
   exposed=$(lab_root systemd-analyze security --no-pager wiretruth-agentx.service | sed -n 's/.*Overall exposure level.*: \([0-9.]*\).*/\1/p')
   tap_is "$(awk -v level="$exposed" 'BEGIN { print (level > 0 && level < 2) }')" 1 "which is exposed to a level of $exposed"
@@ -263,6 +274,23 @@ END
   lab_root systemctl kill --signal KILL wiretruth-agentx
   lab_wait 15 'another process' agent_is_new "$agent" && await_agent
   tap_ok $? 'after it was killed another one does'
+
+  # All that it may be told to do, under the filter; then as before.
+  cp "$LAB_ROOT_DIR$snmp_conf" "$LAB_DIR/snmp.conf"
+  printf '%s\n' 'Method sample' 'Application true' 'Series http://localhost:9/' 'Baseline /etc/wiretruth.baseline' >>"$LAB_ROOT_DIR$snmp_conf"
+  lab_root systemctl restart wiretruth-agentx
+  lab_wait 20 'method sample' value_is wtMethod 0 2 && lab_wait 20 'the series' has_series_error
+  tap_ok $? "with sample, an account of applications and a series: $(value wtSeriesError 0)"
+  tap_is "$(value wtIfBaseline "$(lab_snmp_ifindex host gro0)")" 1 'and a baseline, which agrees'
+  tap_is "$(lab_root sh -c "cat /proc/$(property wiretruth-agentx MainPID)/status" | awk '/^CapPrm/ { print $2 }')" \
+    0000000000000000 'without a right'
+  cat "$LAB_DIR/snmp.conf" >"$LAB_ROOT_DIR$snmp_conf"
+  agent=$(property wiretruth-agentx MainPID)
+  lab_root systemctl restart wiretruth-agentx
+  await_agent && agent_is_new "$agent"
+  tap_ok $? 'and the method exact again'
+  tap_is "$(lab_root journalctl --unit wiretruth-agentx --output cat | grep -ciE 'SIGSYS|bad system call|core-dump|not permitted')" 0 \
+    'no system call of it was refused'
 
   # ---- values -----------------------------------------------------------------------------------------------------
 
@@ -318,6 +346,7 @@ END
   tap_ok $? 'without that file it is installed again' || tap_diag "$said"
 
   pid=$(lab_root_pid collectd)
+  rm -r "$LAB_ROOT_DIR/etc/systemd/system/wiretruth-agentx.service.d"
   said=$(lab_root apt-get -qq -y remove collectd-plugin-wiretruth wiretruth wiretruth-snmp 2>&1)
   tap_ok $? 'removal' || tap_diag "$said"
   tap_is "$(cd "$LAB_ROOT_DIR" && find etc lib/ usr var/lib/wiretruth ! -type d -name '*wiretruth*' | sort)" "${conf#/}.removed

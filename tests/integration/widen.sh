@@ -33,14 +33,14 @@ has_reopened() {
   return 1
 }
 
-has_closed() { (($(observe_packet_sockets "$1") == 0)); }
+has_closed() { (($(observe_packet_sockets "widen-$1") == HANDLES[$1] - 1)); } # METHOD
 
 widens() { # METHOD
   local name=widen-$1 before
   observe "$name" here --method "$1"
   tap_ok $? "method $1: it begins to observe, with a handle for each interface"
   descriptors "$name" 3
-  pairs 15 18 && lab_wait 20 "its handles to be closed" has_closed "$name"
+  pairs 15 18 && lab_wait 20 "its handles to be closed" has_closed "$1"
   tap_ok $? "the interfaces become too many, and there is no descriptor"
   descriptors "$name" 1024
   lab_wait 20 "a handle on any" has_reopened "$1"
