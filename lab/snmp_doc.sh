@@ -46,7 +46,6 @@ begin() {
     'CPUBudget 100' 'Hold 1' || return
   # One notification each, by the inform, and none of monitor's.
   rm "$(shipped_dir)/conf/snmpd.conf.d/wiretruth-monitor.conf"
-  sed -i '/^trap2sink/d' "$(shipped_dir)/conf/snmpd.conf.d/wiretruth-access.conf"
   # The first one says that it makes a directory.
   shipped_start && shipped snmpget udp:127.0.0.1:161 wtMethod.0 >/dev/null
 }
