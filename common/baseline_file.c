@@ -308,22 +308,34 @@ static char *resolve(const char *file)
   return path;
 }
 
+static int write_file(const char *what, const char *file, const char *target, const char *text, struct wt_error *error)
+{
+  struct stat old;
+  bool exists = lstat(target, &old) == 0;
+  int status;
+
+  if (exists && !S_ISREG(old.st_mode))
+    return wt_fail(error, -EINVAL, "%s %.120s cannot be written: it is not a regular file", what, file);
+  status = replace(target, text, exists ? &old : NULL);
+  return status ? wt_fail(error, status, "%s %.120s cannot be written: %s", what, file, strerror(-status)) : 0;
+}
+
 int wt_file_write(const char *what, const char *file, const char *text, struct wt_error *error)
 {
   /* Where it is a symbolic link, what it points to is replaced and not the link. */
   char *target = resolve(file);
-  struct stat old;
-  bool exists = target && stat(target, &old) == 0;
   int status;
 
   if (!target)
-    status = wt_fail(error, -errno, "%s %.120s cannot be written: %s", what, file, strerror(errno));
-  else if (exists && !S_ISREG(old.st_mode))
-    status = wt_fail(error, -EINVAL, "%s %.120s cannot be written: it is not a regular file", what, file);
-  else if ((status = replace(target, text, exists ? &old : NULL)) != 0)
-    wt_fail(error, status, "%s %.120s cannot be written: %s", what, file, strerror(-status));
+    return wt_fail(error, -errno, "%s %.120s cannot be written: %s", what, file, strerror(errno));
+  status = write_file(what, file, target, text, error);
   free(target);
   return status;
+}
+
+int wt_file_replace(const char *what, const char *file, const char *text, struct wt_error *error)
+{
+  return write_file(what, file, file, text, error);
 }
 
 int wt_baseline_write(const char *file, const char *text, struct wt_error *error)

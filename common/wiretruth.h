@@ -606,6 +606,9 @@ int wt_baseline_write(const char *file, const char *text, struct wt_error *error
  * error. */
 int wt_file_write(const char *what, const char *file, const char *text, struct wt_error *error);
 
+/* The same, where no link is followed: what a link points to may be of another's choosing. -EINVAL: it is one. */
+int wt_file_replace(const char *what, const char *file, const char *text, struct wt_error *error);
+
 /* ---- thresholds that a skin keeps ---------------------------------------------------------------------------- */
 
 /* One threshold on the divergence of one signal, for each direction of each interface that it is for. */

@@ -73,7 +73,7 @@ int threshold_write(const char *text, struct wt_error *error)
   char path[PATH];
 
   name_file(path);
-  return wt_file_write("thresholds", path, text, error);
+  return wt_file_replace("thresholds", path, text, error);
 }
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
@@ -146,10 +146,13 @@ int threshold_read(FILE *file, struct threshold_setup *setup, bool *degraded, in
   return !status && ferror(file) ? -EIO : status;
 }
 
-/* Another kind of file might keep snmpd waiting for ever, as a pipe does. NULL and errno if it is one. */
+/*
+ * Another kind of file might keep snmpd waiting for ever, as a pipe does, and where a link points to is of another's
+ * choosing. NULL and errno if it is one.
+ */
 static FILE *open_regular(const char *path)
 {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   FILE *file = NULL;
   struct stat is;
 
