@@ -23,7 +23,7 @@ while ((${#text} < 1448)); do text+=$MARK; done
 text=${text:0:1448} # a segment of TCP, so that each begins with the zeros
 
 traffic() {
-  local port i
+  local port
   # shellcheck disable=SC2016
   lab_in here bash -c 'exec 3>/dev/udp/10.1.0.2/9 && for i in {1..300}; do printf %s "$0" >&3; done' "$text"
   lab_spawn_in there receive "$LAB_BIN/flow" receive "$(lab_address 1 2)"
@@ -67,10 +67,11 @@ test_command() { # METHOD MAPPINGS
 
 test_plugins() {
   [[ -e $LAB_BUILD/wiretruth.so && -x $LAB_BUILD/wiretruth-agentx ]] || { tap_skip 'plugins' 'they were not built'; return; }
-  lab_collectd_start here $'Interface "eth0"\nReport all'
+  lab_collectd_start here $'Interface "eth0"\nReport wire signals ratios octets offload hidden checksum application'
   lab_snmp_start here eth0
   check 'plugins: traffic passes' traffic
   lab_collectd_await 15 eth0 if_packets-wire && lab_snmp_polled here 10
+  tap_ok $? 'plugins: both have read it'
   tap_is "$(mapped "$LAB_SNMP_AGENT")" "$RING" 'plugins: what memory of the subagent has it'
   lab_snmp_raw here snmpbulkwalk "$(lab_snmp_oid wiretruthMIB)" >"$LAB_DIR/walk"
   check 'plugins: the subagent answers' grep -q . "$LAB_DIR/walk"

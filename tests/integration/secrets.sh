@@ -17,7 +17,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/lab/snmp.sh"
 
 readonly NAME=Us3rsecret WORD=Pw5ecret TOKEN=T0kensecret
-readonly SECRETS="$NAME|$WORD|$TOKEN|$(printf %s "$NAME:$WORD" | base64 | tr -d =)"
+SECRETS="$NAME|$WORD|$TOKEN|$(printf %s "$NAME:$WORD" | base64 | tr -d =)"
 out=
 
 # Files below the lab's directory that have a secret, but for what we gave it in.
@@ -45,7 +45,7 @@ peer() { # MODE [FILE]
 test_command() {
   local mode url n=0
   for mode in refuse redirect page nobody; do
-    url=http://$NAME:$WORD@127.0.0.1:${port[$mode]:-1}/metrics?token=$TOKEN
+    url="http://$NAME:$WORD@127.0.0.1:${port[$mode]:-1}/metrics?token=$TOKEN"
     wiretruth "check-$mode" check --duration 0.4 --series "$url" --json eth0
     tap_is "$(jq -r '.series.error != null' "$out")" true "check: the peer $mode is told as an error"
     tap_diag "$(jq -r '.series | "\(.url): \(.error)"' "$out")"

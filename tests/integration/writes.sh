@@ -24,7 +24,7 @@ traced() { TRACED=(strace -D -f -qq -s 300 -e "trace=$CALLS" -e signal=none -o "
 # count as well.
 written() { # NAME
   grep -vE 'openat?\(.*O_RDONLY|\bopen\(.*O_RDONLY|sa_family=AF_(NETLINK|PACKET|INET6?)|resumed>' "$LAB_DIR/$1.trace" |
-    grep -oE '"[^"]*"|sun_path=@?"[^"]*"' | tr -d '"' | sed -E "s|^sun_path=||; s|$(lab_snmp_dir here)/store|STATE|; s|$LAB_DIR|LAB|; s|wiretruth-[A-Za-z0-9]{6}\$|wiretruth-*|; s|collectd\.[A-Za-z0-9]{6}|collectd|" |
+    grep -oE '"[^"]*"|sun_path=@?"[^"]*"' | tr -d '"' | sed -E "s|^sun_path=||; s|$(lab_snmp_dir here)/store|STATE|; s|$LAB_DIR|LAB|; s|\.wiretruth-[A-Za-z0-9]{6}$|.wiretruth-*|; s|^/proc/self/task/[0-9]+/comm$|COMM|; s|collectd\.[A-Za-z0-9]{6}|collectd|" |
     sort -u
 }
 
@@ -35,3 +35,80 @@ everything() { # in wiretruth.conf
     'WarningDivergence 1'
   sed -i 's/^rocommunity .*/&\nrwcommunity private 127.0.0.1/' "$(lab_snmp_dir here)/conf/snmpd.conf"
 }
+
+test_agent() {
+  local store
+  store=$(lab_snmp_dir here)/store
+  everything
+  traced agent
+  LAB_SNMP_WRAP=("${TRACED[@]}")
+  LAB_SNMP_OPTIONS=(-f -p "$LAB_DIR/agent.pid")
+  lab_snmp_run here
+  agent_set "$(lab_snmp_oid wtThresholdStatus).7" i 4 "$(lab_snmp_oid wtThresholdInterfaces).7" s eth0
+  check 'subagent: a threshold is set' grep -q '^threshold 7 ' "$store/wiretruth-thresholds"
+  everything
+  lab_signal "$LAB_SNMP_AGENT" HUP
+  lab_wait_log 10 agentx-here 'the configuration was read again'
+  lab_snmp_polled here 15
+  lab_stop "$LAB_SNMP_AGENT"
+  tap_is "$(written agent)" "$(printf '%s\n' COMM LAB/agent.pid STATE/.wiretruth-'*' STATE/wiretruth-thresholds | sort)" \
+    'subagent: it writes its state and the file of -p, and nothing else'
+  tap_is "$(stat -c %a "$store/wiretruth-thresholds")" 644 'nobody else may change its state'
+
+  # Where who may write to the directory has put a link.
+  echo precious >"$LAB_DIR/precious"
+  rm "$store/wiretruth-thresholds" && ln -s "$LAB_DIR/precious" "$store/wiretruth-thresholds"
+  LAB_SNMP_WRAP=()
+  lab_snmp_agent here
+  lab_wait 15 'the subagent to answer' lab_snmp_serves here
+  agent_set "$(lab_snmp_oid wtThresholdStatus).8" i 4 "$(lab_snmp_oid wtThresholdInterfaces).8" s eth0
+  tap_is "$(cat "$LAB_DIR/precious") $(readlink "$store/wiretruth-thresholds")" "precious $LAB_DIR/precious" \
+    'a state file that is a link is not followed, nor replaced'
+  check 'and the log says why' grep -qE 'thresholds .*(not a regular file|symbolic links)' "$LAB_DIR/agentx-here.log"
+  lab_snmp_stop
+}
+
+test_module() {
+  everything
+  rm -f "$(lab_snmp_dir here)/store/wiretruth-thresholds"
+  traced module
+  LAB_SNMP_MASTER_WRAP=("${TRACED[@]}")
+  lab_snmp_inside here
+  lab_snmp_polled here 15
+  lab_stop "$LAB_SNMP_MASTER"
+  LAB_SNMP_MASTER_WRAP=()
+  # snmpd's own: its socket and its store.
+  tap_is "$(written module | grep -vE '^(STATE/snmpd(\.[a-z0-9.]+)?\.?[0-9a-z]*\.conf|STATE/snmpd\..*|STATE(/snmp_.*)?|STATE/\.\..*|LAB/snmp-here/agentx|/dev/null|COMM|STATE/\.wiretruth-\*|STATE/wiretruth-thresholds)$')" '' \
+    'module in snmpd: its state, and what snmpd itself keeps'
+}
+
+test_collectd() {
+  traced collectd
+  LAB_COLLECTD_WRAP=("${TRACED[@]}")
+  lab_collectd_start here "Interface \"eth0\"
+Report wire signals ratios octets offload hidden checksum application
+Application true
+Baseline \"$LAB_DIR/baseline\"
+Series \"http://localhost:1/\""
+  lab_collectd_await 15 eth0 if_packets-wire
+  lab_collectd_stop
+  LAB_COLLECTD_WRAP=()
+  check 'collectd: its own plugin writes' grep -q 'csv/lab/wiretruth' "$LAB_DIR/collectd.trace"
+  tap_is "$(written collectd | grep -vE '^(LAB/collectd(/(log|pid|csv(/.*)?|csv|\.))?|csv(/.*)?|/dev/null|COMM)$')" '' \
+    'collectd: the plugin writes nothing'
+}
+
+command_writes() { # NAME WANT ARGUMENT...
+  local want=$2
+  traced "$1"
+  lab_in here "${TRACED[@]}" "$LAB_BUILD/wiretruth" "${@:3}" >"$LAB_DIR/$1.out" 2>&1
+  tap_is "$? $(written "$1" | paste -sd ' ')" "0 $want" "${*:3:1}${4+ ${4##*/}}: it writes ${want:-nothing}"
+}
+
+command -v strace >/dev/null || { tap_skip 'writes' 'there is no strace'; tap_done; exit; }
+lab_start && lab_host here && lab_host there && lab_link here eth0 there eth0 1 || exit 1
+command_writes check '' check --duration 0.3 --application --json eth0
+command_writes save 'LAB/.wiretruth-* LAB/baseline' baseline save "$LAB_DIR/baseline"
+[[ -x $LAB_BUILD/wiretruth-agentx ]] && test_agent && test_module
+[[ -e $LAB_BUILD/wiretruth.so ]] && test_collectd
+tap_done
