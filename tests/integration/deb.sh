@@ -112,7 +112,7 @@ mirror=$(lab_root_mirror 2>"$LAB_DIR/no-mirror") || no_mirror=$(sed 's/^lab: //'
 lab_spawn build env DEB_BUILD_OPTIONS='nocheck noautodbgsym' make --no-print-directory "B=$LAB_DIR/build" deb
 build_pid=$LAB_PID
 situation_setup gro || exit
-lab_reap "$build_pid" 240
+lab_reap "$build_pid" 400
 tap_is "$LAB_STATUS" 0 'make deb'
 if [[ $LAB_STATUS != 0 ]]; then
   tap_diag "$(tail -n 30 "$LAB_DIR/build.log")"
