@@ -22,6 +22,7 @@
  *   mixed    a dump of link statistics or of queue disciplines is marked as torn (any ERRNO)
  *   half     the second message of an answer to a dump, of links or features: it fails, and the rest stays on the
  * socket short    a message is cut in two, as one that did not fit into what was offered; the second half is lost
+ *   cut      the same, and only messages of an answer to a dump of links or features count
  *   silent   no answer comes (any ERRNO)
  *   signal   reading or sending a netlink message: nothing has happened, so EINTR means that a signal came first
  *   hostile  one octet in eight of each answer, behind its first header, is another one (the ERRNO is the seed)
@@ -48,13 +49,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define NAMES   24
+#define NAMES   25
 #define SOCKETS 1024
 
-static const char *const names[NAMES] = {"bpf",    "packet", "genl",    "diag",   "attach",   "filter",
-                                         "stats",  "links",  "torn",    "notify", "old",      "narrow",
-                                         "slow",   "half",   "ethtool", "short",  "map",      "signal",
-                                         "silent", "full",   "hostile", "netdev", "features", "mixed"};
+static const char *const names[NAMES] = {"bpf",     "packet", "genl",     "diag", "attach", "filter", "stats",
+                                         "links",   "torn",   "notify",   "old",  "narrow", "slow",   "half",
+                                         "ethtool", "short",  "cut",      "map",  "signal", "silent", "full",
+                                         "hostile", "netdev", "features", "mixed"};
 static unsigned long occasions[NAMES];
 static bool mixed[SOCKETS];          /* by file descriptor: the answer is one that "mixed" tears */
 static bool halved[SOCKETS];         /* by file descriptor: the next message is the second of a dump */
@@ -331,7 +332,7 @@ static ssize_t alter(int fd, const char *what, struct msghdr *message, ssize_t l
     first->nlmsg_flags |= NLM_F_DUMP_INTR;
   if ((code = fails("hostile")) != 0)
     return spoil_all(message->msg_iov->iov_base, length, (unsigned int)code * 65536 + turn++);
-  if (what && fails("short")) {
+  if (what && (fails("short") || (asks_for_change(what) && fails("cut")))) {
     message->msg_flags |= MSG_TRUNC;
     return length / 2;
   }
