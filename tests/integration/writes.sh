@@ -65,6 +65,15 @@ test_agent() {
   tap_is "$(cat "$LAB_DIR/precious") $(readlink "$store/wiretruth-thresholds")" "precious $LAB_DIR/precious" \
     'a state file that is a link is not followed, nor replaced'
   check 'and the log says why' grep -qE 'thresholds .*(not a regular file|symbolic links)' "$LAB_DIR/agentx-here.log"
+  lab_stop "$LAB_SNMP_AGENT"
+  # The same, while it runs.
+  rm "$store/wiretruth-thresholds"
+  lab_snmp_agent here
+  lab_wait 15 'the subagent to answer' lab_snmp_serves here
+  ln -s "$LAB_DIR/precious" "$store/wiretruth-thresholds"
+  agent_set "$(lab_snmp_oid wtThresholdStatus).9" i 4 "$(lab_snmp_oid wtThresholdInterfaces).9" s eth0
+  tap_is "$(cat "$LAB_DIR/precious") $(readlink "$store/wiretruth-thresholds")" "precious $LAB_DIR/precious" \
+    'nor is one that comes while it runs'
   lab_snmp_stop
 }
 
