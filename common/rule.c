@@ -21,7 +21,7 @@ struct entry {
 struct wt_rule_watch {
   struct wt_rule rule;
   struct wt_pattern pattern;
-  struct entry *entries; /* by ifindex, as in a report */
+  struct entry *entries; /* by ifindex, as in a report; none of an interface of which nothing was decided yet */
   size_t count;
   double seconds; /* of the report before */
   struct wt_alert_list list;
@@ -151,7 +151,26 @@ static void end(struct wt_rule_watch *watch, const struct entry *entry, double u
   }
 }
 
-/* Both lists are in the order of ifindex. */
+/* Of most of thousands of interfaces nothing is ever decided: an entry of one would stay as new_entry() makes it. */
+static bool is_decided(const struct wt_rule_watch *watch, const struct wt_interface *interface)
+{
+  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
+    if (!isnan(wt_signal_of(interface->direction[direction], watch->rule.signal)->decided_at))
+      return true;
+  return false;
+}
+
+static size_t count_decided(const struct wt_rule_watch *watch, const struct wt_report *report)
+{
+  size_t count = 0;
+
+  for (size_t i = 0; i < report->interface_count; i++)
+    count += is_decided(watch, &report->interfaces[i]);
+  return count;
+}
+
+/* Both lists are in the order of ifindex. There is room for those of before and those of which something was decided.
+ */
 static void merge(struct wt_rule_watch *watch, struct entry *entries, size_t *count, const struct wt_report *report)
 {
   static const char gone[] = "the interface is gone or has another name";
@@ -159,24 +178,23 @@ static void merge(struct wt_rule_watch *watch, struct entry *entries, size_t *co
 
   for (size_t i = 0; i < report->interface_count; i++) {
     const struct wt_interface *interface = &report->interfaces[i];
-    struct entry *entry = &entries[*count];
+    const struct entry *kept = NULL;
 
     while (old < watch->count && watch->entries[old].ifindex < interface->ifindex)
       end(watch, &watch->entries[old++], report->time, gone);
-    *entry = new_entry(interface);
     if (old < watch->count && watch->entries[old].ifindex == interface->ifindex) {
       if (strcmp(watch->entries[old].name, interface->name) != 0)
         end(watch, &watch->entries[old], report->time, gone);
       else if (!is_for(watch, interface))
         end(watch, &watch->entries[old], report->time, "another threshold is for the interface");
       else
-        *entry = watch->entries[old];
+        kept = &watch->entries[old];
       old++;
     }
-    if (!is_for(watch, interface))
+    if (!is_for(watch, interface) || !(kept || is_decided(watch, interface)))
       continue;
-    follow(watch, entry, interface, report);
-    ++*count;
+    entries[*count] = kept ? *kept : new_entry(interface);
+    follow(watch, &entries[(*count)++], interface, report);
   }
   while (old < watch->count)
     end(watch, &watch->entries[old++], report->time, gone);
@@ -184,13 +202,13 @@ static void merge(struct wt_rule_watch *watch, struct entry *entries, size_t *co
 
 const struct wt_alert *wt_rule_watch_follow(struct wt_rule_watch *watch, const struct wt_report *report, size_t *count)
 {
-  size_t most = report->interface_count;
+  size_t most = count_decided(watch, report) + watch->count;
   struct entry *entries = calloc(most + 1, sizeof(*entries));
   size_t found = 0;
 
   wt_alert_list_begin(&watch->list);
   /* Without memory nothing was looked at, and the next report tries again. */
-  if (entries && wt_alert_list_reserve(&watch->list, WT_DIRECTIONS * (most + watch->count))) {
+  if (entries && wt_alert_list_reserve(&watch->list, WT_DIRECTIONS * most)) {
     merge(watch, entries, &found, report);
     free(watch->entries);
     watch->entries = entries;
