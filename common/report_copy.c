@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A report and all that it points to in one block of memory: thousands of interfaces are one allocation. */
+/*
+ * A report and all that it points to in one block of memory: thousands of interfaces are one allocation. It is a
+ * mapping of its own: the copy before it, megabytes of thousands of interfaces, is then given back as a whole,
+ * whichever thread frees it and whatever was allocated meanwhile.
+ */
 #include <stdalign.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "wiretruth.h"
 
@@ -149,17 +153,31 @@ static struct wt_report *put_report(struct block *block, const struct wt_report 
   return to;
 }
 
+/* What the mapping begins with. */
+struct mapping {
+  alignas(max_align_t) size_t octets;
+};
+
 struct wt_report *wt_report_copy(const struct wt_report *report)
 {
-  struct block block = {0};
+  struct block block = {.used = sizeof(struct mapping)};
+  size_t octets;
+  void *start;
 
   put_report(&block, report);
-  block.start = malloc(block.used);
-  block.used = 0;
-  return block.start ? put_report(&block, report) : NULL;
+  octets = block.used;
+  start = mmap(NULL, octets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (start == MAP_FAILED)
+    return NULL;
+  *(struct mapping *)start = (struct mapping){.octets = octets};
+  block = (struct block){.start = start, .used = sizeof(struct mapping)};
+  return put_report(&block, report);
 }
 
 void wt_report_free(struct wt_report *copy)
 {
-  free(copy);
+  struct mapping *mapping = copy ? (struct mapping *)(void *)((char *)copy - sizeof(*mapping)) : NULL;
+
+  if (mapping)
+    munmap(mapping, mapping->octets);
 }
