@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "mib_parts.h"
 #include "root.h"
@@ -17,73 +18,110 @@ static int compare_ifindex(const void *a, const void *b)
   return (left > right) - (left < right);
 }
 
-static const struct interface_row *find_row(const struct mib *mib, int ifindex)
+static const struct interface_row *find_row(const struct mib_rows *rows, int ifindex)
 {
   struct interface_row key = {.row = {.numbers = {(oid)ifindex}}};
 
-  if (mib->interface_count == 0)
+  if (rows->interface_count == 0)
     return NULL;
-  return bsearch(&key, mib->interfaces, mib->interface_count, sizeof(key), compare_ifindex);
+  return bsearch(&key, rows->interfaces, rows->interface_count, sizeof(key), compare_ifindex);
 }
 
-/* The rows of all witnesses, as the rows of the directions have them; NULL if there are none, or no memory for them. */
-static struct witness_row *make_witnesses(const struct direction_row *directions, size_t direction_count, size_t *count)
+/* How many rows of each kind a report comes to. */
+static void count_rows(struct mib_rows *rows, const struct mib *mib, const struct wt_report *report)
 {
-  struct witness_row *rows;
-  size_t most = 0;
+  for (size_t i = 0; i < report->interface_count; i++) {
+    const struct wt_interface *interface = &report->interfaces[i];
 
-  *count = 0;
-  for (size_t i = 0; i < direction_count; i++)
-    most += directions[i].direction->wire.witness_count;
-  rows = most ? calloc(most, sizeof(*rows)) : NULL;
-  if (most && !rows)
-    snmp_log(LOG_ERR, "wiretruth: out of memory: no witnesses until the next poll\n");
-  for (size_t i = 0; rows && i < direction_count; i++)
-    *count += mib_witness_rows(rows + *count, &directions[i]);
-  return rows;
-}
-
-void mib_refresh(struct mib *mib)
-{
-  const struct wt_report *report = monitor_report(mib->monitor);
-  size_t most = report ? report->interface_count : 0;
-  size_t interface_count = 0, direction_count = 0, witness_count;
-  struct witness_row *witnesses;
-  struct interface_row *interfaces = most ? calloc(most, sizeof(*interfaces)) : NULL;
-  struct direction_row *directions = most ? calloc(most * WT_DIRECTIONS, sizeof(*directions)) : NULL;
-
-  /* The report that the old rows point into is gone: without memory for new ones there are none. */
-  if (most && (!interfaces || !directions)) {
-    snmp_log(LOG_ERR, "wiretruth: out of memory: no rows until the next poll\n");
-    most = 0;
+    if (!monitor_shows(mib->monitor, interface))
+      continue;
+    rows->interface_count++;
+    for (int d = 0; d < WT_DIRECTIONS; d++) {
+      rows->moment_count += mib_is_decided(interface->direction[d]);
+      rows->witness_count += interface->direction[d]->wire.witness_count;
+    }
   }
-  for (size_t i = 0; i < most; i++) {
+  rows->direction_count = rows->interface_count * WT_DIRECTIONS;
+}
+
+/*
+ * Room for as many, in a mapping of its own: the rows before them are given back to the system as a whole then, and not
+ * kept for the next ones. False, and there are none, when memory ran out.
+ */
+static bool map_rows(struct mib_rows *rows)
+{
+  size_t interfaces = rows->interface_count * sizeof(*rows->interfaces);
+  size_t directions = rows->direction_count * sizeof(*rows->directions);
+  size_t moments = rows->moment_count * sizeof(*rows->moments);
+  size_t octets = interfaces + directions + moments + rows->witness_count * sizeof(*rows->witnesses);
+  char *start;
+
+  if (octets == 0)
+    return true;
+  start = mmap(NULL, octets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (start == MAP_FAILED) {
+    *rows = (struct mib_rows){0};
+    return false;
+  }
+  rows->octets = octets;
+  rows->interfaces = (void *)start;
+  rows->directions = (void *)(start + interfaces);
+  rows->moments = (void *)(start + interfaces + directions);
+  rows->witnesses = (void *)(start + interfaces + directions + moments);
+  return true;
+}
+
+static void unmap_rows(const struct mib_rows *rows)
+{
+  if (rows->octets)
+    munmap(rows->interfaces, rows->octets);
+}
+
+static void fill_rows(struct mib_rows *rows, const struct mib *mib, const struct wt_report *report)
+{
+  const struct mib_rows *before = &mib->rows;
+  struct interface_row *row = rows->interfaces;
+  struct direction_row *direction = rows->directions;
+  struct direction_moments *moments = rows->moments;
+  struct witness_row *witness = rows->witnesses;
+
+  for (size_t i = 0; i < report->interface_count; i++) {
     const struct wt_interface *interface = &report->interfaces[i];
     const struct interface_row *old;
 
     if (!monitor_shows(mib->monitor, interface))
       continue;
-    old = find_row(mib, interface->ifindex);
-    mib_interface_row(&interfaces[interface_count++], interface, old, mib);
-    for (int d = 0; d < WT_DIRECTIONS; d++)
-      mib_direction_row(&directions[direction_count++], interface, (enum wt_direction)d,
-                        old ? &mib->directions[(old - mib->interfaces) * WT_DIRECTIONS + d] : NULL, mib);
+    old = find_row(before, interface->ifindex);
+    mib_interface_row(row++, interface, old, mib);
+    for (int d = 0; d < WT_DIRECTIONS; d++, direction++) {
+      mib_direction_row(direction, interface, (enum wt_direction)d,
+                        old ? &before->directions[(old - before->interfaces) * WT_DIRECTIONS + d] : NULL,
+                        mib_is_decided(interface->direction[d]) ? moments++ : NULL, mib);
+      witness += mib_witness_rows(witness, direction);
+    }
   }
-  witnesses = make_witnesses(directions, direction_count, &witness_count);
-  table_replace(&mib->interface_table, interfaces, interface_count, sizeof(*interfaces));
-  table_replace(&mib->direction_table, directions, direction_count, sizeof(*directions));
-  table_replace(&mib->checksum_table, directions, direction_count, sizeof(*directions));
-  table_replace(&mib->hidden_table, directions, direction_count, sizeof(*directions));
-  table_replace(&mib->application_table, directions, direction_count, sizeof(*directions));
-  table_replace(&mib->witness_table, witnesses, witness_count, sizeof(*witnesses));
-  free(mib->interfaces);
-  free(mib->directions);
-  free(mib->witnesses);
-  mib->interfaces = interfaces;
-  mib->directions = directions;
-  mib->witnesses = witnesses;
-  mib->interface_count = interface_count;
-  mib->direction_count = direction_count;
+}
+
+/* The report that the old rows point into is about to go: without memory for new ones there are none. */
+void mib_refresh(struct mib *mib)
+{
+  const struct wt_report *report = monitor_report(mib->monitor);
+  struct mib_rows rows = {0};
+
+  if (report)
+    count_rows(&rows, mib, report);
+  if (!map_rows(&rows))
+    snmp_log(LOG_ERR, "wiretruth: out of memory: no rows until the next poll\n");
+  else if (rows.octets)
+    fill_rows(&rows, mib, report);
+  table_replace(&mib->interface_table, rows.interfaces, rows.interface_count, sizeof(*rows.interfaces));
+  table_replace(&mib->direction_table, rows.directions, rows.direction_count, sizeof(*rows.directions));
+  table_replace(&mib->checksum_table, rows.directions, rows.direction_count, sizeof(*rows.directions));
+  table_replace(&mib->hidden_table, rows.directions, rows.direction_count, sizeof(*rows.directions));
+  table_replace(&mib->application_table, rows.directions, rows.direction_count, sizeof(*rows.directions));
+  table_replace(&mib->witness_table, rows.witnesses, rows.witness_count, sizeof(*rows.witnesses));
+  unmap_rows(&mib->rows);
+  mib->rows = rows;
 }
 
 int mib_scalars_register(netsnmp_handler_registration **out, const char *name, Netsnmp_Node_Handler *answer,
@@ -174,8 +212,6 @@ void mib_free(struct mib *mib)
 {
   if (!mib)
     return;
-  free(mib->interfaces);
-  free(mib->directions);
-  free(mib->witnesses);
+  unmap_rows(&mib->rows);
   free(mib);
 }

@@ -58,6 +58,14 @@ static double age(double unix_time, const struct monitor *monitor)
   return report ? report->time - unix_time + monitor_age(monitor) : NAN;
 }
 
+static void answer_moment(netsnmp_request_info *request, const struct moment *moment)
+{
+  if (moment)
+    value_gauge(request, clock_elapsed() - moment->elapsed, VALUE_DOWN);
+  else
+    value_absent(request);
+}
+
 static void answer_signal(netsnmp_request_info *request, unsigned int column, const struct direction_row *row,
                           enum wt_signal_id id)
 {
@@ -83,10 +91,10 @@ static void answer_signal(netsnmp_request_info *request, unsigned int column, co
     value_string(request, signal->reason);
     break;
   case SIGNAL_VERDICT_AGE:
-    value_gauge(request, clock_elapsed() - row->decided[id].elapsed, VALUE_DOWN);
+    answer_moment(request, row->moments ? &row->moments->decided[id] : NULL);
     break;
   case SIGNAL_DIVERGED_FOR:
-    value_gauge(request, clock_elapsed() - row->since[id].elapsed, VALUE_DOWN);
+    answer_moment(request, row->moments ? &row->moments->since[id] : NULL);
     break;
   case SIGNAL_COLUMNS:
   default:
@@ -229,16 +237,30 @@ const struct table_spec mib_direction_spec = {
     .column = answer,
 };
 
-void mib_direction_row(struct direction_row *row, const struct wt_interface *interface, enum wt_direction direction,
-                       const struct direction_row *old, const struct mib *mib)
+bool mib_is_decided(const struct wt_direction_report *direction)
 {
+  for (int id = 0; id < WT_SIGNALS; id++) {
+    const struct wt_signal *signal = wt_signal_of(direction, (enum wt_signal_id)id);
+
+    if (!isnan(signal->decided_at) || !isnan(signal->since))
+      return true;
+  }
+  return false;
+}
+
+void mib_direction_row(struct direction_row *row, const struct wt_interface *interface, enum wt_direction direction,
+                       const struct direction_row *old, struct direction_moments *moments, const struct mib *mib)
+{
+  const struct direction_moments *before = old ? old->moments : NULL;
+
   table_row_init(&row->row, (oid)interface->ifindex, (oid)wt_direction_number(direction), mib_direction_spec.indexes);
   row->interface = interface;
   row->direction = interface->direction[direction];
-  for (int id = 0; id < WT_SIGNALS; id++) {
+  row->moments = moments;
+  for (int id = 0; moments && id < WT_SIGNALS; id++) {
     const struct wt_signal *signal = wt_signal_of(row->direction, (enum wt_signal_id)id);
 
-    row->decided[id] = mib_moment_of(signal->decided_at, old ? &old->decided[id] : NULL, mib);
-    row->since[id] = mib_moment_of(signal->since, old ? &old->since[id] : NULL, mib);
+    moments->decided[id] = mib_moment_of(signal->decided_at, before ? &before->decided[id] : NULL, mib);
+    moments->since[id] = mib_moment_of(signal->since, before ? &before->since[id] : NULL, mib);
   }
 }

@@ -58,10 +58,18 @@ static void answer_drift_items(netsnmp_request_info *request, const struct wt_in
   value_string(request, text);
 }
 
-static void answer_features(netsnmp_request_info *request, const struct interface_row *row, const unsigned char *bits)
+/* Seldom asked for, so that no row has room for them. */
+static void answer_features(netsnmp_request_info *request, const struct wt_interface *interface, enum column column)
 {
-  if (row->interface->features)
-    value_bits(request, bits, FEATURE_BITS_OCTETS);
+  const struct feature_bits bits = feature_bits(interface);
+  const unsigned char *of_column = column == OFFLOAD_ACTIVE      ? bits.active
+                                   : column == OFFLOAD_WANTED    ? bits.wanted
+                                   : column == OFFLOAD_FIXED     ? bits.fixed
+                                   : column == BASELINE_RECORDED ? bits.recorded
+                                                                 : bits.expected;
+
+  if (interface->features)
+    value_bits(request, of_column, FEATURE_BITS_OCTETS);
   else
     value_absent(request);
 }
@@ -82,7 +90,7 @@ static void answer_baseline(netsnmp_request_info *request, enum column column, c
   else if (column == DRIFT_SINCE)
     value_ticks(request, clock_stamp(&mib->uptime, row->drift_since.monotonic));
   else
-    answer_features(request, row, column == BASELINE_RECORDED ? row->features.recorded : row->features.expected);
+    answer_features(request, interface, column);
 }
 
 static void answer(netsnmp_request_info *request, unsigned int column, const void *table_row, void *context)
@@ -114,16 +122,12 @@ static void answer(netsnmp_request_info *request, unsigned int column, const voi
     value_gauge(request, interface->mtu, VALUE_NEAREST);
     break;
   case OFFLOAD_ACTIVE:
-    answer_features(request, row, row->features.active);
-    break;
   case OFFLOAD_WANTED:
-    answer_features(request, row, row->features.wanted);
+  case OFFLOAD_FIXED:
+    answer_features(request, interface, (enum column)column);
     break;
   case OFFLOAD_LAST_CHANGE:
     value_ticks(request, clock_stamp(&mib->uptime, row->offload_changed.monotonic));
-    break;
-  case OFFLOAD_FIXED:
-    answer_features(request, row, row->features.fixed);
     break;
   case DISCONTINUITY_TIME:
     value_ticks(request, clock_stamp(&mib->uptime, fmax(row->discontinuity.monotonic, row->revised)));
@@ -192,16 +196,23 @@ static bool reaches_back(const struct wt_interface *interface)
   return interface->direction[WT_RX]->revised || interface->direction[WT_TX]->revised;
 }
 
+/* The report of the old row is there until all new rows are made. */
+static void tell_change(const struct wt_interface *before, const struct wt_interface *now, const struct mib *mib)
+{
+  const struct feature_bits old = feature_bits(before), bits = feature_bits(now);
+
+  if (feature_bits_differ(&old, &bits))
+    notify_offload(mib->notifier, now, &old, &bits);
+}
+
 void mib_interface_row(struct interface_row *row, const struct wt_interface *interface, const struct interface_row *old,
                        const struct mib *mib)
 {
   table_row_init(&row->row, (oid)interface->ifindex, 0, mib_interface_spec.indexes);
   row->interface = interface;
-  row->features = feature_bits(interface);
   /* An ifIndex that is another device's now has no change of its own yet. */
-  if (old && !isnan(interface->offload_changed) && old->offload_changed.unix_time != interface->offload_changed &&
-      feature_bits_differ(&old->features, &row->features))
-    notify_offload(mib->notifier, interface, &old->features, &row->features);
+  if (old && !isnan(interface->offload_changed) && old->offload_changed.unix_time != interface->offload_changed)
+    tell_change(old->interface, interface, mib);
   row->offload_changed = mib_moment_of(interface->offload_changed, old ? &old->offload_changed : NULL, mib);
   row->drift_since = mib_moment_of(first_drift(interface), old ? &old->drift_since : NULL, mib);
   row->discontinuity = mib_moment_of(interface->discontinuity, old ? &old->discontinuity : NULL, mib);

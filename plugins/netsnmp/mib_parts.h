@@ -23,20 +23,34 @@ struct interface_row {
   struct moment offload_changed;
   struct moment drift_since;
   double revised; /* monotonic: when an estimate last turned out to have been too low; NAN if never */
-  struct feature_bits features;
+};
+
+/* When the verdicts on a direction were decided, and since when it diverges. */
+struct direction_moments {
+  struct moment decided[WT_SIGNALS], since[WT_SIGNALS];
 };
 
 struct direction_row {
   struct table_row row;
   const struct wt_interface *interface;
   const struct wt_direction_report *direction;
-  struct moment decided[WT_SIGNALS], since[WT_SIGNALS];
+  const struct direction_moments *moments; /* NULL while nothing was decided, as of most of thousands of interfaces */
 };
 
 /* One figure beside wire's source. */
 struct witness_row {
   struct table_row row;
   const struct wt_witness *witness;
+};
+
+/* All rows of one report, in one mapping. */
+struct mib_rows {
+  size_t octets;                    /* of the mapping; 0: there is none */
+  struct interface_row *interfaces; /* by ifindex; first in the mapping */
+  struct direction_row *directions; /* in the order of the interfaces */
+  struct direction_moments *moments;
+  struct witness_row *witnesses;
+  size_t interface_count, direction_count, moment_count, witness_count;
 };
 
 struct mib {
@@ -52,10 +66,7 @@ struct mib {
   struct table hidden_table;      /* of the same rows */
   struct table application_table; /* likewise */
   struct table witness_table;
-  struct interface_row *interfaces; /* by ifindex */
-  struct direction_row *directions;
-  struct witness_row *witnesses;
-  size_t interface_count, direction_count;
+  struct mib_rows rows;
 };
 
 /* Each part registers itself (0 or a negative errno) and undoes that. */
@@ -83,9 +94,12 @@ double mib_share_of(uint64_t bound, uint64_t whole);
  * is: the clock may have been set. */
 struct moment mib_moment_of(double unix_time, const struct moment *old, const struct mib *mib);
 
-/* Likewise of a direction. */
+/* Whether anything was ever decided of a direction: its row needs room for moments then. */
+bool mib_is_decided(const struct wt_direction_report *direction);
+
+/* The row of a direction, likewise; moments: room where something was decided, NULL otherwise. */
 void mib_direction_row(struct direction_row *row, const struct wt_interface *interface, enum wt_direction direction,
-                       const struct direction_row *old, const struct mib *mib);
+                       const struct direction_row *old, struct direction_moments *moments, const struct mib *mib);
 
 /* Fills the rows of the witnesses of a direction; returns how many. */
 size_t mib_witness_rows(struct witness_row *rows, const struct direction_row *direction);
