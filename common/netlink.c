@@ -135,8 +135,7 @@ static int on_valid(struct nl_msg *message, void *context)
   return exchange->on_message ? exchange->on_message(message, exchange->context) : NL_OK;
 }
 
-/* An errno, and not what callers would take for something else. */
-static int checked(int error)
+int wt_netlink_checked(int error)
 {
   return error <= 0 && error > -MOST_ERRNO ? error : -EIO;
 }
@@ -148,7 +147,7 @@ static int on_end(struct nl_msg *message, void *context)
 
   /* A dump that failed says so in its end, not by an error. */
   if (header->nlmsg_type == NLMSG_DONE && nlmsg_datalen(header) >= (int)sizeof(int))
-    exchange->error = checked(*(const int *)nlmsg_data(header));
+    exchange->error = wt_netlink_checked(*(const int *)nlmsg_data(header));
   exchange->done = true;
   return NL_STOP;
 }
@@ -158,7 +157,7 @@ static int on_error(struct sockaddr_nl *peer, struct nlmsgerr *answer, void *con
   struct exchange *exchange = context;
 
   (void)peer;
-  exchange->error = checked(answer->error);
+  exchange->error = wt_netlink_checked(answer->error);
   exchange->done = true;
   return NL_STOP;
 }

@@ -13,6 +13,9 @@ struct nl_sock *wt_netlink_open(int protocol, struct wt_error *error);
 /* A negative errno for libnl's negative error code. */
 int wt_netlink_errno(int nle);
 
+/* What an answer says of itself: 0 or a negative errno, -EIO for what is neither. */
+int wt_netlink_checked(int error);
+
 /*
  * The number of a generic netlink family, -EOPNOTSUPP, or -ENOMEM. libnl takes whatever went wrong for a family that
  * the kernel does not have, which would hold for as long as the process runs: so it is asked more than once.

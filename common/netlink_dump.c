@@ -31,7 +31,7 @@ static int take_answer(struct dump *dump, struct nlmsghdr *answer)
   dump->interrupted |= answer->nlmsg_flags & NLM_F_DUMP_INTR;
   if (answer->nlmsg_type == NLMSG_DONE || answer->nlmsg_type == NLMSG_ERROR) {
     dump->done = true;
-    return nlmsg_datalen(answer) >= (int)sizeof(*status) ? *status : 0;
+    return nlmsg_datalen(answer) >= (int)sizeof(*status) ? wt_netlink_checked(*status) : 0;
   }
   if (answer->nlmsg_type >= NLMSG_MIN_TYPE)
     dump->done = !dump->take(dump->context, answer);
@@ -50,6 +50,8 @@ static int receive(int fd, void *buffer)
   while (length < 0 && errno == EINTR);
   if (length < 0)
     return -errno;
+  if (length == 0)
+    return -EIO;
   return message.msg_flags & MSG_TRUNC ? -EMSGSIZE : (int)length;
 }
 

@@ -418,7 +418,7 @@ observed rx
 other_offloads
 other=$?
 tap_ok $((other || $(wc -l <"$LAB_DIR/effects") < 10)) "the names of other offloads are there to be compared"
-guest_answer kinds 210
+guest_answer kinds 480
 said=$?
 tap_ok $said "device kinds: all transfers took place"
 [[ $said == 0 ]] || tap_diag "$(tail -n 5 <<<"$GUEST_SAID")"
