@@ -4,10 +4,11 @@
   _snmp_sets.py kinds ADDRESS COMMUNITY OID...          one SET of each kind to each object; prints
                                                         "OID KIND ERROR", ERROR the number of error-status, or "-"
                                                         where nobody answers
-  _snmp_sets.py storm ADDRESS COMMUNITY SECONDS MOST OID TYPE VALUE...
+  _snmp_sets.py storm ADDRESS COMMUNITY FILE MOST OID TYPE VALUE...
                                                         as fast as they are answered, MOST of them under way, the
                                                         values by turns; prints "sent=N answered=N"
 """
+import os
 import select
 import socket
 import sys
@@ -135,11 +136,11 @@ def kinds(address, community, names):
         print(name, kind, "-")
 
 
-def storm(address, community, seconds, most, name, kind, *values):
+def storm(address, community, end, most, name, kind, *values):
     to, tag = connect(address), {"i": INTEGER, "u": GAUGE}[kind]
     sent = answered = 0
     begin = time.monotonic()
-    while time.monotonic() - begin < seconds:
+    while not os.path.exists(end) and time.monotonic() - begin < 100:
         while sent - answered < most:
             to.send(request(community, sent + 1, name, tlv(tag, integer(int(values[sent % len(values)])))))
             sent += 1
@@ -157,4 +158,4 @@ def storm(address, community, seconds, most, name, kind, *values):
 if sys.argv[1] == "kinds":
     kinds(sys.argv[2], sys.argv[3], sys.argv[4:])
 else:
-    storm(sys.argv[2], sys.argv[3], float(sys.argv[4]), int(sys.argv[5]), *sys.argv[6:])
+    storm(sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]), *sys.argv[6:])

@@ -77,25 +77,26 @@ test_kinds() {
 
 # storm WHAT OID TYPE VALUE...: what it left behind
 storm() {
-  local what=$1 before polls said answered sent writes tracer
+  local what=$1 before polls said answered sent writes tracer sender
   before=$(memory "$LAB_SNMP_AGENT") polls=$(global wtPolls)
   lab_spawn tracer strace -f -qq -e trace=rename -o "$LAB_DIR/renames" -p "$LAB_SNMP_AGENT"
   tracer=$LAB_PID
-  sets storm 127.0.0.1:161 private 2 50 "${@:2}" >"$LAB_DIR/storm" &
-  check "$what: another manager is answered meanwhile" is_answered
-  wait $!
+  rm -f "$LAB_DIR/calm"
+  sets storm 127.0.0.1:161 private "$LAB_DIR/calm" 50 "${@:2}" >"$LAB_DIR/storm" &
+  sender=$!
+  check "$what: another manager is answered meanwhile, and polls go on" lab_wait 60 'three polls' polls_above "$((polls + 3))"
+  : >"$LAB_DIR/calm"
+  wait "$sender"
   said=$(<"$LAB_DIR/storm") sent=$(lab_figure sent "$said") answered=$(lab_figure answered "$said")
   lab_stop "$tracer" INT
   writes=$(grep -c wiretruth-thresholds "$LAB_DIR/renames")
-  check "$what: $sent SETs in 2 s, $answered answered" test "$answered" -ge 20
+  check "$what: $sent SETs, $answered answered" test "$answered" -ge 20
   check "$what: the file was written $writes times, no more often than that" test "$writes" -le "$answered"
-  check "$what: polls went on" lab_wait 10 'polls' polls_above "$((polls + 3))"
   tap_is "$(global wtPollErrors)" 0 "$what: none failed"
   check "$what: memory is what it was ($before, $(memory "$LAB_SNMP_AGENT") KiB)" \
     test "$(memory "$LAB_SNMP_AGENT")" -le $((before + 256))
   WRITES=$writes
 }
-is_answered() { lab_wait 5 'an answer' global wtPolls >/dev/null; }
 polls_above() { (($(global wtPolls) > $1)); }
 
 test_storm() {
