@@ -5,8 +5,9 @@
                                                         "OID KIND ERROR", ERROR the number of error-status, or "-"
                                                         where nobody answers
   _snmp_sets.py storm ADDRESS COMMUNITY FILE MOST OID TYPE VALUE...
-                                                        as fast as they are answered, MOST of them under way, the
-                                                        values by turns; prints "sent=N answered=N"
+                                                        as fast as they are answered, MOST of them under way,
+                                                        the values by turns, until FILE is there; prints
+                                                        "sent=N answered=N"
 """
 import os
 import select
