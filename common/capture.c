@@ -282,6 +282,7 @@ static int grow(struct wt_capture *capture, size_t interfaces, struct wt_error *
 int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, const struct wt_link *link,
                    struct wt_error *error)
 {
+  bool counted = false;
   int status = 0;
 
   port->tap.ifindex = link->ifindex;
@@ -297,6 +298,7 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
       status = grow(capture, wt_tap_room(capture->tap) * 2, error);
     if (status == 0)
       status = wt_tap_add(capture->tap, &port->tap);
+    counted = status == 0;
     if (status && !error->code)
       wt_fail(error, status, "method exact: no room for %s in the tap's map: %s", link->name,
               status == -E2BIG ? "it is full" : strerror(-status));
@@ -310,6 +312,9 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
   if (status) {
     close_handle(capture, port);
     release(port);
+    /* It is tried again in each poll, and would take one more place each time. */
+    if (counted)
+      wt_tap_remove(capture->tap, &port->tap);
   } else if (port->handle && (capture->detached || capture->reserve)) {
     bind_handle(port, !capture->detached);
   }

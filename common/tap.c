@@ -213,8 +213,23 @@ static int tell(const struct wt_tap *tap, const struct wt_tap_port *port)
   return status;
 }
 
+/* The place is free again. */
+static void leave(struct wt_tap *tap, struct wt_tap_port *port)
+{
+  for (__u32 direction = 0; direction < WT_DIRECTIONS; direction++) {
+    const struct wt_tap_key key = {.ifindex = (__u32)port->ifindex, .direction = direction};
+
+    bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.places), &key);
+    if (!tap->mirror)
+      wt_tap_draw(tap, port, (enum wt_direction)direction, 0, 0);
+  }
+  if (port->place <= tap->room)
+    tap->taken[port->place] = false;
+}
+
 int wt_tap_add(struct wt_tap *tap, struct wt_tap_port *port)
 {
+  size_t elsewhere = port->place;
   int status = take_place(tap, port);
 
   if (status)
@@ -223,8 +238,8 @@ int wt_tap_add(struct wt_tap *tap, struct wt_tap_port *port)
     memset(counts_of(tap, port, direction), 0, tap->cpus * sizeof(*tap->counts));
   status = tell(tap, port);
   if (status) {
-    wt_tap_remove(tap, port);
-    port->place = 0;
+    leave(tap, port);
+    port->place = elsewhere; /* in the map that it was to be moved from it has its place and counts as before */
   }
   return status;
 }
@@ -251,15 +266,8 @@ void wt_tap_set_base(struct wt_tap_port *port, const struct wt_tally counted[WT_
 
 void wt_tap_remove(struct wt_tap *tap, struct wt_tap_port *port)
 {
-  for (__u32 direction = 0; direction < WT_DIRECTIONS; direction++) {
-    const struct wt_tap_key key = {.ifindex = (__u32)port->ifindex, .direction = direction};
-
-    bpf_map_delete_elem(bpf_map__fd(tap->skeleton->maps.places), &key);
-    if (!tap->mirror)
-      wt_tap_draw(tap, port, (enum wt_direction)direction, 0, 0);
-  }
-  if (port->place <= tap->room)
-    tap->taken[port->place] = false;
+  leave(tap, port);
+  port->place = 0;
   drop_base(port);
 }
 
