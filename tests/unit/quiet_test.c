@@ -168,6 +168,31 @@ static void what_is_reported_of_a_quiet_one(void **state)
   check_done();
 }
 
+/* Reports are shared by interfaces of which all is the same that they depend on, and by no others. */
+static void what_is_shared(void **state)
+{
+  struct wt_quiet_reports before;
+
+  (void)state;
+  for (int tapped = 0; tapped < 2; tapped++) {
+    begin(tapped, 0.1);
+    for (int i = 0; i < 4 * WT_WITNESS_KINDS; i++) {
+      struct wt_witness_reading *witness = &world.reading.witness[i / 4];
+
+      before = world.reports;
+      begin(tapped, 0.1);
+      world.reports = before;
+      witness->there = true;
+      witness->frames = i & 1 ? WT_UNKNOWN : 0;
+      witness->octets = i & 2 ? WT_UNKNOWN : 0;
+      for (int polls = 0; polls < 40; polls++)
+        poll(true);
+      same("with the reports of others at hand");
+    }
+  }
+  check_done();
+}
+
 /* Whatever came before the first frame, and whenever it comes: attached or not, of a device that lags or not. */
 static void what_is_reported_from_the_first_frame_on(void **state)
 {
@@ -227,6 +252,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_reported_of_a_quiet_one),
+      cmocka_unit_test(what_is_shared),
       cmocka_unit_test(what_is_reported_from_the_first_frame_on),
       cmocka_unit_test(what_wakes_it),
   };
