@@ -20,8 +20,10 @@
  *   narrow   link statistics of 32 bits, whose octets wrap 2,000,000 after the first reading (any ERRNO)
  *   torn     a dump of links or features is marked as interrupted by a change (any ERRNO)
  *   mixed    a dump of link statistics or of queue disciplines is marked as torn (any ERRNO)
+ *   listed   the answer to a dump of link statistics or of queue disciplines (EINTR: a signal comes before it)
  *   half     the second message of an answer to a dump, of links or features: it fails, and the rest stays on the
- * socket short    a message is cut in two, as one that did not fit into what was offered; the second half is lost
+ *            socket
+ *   short    a message is cut in two, as one that did not fit into what was offered; the second half is lost
  *   cut      the same, and only messages of an answer to a dump of links or features count
  *   silent   no answer comes (any ERRNO)
  *   signal   reading or sending a netlink message: nothing has happened, so EINTR means that a signal came first
@@ -49,15 +51,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define NAMES   25
+#define NAMES   26
 #define SOCKETS 1024
 
-static const char *const names[NAMES] = {"bpf",     "packet", "genl",     "diag", "attach", "filter", "stats",
-                                         "links",   "torn",   "notify",   "old",  "narrow", "slow",   "half",
-                                         "ethtool", "short",  "cut",      "map",  "signal", "silent", "full",
-                                         "hostile", "netdev", "features", "mixed"};
+static const char *const names[NAMES] = {"bpf",     "packet", "genl",     "diag",  "attach", "filter", "stats",
+                                         "links",   "torn",   "notify",   "old",   "narrow", "slow",   "half",
+                                         "ethtool", "short",  "cut",      "map",   "signal", "silent", "full",
+                                         "hostile", "netdev", "features", "mixed", "listed"};
 static unsigned long occasions[NAMES];
-static bool mixed[SOCKETS];          /* by file descriptor: the answer is one that "mixed" tears */
+static bool mixed[SOCKETS];          /* by file descriptor: what was asked for is a dump that "mixed" tears */
 static bool halved[SOCKETS];         /* by file descriptor: the next message is the second of a dump */
 static const char *awaited[SOCKETS]; /* by file descriptor: what was asked for, NULL if that does not matter */
 
@@ -353,6 +355,8 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     return failed(code);
   if (listens(fd) && (code = fails("notify")) != 0)
     return lose(real, fd, message, code);
+  if (fd < SOCKETS && mixed[fd] && (code = fails("listed")) != 0)
+    return code == EINTR ? failed(code) : lose(real, fd, message, code);
   if (fd < SOCKETS && halved[fd]) {
     halved[fd] = false;
     if ((code = fails("half")) != 0)

@@ -22,12 +22,13 @@ counters() {
 }
 
 # observed NAME ARGUMENT...: a transfer while it is observed; what came of it in FRAMES, OCTETS, COUNTER and COUNTER_OCTETS
+OBSERVED=(eth0) # empty: all interfaces
 observed() {
   local -A COUNTERS=()
   counters
   FRAMES=${COUNTERS[host/eth0.queue]} OCTETS=${COUNTERS[host/eth0.queue_octets]}
   COUNTER=${COUNTERS[host/eth0.tx.counter]} COUNTER_OCTETS=${COUNTERS[host/eth0.tx.counter_octets]}
-  observe "$1" host "${@:2}" eth0
+  observe "$1" host "${@:2}" ${OBSERVED[@]+"${OBSERVED[@]}"}
   tap_ok $? "$what: it begins to observe"
   transfer
   tap_ok $? "$what: the traffic"

@@ -42,9 +42,33 @@ test_answers() {
   exact_in_spite signalled "a signal comes while netlink is read or written" "signal=$EINTR@60-64"
   exact_in_spite lost "an answer of the kernel is lost" silent=1@8-8
   exact_in_spite cut "an answer does not fit into what was offered" short=1@12-13
-  exact_in_spite mixed "each dump of queue disciplines and link statistics is torn" "mixed=$EINTR"
+  exact_in_spite mixed "each dump of queue disciplines is torn" "mixed=$EINTR"
   exact_in_spite detached "a device that was listed is gone when it is asked" "stats=$ENODEV@4-4"
   exact_in_spite queueless "no statistics of queues in the kernel" "netdev=$ENOENT"
+  OBSERVE_WRAP=()
+}
+
+# So many interfaces that their counters are read by one dump. What it lacks is read on its own.
+test_many() {
+  local all="the counters of all in one dump"
+  OBSERVED=()
+  exact_in_spite all-mixed "$all: each is torn" "mixed=$EINTR"
+  exact_in_spite all-signalled "$all: signals come while it is read" "listed=$EINTR@1-12"
+  exact_in_spite all-refused "$all: the kernel has no memory for it" "listed=$ENOMEM"
+  OBSERVED=(eth0)
+  OBSERVE_WRAP=()
+}
+
+# Nothing but the queue disciplines tells what passes.
+test_queues() {
+  local what="signals come while queue disciplines are read"
+  fault "listed=$EINTR@1-12"
+  observed queues-signalled --method none
+  is_none queues-signalled
+  what="each dump of queue disciplines is torn, and nothing else has the figures"
+  fault "mixed=$EINTR"
+  observed queues-mixed --method none
+  is_none queues-mixed
   OBSERVE_WRAP=()
 }
 
@@ -184,9 +208,10 @@ test_replaced() {
   OBSERVE_WRAP=()
 }
 
-# new_device NAME MAC-NUMBER ARGUMENT...: of ip link add
+# new_device NAME MAC-NUMBER ARGUMENT...: of ip link add. It sends nothing on its own, be it by IPv6.
 new_device() {
-  in_host link add "$1" address "$(lab_mac "$2" 9)" "${@:3}" && in_host link set "$1" arp off multicast off up &&
+  in_host link add "$1" address "$(lab_mac "$2" 9)" "${@:3}" &&
+    in_host link set "$1" addrgenmode none arp off multicast off up &&
     { [[ $* != *' peer name '* ]] || in_host link set "${*: -1}" arp off multicast off up; }
 }
 
@@ -248,6 +273,8 @@ fi
 test_replaced
 for ((i = 0; i < BRIDGES; i++)); do echo "link add bridge$i type bridge"; done | in_host -batch -
 test_answers
+test_many
+test_queues
 test_map
 test_descriptors
 test_hostile
