@@ -28,6 +28,7 @@
  *   silent   no answer comes (any ERRNO)
  *   signal   reading or sending a netlink message: nothing has happened, so EINTR means that a signal came first
  *   hostile  one octet in eight of each answer, behind its first header, is another one (the ERRNO is the seed)
+ *   strange  the same, and only answers to a dump of link statistics or of queue disciplines
  *   full     putting an element into a map
  *   map      mapping a map of eBPF into memory
  *   netdev   finding the family "netdev", which has the statistics of queues (any ERRNO)
@@ -51,13 +52,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define NAMES   26
+#define NAMES   27
 #define SOCKETS 1024
 
 static const char *const names[NAMES] = {"bpf",     "packet", "genl",     "diag",  "attach", "filter", "stats",
                                          "links",   "torn",   "notify",   "old",   "narrow", "slow",   "half",
                                          "ethtool", "short",  "cut",      "map",   "signal", "silent", "full",
-                                         "hostile", "netdev", "features", "mixed", "listed"};
+                                         "hostile", "netdev", "features", "mixed", "listed", "strange"};
 static unsigned long occasions[NAMES];
 static bool mixed[SOCKETS];          /* by file descriptor: what was asked for is a dump that "mixed" tears */
 static bool halved[SOCKETS];         /* by file descriptor: the next message is the second of a dump */
@@ -332,7 +333,7 @@ static ssize_t alter(int fd, const char *what, struct msghdr *message, ssize_t l
     first->nlmsg_flags |= NLM_F_DUMP_INTR;
   if (fd < SOCKETS && what && mixed[fd] && fails("mixed"))
     first->nlmsg_flags |= NLM_F_DUMP_INTR;
-  if ((code = fails("hostile")) != 0)
+  if ((code = fails("hostile")) != 0 || (fd < SOCKETS && mixed[fd] && (code = fails("strange")) != 0))
     return spoil_all(message->msg_iov->iov_base, length, (unsigned int)code * 65536 + turn++);
   if (what && (fails("short") || (asks_for_change(what) && fails("cut")))) {
     message->msg_flags |= MSG_TRUNC;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seconds: 35
+# seconds: 45
 #
 # What a kernel answers when it is short of something or busy: dumps that break off or are torn, answers that are cut,
 # lost or interrupted by a signal, a map that is full, no file descriptors, attributes that nobody can make sense of, an
@@ -135,9 +135,10 @@ test_descriptors() {
 
 # ---- attributes that make no sense ----------------------------------------------------------------------------------
 
-# From the beginning, so that it may not even open; and from when it has opened, so that it polls.
+# From the beginning, so that it may not even open; and from when it has opened, so that it polls. And nothing but the
+# dumps of each poll, of all interfaces.
 test_hostile() {
-  local seed from bad='' status
+  local seed from bad='' status strange=''
   local -A ended=([0]=0 [3]=0)
   for seed in 1 2 3 4 5 6; do
     for from in 1 12 20; do
@@ -149,7 +150,13 @@ test_hostile() {
       ended[$status]=$((${ended[$status]-0} + 1))
     done
   done
+  for seed in 1 2 3 4; do
+    fault "strange=$seed"
+    observe_run strange host --duration 0.1
+    [[ ${OBSERVE_STATUS[strange]} == 0 ]] || strange+=" seed $seed: status ${OBSERVE_STATUS[strange]}: ${OBSERVE_SAID[strange]}"
+  done
   OBSERVE_WRAP=()
+  tap_is "$strange" '' "attributes of no sense in the dumps of a poll: a report, and no crash"
   tap_is "$bad" '' "attributes of no sense: a report or a sentence, and no crash (${ended[0]} reports, ${ended[3]} sentences)"
 }
 
@@ -160,7 +167,7 @@ test_calls() {
   local call code when bad='' count=0
   command -v strace >/dev/null || { tap_skip 'any call fails' 'there is no strace'; return; }
   for call in sendmsg:ENOBUFS recvmsg:EINTR recvmsg:ENOBUFS bpf:ENOMEM bpf:EINTR setsockopt:ENOMEM epoll_ctl:ENOMEM bind:ENOMEM; do
-    for when in 2 5; do
+    for when in $([[ $call == bind:* ]] && echo 1 2 3 4 5 6 7 8 || echo 2 5); do # a socket each
       OBSERVE_WRAP=(strace -f -qq -o /dev/null -e "trace=${call%:*}" -e "inject=${call%:*}:error=${call#*:}:when=$when")
       observe_run call host --duration 0.1 eth0
       code=${OBSERVE_STATUS[call]}
