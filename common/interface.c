@@ -31,6 +31,7 @@ void wt_entry_free(struct wt_entry *entry)
   free(entry->not_captured);
   free(entry->alerts.measured);
   wt_checksum_watch_clear(&entry->checksum);
+  wt_instruments_clear(&entry->instruments);
   free(entry);
 }
 

@@ -117,7 +117,7 @@ static void take_counter(struct wt_entry *entry, struct wt_link_counter counter[
     reading[direction].tapped = tapped;
     reading[direction].counter_packets = counter[direction].packets;
     reading[direction].counter_octets = counter[direction].octets;
-    memcpy(reading[direction].witness, entry->instruments.reading[direction], sizeof(reading[direction].witness));
+    wt_instruments_get(&entry->instruments, (enum wt_direction)direction, reading[direction].witness);
     entry->active |= counter[direction].packets > 0;
   }
 }

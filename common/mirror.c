@@ -398,13 +398,13 @@ static void read_copy(struct wt_mirrors *mirrors, struct copy *copy,
   copy->anew &= !known;
 }
 
-void wt_mirrors_read(struct wt_mirrors *mirrors, int ifindex,
-                     struct wt_witness_reading reading[WT_DIRECTIONS][WT_WITNESS_KINDS])
+void wt_mirrors_read(struct wt_mirrors *mirrors, int ifindex, struct wt_instruments *instruments)
 {
   const struct copy *copy = find_copy(mirrors, ifindex);
+  struct wt_counting *counting = copy ? wt_instruments_begin(instruments) : NULL;
 
-  if (copy)
-    read_copy(mirrors, &mirrors->copies[copy - mirrors->copies], reading);
+  if (counting)
+    read_copy(mirrors, &mirrors->copies[copy - mirrors->copies], counting->reading);
 }
 
 double wt_mirrors_packets(struct wt_mirrors *mirrors)

@@ -13,7 +13,7 @@
 
 #include "config.h"
 #include "link.h"
-#include "witness.h"
+#include "readers.h"
 
 struct wt_mirrors;
 
@@ -32,8 +32,7 @@ void wt_mirrors_update(struct wt_mirrors *mirrors, enum wt_method method, const 
 
 /* Reads what the mirror of an observed interface shows. A new epoch begins where something may not have been counted.
  */
-void wt_mirrors_read(struct wt_mirrors *mirrors, int ifindex,
-                     struct wt_witness_reading reading[WT_DIRECTIONS][WT_WITNESS_KINDS]);
+void wt_mirrors_read(struct wt_mirrors *mirrors, int ifindex, struct wt_instruments *instruments);
 
 /* Opens in advance what mirrors will need that come later, so that no right is needed for them. */
 int wt_mirrors_reserve(struct wt_mirrors *mirrors, struct wt_error *error);

@@ -61,41 +61,68 @@ void wt_readers_close(struct wt_readers *readers)
   free(readers);
 }
 
+/* ---- what was read ---------------------------------------------------------------------------------------------- */
+
+void wt_instruments_clear(struct wt_instruments *instruments)
+{
+  free(instruments->counting);
+  *instruments = (struct wt_instruments){0};
+}
+
+void wt_instruments_get(const struct wt_instruments *instruments, enum wt_direction direction,
+                        struct wt_witness_reading reading[WT_WITNESS_KINDS])
+{
+  static const struct wt_witness_reading none[WT_WITNESS_KINDS];
+
+  memcpy(reading, instruments->counting ? instruments->counting->reading[direction] : none, sizeof(none));
+}
+
+struct wt_counting *wt_instruments_begin(struct wt_instruments *instruments)
+{
+  if (!instruments->counting)
+    instruments->counting = calloc(1, sizeof(*instruments->counting));
+  return instruments->counting;
+}
+
 /* ---- MAC and queues -------------------------------------------------------------------------------------------- */
 
 static void miss(struct wt_instruments *instruments, enum wt_witness_kind kind)
 {
-  for (int direction = 0; direction < WT_DIRECTIONS; direction++)
-    instruments->reading[direction][kind].there = false;
+  for (int direction = 0; direction < WT_DIRECTIONS && instruments->counting; direction++)
+    instruments->counting->reading[direction][kind].there = false;
 }
 
 static void read_mac(struct wt_readers *readers, int ifindex, const char *name, struct wt_instruments *instruments)
 {
   uint64_t frames[WT_DIRECTIONS];
+  struct wt_counting *counting;
   int status;
 
   if (!readers->macs || instruments->no_mac)
     return;
   status = wt_mac_read(readers->macs, ifindex, name, frames);
   instruments->no_mac = status == -EOPNOTSUPP;
-  if (status) {
+  counting = status ? NULL : wt_instruments_begin(instruments);
+  if (!counting) {
     miss(instruments, WT_BY_MAC);
     return;
   }
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
-    wt_witness_read(&instruments->reading[direction][WT_BY_MAC], frames[direction], WT_UNKNOWN);
+    wt_witness_read(&counting->reading[direction][WT_BY_MAC], frames[direction], WT_UNKNOWN);
 }
 
 static void read_queue(struct wt_readers *readers, int ifindex, struct wt_instruments *instruments)
 {
   struct wt_queue_counter counter[WT_DIRECTIONS];
+  struct wt_counting *counting;
   int status;
 
   if (!readers->queues || instruments->no_queue)
     return;
   status = wt_queue_read(readers->queues, ifindex, counter);
   instruments->no_queue = status == -EOPNOTSUPP;
-  if (status) {
+  counting = status ? NULL : wt_instruments_begin(instruments);
+  if (!counting) {
     miss(instruments, WT_BY_QUEUE);
     return;
   }
@@ -103,7 +130,7 @@ static void read_queue(struct wt_readers *readers, int ifindex, struct wt_instru
     uint64_t frames, octets;
 
     wt_queue_wire(&counter[direction], &frames, &octets);
-    wt_witness_read(&instruments->reading[direction][WT_BY_QUEUE], frames, octets);
+    wt_witness_read(&counting->reading[direction][WT_BY_QUEUE], frames, octets);
   }
 }
 
@@ -116,7 +143,8 @@ void wt_readers_read(struct wt_readers *readers, int ifindex, const char *name, 
 {
   read_mac(readers, ifindex, name, instruments);
   read_queue(readers, ifindex, instruments);
-  instruments->reading[WT_TX][WT_BY_QDISC].there = instruments->qdisc_round == readers->round;
+  if (instruments->counting)
+    instruments->counting->reading[WT_TX][WT_BY_QDISC].there = instruments->counting->qdisc_round == readers->round;
 }
 
 /* ---- queue disciplines ------------------------------------------------------------------------------------------ */
@@ -130,18 +158,18 @@ struct taking {
   bool stopped;
 };
 
-static void take_counter(struct taking *taking, struct wt_instruments *instruments,
+static void take_counter(const struct taking *taking, struct wt_counting *counting,
                          const struct wt_qdisc_counter *counter)
 {
-  struct wt_witness_reading *reading = &instruments->reading[WT_TX][WT_BY_QDISC];
+  struct wt_witness_reading *reading = &counting->reading[WT_TX][WT_BY_QDISC];
 
   /* One that was not there the last time, or is another one now, has begun at 0. */
-  if (counter->handle != instruments->qdisc_handle || strcmp(counter->kind, instruments->qdisc_kind) != 0 ||
-      instruments->qdisc_round + 1 < taking->round)
+  if (counter->handle != counting->qdisc_handle || strcmp(counter->kind, counting->qdisc_kind) != 0 ||
+      counting->qdisc_round + 1 < taking->round)
     reading->epoch++;
-  instruments->qdisc_handle = counter->handle;
-  instruments->qdisc_round = taking->round;
-  memcpy(instruments->qdisc_kind, counter->kind, sizeof(instruments->qdisc_kind));
+  counting->qdisc_handle = counter->handle;
+  counting->qdisc_round = taking->round;
+  memcpy(counting->qdisc_kind, counter->kind, sizeof(counting->qdisc_kind));
   wt_witness_read(reading, counter->packets, counter->octets);
 }
 
@@ -149,12 +177,15 @@ static bool take_qdisc(void *context, int ifindex, const struct wt_qdisc_counter
 {
   struct taking *taking = context;
   struct wt_instruments *instruments = counter ? taking->find(taking->context, ifindex) : NULL;
+  struct wt_counting *counting;
 
   taking->there++;
   if (!instruments)
     return true;
   taking->counting++;
-  take_counter(taking, instruments, counter);
+  counting = wt_instruments_begin(instruments);
+  if (counting)
+    take_counter(taking, counting, counter);
   taking->stopped = taking->counting == taking->known_counting && taking->there + WORTH < taking->known_there;
   return !taking->stopped;
 }

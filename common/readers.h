@@ -10,14 +10,28 @@
 
 struct wt_readers;
 
-/* What is known of one interface's instruments. Zeroed: nothing was asked yet. */
-struct wt_instruments {
-  bool no_mac, no_queue; /* they have nothing, and are not asked again */
-  uint64_t qdisc_round;  /* the reading of all disciplines that had this interface's, the last time */
+/* What the instruments of one interface have counted. */
+struct wt_counting {
+  uint64_t qdisc_round; /* the reading of all disciplines that had this interface's, the last time */
   uint32_t qdisc_handle;
   char qdisc_kind[16];
   struct wt_witness_reading reading[WT_DIRECTIONS][WT_WITNESS_KINDS];
 };
+
+/* What is known of one interface's instruments. Zeroed: nothing was asked yet. */
+struct wt_instruments {
+  bool no_mac, no_queue;        /* they have nothing, and are not asked again */
+  struct wt_counting *counting; /* NULL until one of them has counted: most of thousands have none */
+};
+
+/* Where one of them counts: what it has counted. NULL when memory ran out. */
+struct wt_counting *wt_instruments_begin(struct wt_instruments *instruments);
+void wt_instruments_clear(struct wt_instruments *instruments);
+
+/* What they read last, by direction and kind: all zeros, and so not there, where none has counted. Without memory for
+ * the first reading of all it is left out. */
+void wt_instruments_get(const struct wt_instruments *instruments, enum wt_direction direction,
+                        struct wt_witness_reading reading[WT_WITNESS_KINDS]);
 
 /* Opens what this kernel has. NULL only when memory ran out. */
 struct wt_readers *wt_readers_open(void);

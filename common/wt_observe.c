@@ -158,7 +158,7 @@ static void read_all(struct wt *wt)
   wt_readers_read_qdiscs(wt->readers, wt->relinked, find_instruments, wt);
   wt->relinked = false;
   for (size_t i = 0; i < wt->entry_count; i++)
-    wt_mirrors_read(wt->mirrors, wt->entries[i]->link.ifindex, wt->entries[i]->instruments.reading);
+    wt_mirrors_read(wt->mirrors, wt->entries[i]->link.ifindex, &wt->entries[i]->instruments);
   if (wt->entry_count > FEW && wt->entry_count >= wt->link_count / OTHERS) {
     read_many(wt);
     return;

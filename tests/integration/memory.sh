@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seconds: 40
+# seconds: 55
 # beside: it waits for polls
 #
-# What 4,000 idle interfaces and a busy one take of the memory of collectd and of the subagent, and that polls leave
-# nothing behind. "Above" is above the same program without them: collectd without the plugin, the subagent with one
-# interface. Both ends of 2,000 pairs are on "host"; "lo" is the busy one. collectd keeps each value that it was sent
+# What 4,000 idle interfaces and a busy one take of the memory of collectd, of the subagent and of snmpd with the module,
+# and that polls leave nothing behind. "Above" is above the same program without them: collectd without the plugin, the
+# subagent with one interface, snmpd without the module: of that what is its own, for libraries come with it. Both ends of 2,000 pairs are on "host"; "lo" is the busy one. collectd keeps each value that it was sent
 # in a cache of its own, whoever's it is: with ReportInactive false there are none of idle interfaces in it.
 #
 # MEMORY_POLLS=300 has so many polls between the two looks, and takes 300 s.
@@ -23,6 +23,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 pairs=2000 polls=${MEMORY_POLLS-10}
 most=12288 # KiB, above collectd without the plugin, with all the libraries that come with it
 most_agent=12288 # above the subagent with one interface
+most_module=11264 # above snmpd without it
 noise=160 # KiB that may come and go between two polls
 
 add_pairs() {
@@ -35,6 +36,7 @@ resident() { # PID
   awk '$1 ~ /^[0-9a-f]+-[0-9a-f]+$/ { map = $6 == "anon_inode:bpf-map" } /^Rss:/ && !map { sum += $2 } END { print sum }' \
     "/proc/$1/smaps"
 }
+own() { awk '/^RssAnon:/ { print $2 }' "/proc/$1/status"; } # PID
 send() { lab_in host bash -c 'for ((i = 0; i < 300; i++)); do echo x >/dev/udp/127.0.0.1/9; done'; }
 
 # is_within WHAT GOT MOST
@@ -89,8 +91,28 @@ test_agent() {
   lab_snmp_stop
 }
 
+# ---- the module -----------------------------------------------------------------------------------------------------
+
+snmpd_alone() { lab_snmp_configure host && lab_snmp_master host; }
+module_has() { # POLLS
+  lab_snmp_configure host 'Interface /./' && lab_snmp_inside host && lab_wait 120 "$1 polls" polled "$1"
+}
+
+test_module() {
+  local empty first
+  check 'snmpd without the module' snmpd_alone || return
+  empty=$(own "$LAB_SNMP_MASTER")
+  lab_snmp_stop
+  check 'with it, and all interfaces' module_has 10 || return
+  first=$(own "$LAB_SNMP_MASTER")
+  is_within "above the $empty KiB of snmpd without the module" $((first - empty)) $most_module
+  check "$polls polls more" lab_wait $((10 * polls + 60)) 'polls' polled $((10 + polls))
+  is_within 'they leave nothing behind' $(($(own "$LAB_SNMP_MASTER") - first)) $noise
+  lab_snmp_stop
+}
+
 if ldd "$LAB_BUILD/wiretruth" | grep -qE 'lib(a|ub)san'; then
-  tap_skip 'memory of collectd and of the subagent' 'built with a sanitizer, which has memory of its own'
+  tap_skip 'memory of collectd, of the subagent and of snmpd' 'built with a sanitizer, which has memory of its own'
   tap_done
   exit
 fi
@@ -104,5 +126,10 @@ if [[ -x $LAB_BUILD/wiretruth-agentx ]]; then
   test_agent
 else
   tap_skip 'memory of the subagent' 'there is no subagent'
+fi
+if [[ -e $LAB_BUILD/wiretruth-snmp.so ]]; then
+  test_module
+else
+  tap_skip 'memory of snmpd' 'there is no module'
 fi
 tap_done
