@@ -16,7 +16,7 @@ static struct wt_feature_list *find(const struct wt_feature_lists *lists, const 
 
 static struct wt_feature_list *add(struct wt_feature_lists *lists, const struct wt_feature *features, size_t count)
 {
-  struct wt_feature_list **longer = realloc(lists->lists, (lists->count + 1) * sizeof(*longer));
+  struct wt_feature_list **longer = realloc(lists->lists, (lists->count + 1) * sizeof(struct wt_feature_list *));
   struct wt_feature_list *list;
 
   if (!longer)

@@ -66,8 +66,8 @@ int wt_reserve_open(struct wt_reserve **out, size_t plain, size_t cooked, int sn
   *out = NULL;
   if (reserve) {
     reserve->room = 2 * (plain + cooked) + 1;
-    reserve->plain = calloc(reserve->room, sizeof(*reserve->plain));
-    reserve->cooked = calloc(reserve->room, sizeof(*reserve->cooked));
+    reserve->plain = calloc(reserve->room, sizeof(pcap_t *));
+    reserve->cooked = calloc(reserve->room, sizeof(pcap_t *));
   }
   if (!reserve || !reserve->plain || !reserve->cooked)
     wt_fail(error, status, "capture: out of memory");

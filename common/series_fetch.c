@@ -76,9 +76,12 @@ int wt_fetch_open(struct wt_fetch **out, const char *socket, const char *authori
                   struct wt_error *error)
 {
   struct wt_fetch *fetch = calloc(1, sizeof(*fetch));
-  int status = fetch ? wt_curl_load(&fetch->curl, error) : wt_fail(error, -ENOMEM, "series: out of memory");
+  int status;
 
   *out = NULL;
+  if (!fetch)
+    return wt_fail(error, -ENOMEM, "series: out of memory");
+  status = wt_curl_load(&fetch->curl, error);
   if (status) {
     free(fetch);
     return status;
