@@ -36,6 +36,8 @@ within() { # GOT WANT PERCENT DESCRIPTION
 value() { printf '%g\n' "$(lab_collectd_total "$1" "$2" value)"; } # IFACE ID
 value_is() { [[ $(value "$1" "$2") == "$3" ]]; }                    # IFACE ID VALUE
 total() { lab_collectd_total "$1" "$2" value | cut -d. -f1; }        # IFACE ID
+# A busy machine may be late with an acknowledgement.
+sent_again() { lab_in host nstat -asz TcpRetransSegs | awk '$1 == "TcpRetransSegs" { print $2 }'; }
 sent() { lab_in host nstat -asz --json TcpOutSegs TcpRetransSegs | jq '[.kernel[]] | add'; }
 get() { lab_snmp_get host "$@" || echo none; } # IFACE DIR COLUMN
 
@@ -70,8 +72,8 @@ within $(($(total '' total_bytes-tcp_acknowledged) - acked)) $((LAB_FRAMES * 144
 within $(($(total '' derive-tx-tcp_segments) - segments)) "$sent" 0.2 "collectd: segments sent are nstat's"
 within $(($(total '' derive-rx-tcp_segments) - segments_in)) "$received" 0.2 "collectd: segments received are the IP MIB's"
 within $(($(total '' total_bytes-tcp_received) - octets_in)) $((LAB_FRAMES * 1440)) 0.01 "collectd: octets received"
-tap_is "$(total '' derive-tx-tcp_retransmitted_segments) $(total '' total_bytes-tcp_retransmitted)" "0 0" \
-  "collectd: nothing was sent again"
+tap_is "$(total '' derive-tx-tcp_retransmitted_segments)" "$(sent_again)" "collectd: what was sent again is nstat's"
+tap_ok $(($(total '' total_bytes-tcp_retransmitted) > 1448 * $(sent_again))) "collectd: and as many octets at the most"
 for d in rx tx; do
   within "$(value '' gauge-$d-tcp_coverage)" 1 1 "collectd: $d is covered"
 done
@@ -102,7 +104,8 @@ within $(($(get 0 - wtAppOctetsReceived) - snmp_octets_in)) $((LAB_FRAMES * 1440
 within $(($(get 0 - wtAppSegmentsReceived) - snmp_segments_in)) "$received" 0.2 "SNMP: segments received are the IP MIB's"
 within "$(get gro0 rx wtAppDirOctets)" $((LAB_FRAMES * 1440)) 0.01 "SNMP: payload of gro0"
 within "$(get gro0 rx wtAppDirSegments)" "$LAB_FRAMES" 2 "SNMP: segments of gro0"
-tap_is "$(get 0 - wtAppResentSegments) $(get 0 - wtAppResentOctets)" "0 0" "SNMP: nothing was sent again"
+tap_is "$(get 0 - wtAppResentSegments)" "$(sent_again)" "SNMP: what was sent again is nstat's"
+tap_ok $(($(get 0 - wtAppResentOctets) > 1448 * $(sent_again))) "SNMP: and as many octets at the most"
 within "$(get 0 - wtAppCoverageReceived)" 9950 0.51 "SNMP: nearly all of receive is covered"
 within "$(get 0 - wtAppCoverageSent)" 9975 0.26 "SNMP: nearly all of transmit is covered"
 lab_snmp_stop
