@@ -185,8 +185,8 @@ static __always_inline void count_merged(struct __sk_buff *skb, struct wt_tap_va
   extra = merged.frames - 1;
   tcp = parsed && headers.protocol == WT_IP_TCP ? extra : 0;
   udp = parsed && headers.protocol == WT_IP_UDP ? extra : 0;
-  /* Every field is written on every path: a choice between two of them would be arithmetic with a pointer, for which
-   * the verifier wants CAP_PERFMON as well. */
+  /* Each of these is written on every path: a choice between two of them would be arithmetic with a pointer, for which
+   * the verifier wants CAP_PERFMON as well. What few packets need is apart, in count_unusual(). */
   value->extra_frames += extra;
   value->extra_frames_low += merged.low - 1;
   value->extra_octets += parsed ? (__u64)extra * (headers.length - headers.jumbo + tag) - headers.jumbo : 0;
