@@ -50,6 +50,7 @@ void wt_window_between(const struct wt_observation *from, const struct wt_observ
   window->packet_octets = span.packet_octets;
   window->hidden_tcp = span.hidden_tcp;
   window->hidden_udp = span.hidden_udp;
+  window->hidden_unknown = span.hidden_unknown;
   window->tagged = span.tagged;
   if (wt_known(from->after.vlan_out_of_band) && wt_known(to->after.vlan_out_of_band))
     window->tagged_packets = difference(to->after.vlan_out_of_band, from->after.vlan_out_of_band);
@@ -222,11 +223,14 @@ static void find_basis(const struct wt_window *window, const struct wt_limits *l
 
 static enum wt_cause merged_on_transmit(const struct wt_window *window)
 {
-  double other = window->frames - window->unseen - window->packets - window->hidden_tcp - window->hidden_udp;
+  double tcp = window->hidden_tcp, udp = window->hidden_udp, unknown = window->hidden_unknown;
+  double other = window->frames - window->unseen - window->packets - tcp - udp - unknown;
 
-  if (other > window->hidden_tcp && other > window->hidden_udp)
+  if (other > fmax(tcp, udp) + unknown)
     return WT_CAUSE_GSO;
-  return window->hidden_tcp >= window->hidden_udp ? WT_CAUSE_TSO : WT_CAUSE_USO;
+  if (tcp >= fmax(other, udp) + unknown)
+    return WT_CAUSE_TSO;
+  return udp >= fmax(other, tcp) + unknown ? WT_CAUSE_USO : WT_CAUSE_UNKNOWN;
 }
 
 static enum wt_cause merged_on_receive(const struct wt_window *window, const struct wt_facts *facts)

@@ -61,7 +61,7 @@ struct wt_window {
   double octets_slack;          /* of both, from the bracketing, from sampling, and the doubt: */
   double octets_doubt,
       octets_doubt_low; /* of octets alone: what a packet stands for may be uncertain, not what it has */
-  double hidden_tcp, hidden_udp;
+  double hidden_tcp, hidden_udp, hidden_unknown;
   double tagged, tagged_packets; /* frames, and packets, whose tag was kept outside the packet */
   double counter, counter_octets;
   double bypass, bypass_octets; /* counted, never seen by the tap */

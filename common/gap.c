@@ -17,7 +17,8 @@ static const size_t figures[WT_GAP_FIGURES] = {
     offsetof(struct wt_tally, octets_low),    offsetof(struct wt_tally, octets_high),
 };
 
-enum { PACKETS, FRAMES, FIRST_OF_OCTETS = 8, OCTETS = 9 };
+/* What is neither merged nor tagged has nothing of those from FIRST_OF_NONE on. */
+enum { PACKETS, FRAMES, FIRST_OF_NONE = 4, FIRST_OF_OCTETS = 8, OCTETS = 9 };
 
 enum { TWO_TAGS = 8, MOST_HEADERS = 128 }; /* octets */
 
@@ -117,9 +118,13 @@ static void set_variances(const struct wt_gap *gap, const struct wt_gap_volume *
 
 /* ---- filling ------------------------------------------------------------------------------------------------- */
 
-static double per_counted(double figure, double counted)
+/* Of the figure, what a counted unit stands for. As long as nothing was learned it is one plain frame. */
+static double per_counted(const struct wt_gap_interval *sum, size_t figure)
 {
-  return counted > 0 ? figure / counted : 1;
+  double counted = figure < FIRST_OF_OCTETS ? sum->packets : sum->octets;
+  bool is_plain = figure < FIRST_OF_NONE || figure >= FIRST_OF_OCTETS;
+
+  return counted > 0 ? sum->figure[figure] / counted : is_plain;
 }
 
 static bool settled(const struct wt_gap *gap, const struct wt_gap_interval *sum)
@@ -130,6 +135,19 @@ static bool settled(const struct wt_gap *gap, const struct wt_gap_interval *sum)
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
   return a < b ? a : b;
+}
+
+/* Other frames than what was learned makes of them: those that it does not know may be of any protocol. */
+static void set_frames(struct wt_tally *missed, uint64_t frames)
+{
+  double before = fmax((double)missed->frames - (double)missed->packets, 0);
+  double after = fmax((double)frames - (double)missed->packets, 0);
+  double left = before > 0 ? fmin(after / before, 1) : 0;
+
+  missed->hidden_tcp = (uint64_t)(left * (double)missed->hidden_tcp);
+  missed->hidden_udp = (uint64_t)(left * (double)missed->hidden_udp);
+  missed->hidden_unknown = (uint64_t)fmax(after - before, 0);
+  missed->frames = frames;
 }
 
 /*
@@ -151,7 +169,7 @@ static void keep_possible(const struct wt_gap *gap, const struct wt_gap_volume *
   }
   if (frames >= floor(fewest) && frames <= most)
     return;
-  missed->frames = (uint64_t)(frames > most ? most : floor(fewest));
+  set_frames(missed, (uint64_t)(frames > most ? most : floor(fewest)));
   missed->frames_low = smaller(least, missed->frames);
   missed->frames_high = (uint64_t)fmin(ceil(most), 9e18);
   missed->octets_high += MOST_HEADERS * missed->frames_high;
@@ -172,10 +190,9 @@ static void estimate(const struct wt_gap *gap, const struct wt_gap_volume *volum
   sum = sum_learned(gap);
   missed->estimated = true;
   for (size_t i = 0; i < WT_GAP_FIGURES; i++) {
-    double each = i < FIRST_OF_OCTETS ? per_counted(sum.figure[i], sum.packets) * volume->packets
-                                      : per_counted(sum.figure[i], sum.octets) * volume->octets;
+    double estimated = per_counted(&sum, i) * (i < FIRST_OF_OCTETS ? volume->packets : volume->octets);
 
-    *field(missed, i) = (uint64_t)llround(fmax(each, 0));
+    *field(missed, i) = (uint64_t)llround(fmax(estimated, 0));
   }
   keep_possible(gap, volume, settled(gap, &sum), missed);
   if (settled(gap, &sum))

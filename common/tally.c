@@ -17,6 +17,7 @@ void wt_tally_add(struct wt_tally *a, const struct wt_tally *b)
   a->octets_high += b->octets_high;
   a->hidden_tcp += b->hidden_tcp;
   a->hidden_udp += b->hidden_udp;
+  a->hidden_unknown += b->hidden_unknown;
   if (wt_known(a->vlan_out_of_band) && wt_known(b->vlan_out_of_band))
     a->vlan_out_of_band += b->vlan_out_of_band;
   else
@@ -96,6 +97,7 @@ void wt_tally_span(const struct wt_tally *from, const struct wt_tally *to, struc
       .octets = difference(to->octets, from->octets),
       .hidden_tcp = difference(to->hidden_tcp, from->hidden_tcp),
       .hidden_udp = difference(to->hidden_udp, from->hidden_udp),
+      .hidden_unknown = difference(to->hidden_unknown, from->hidden_unknown),
       .tagged = difference(to->tagged_frames, from->tagged_frames),
       .frames_error = error_of(frames_variance) / quantile,
       .hidden_error = error_of(hidden_variance) / quantile,

@@ -15,6 +15,7 @@ struct wt_tally {
   uint64_t octets_low, octets_high;
   uint64_t hidden_tcp; /* frames beyond one a packet, by transport protocol */
   uint64_t hidden_udp;
+  uint64_t hidden_unknown; /* likewise, where only octets tell that they must have been: not of which protocol */
   uint64_t vlan_out_of_band; /* packets with a tag kept outside the packet; WT_UNKNOWN where that is not visible */
   uint64_t tagged_frames;    /* frames of those; 0 where that is not visible */
   uint64_t drops;            /* samples for which the kernel had no room */
@@ -43,7 +44,7 @@ struct wt_span {
   double frames, frames_low, frames_high;
   double hidden_low, hidden_high; /* of frames - packets */
   double octets, octets_low, octets_high;
-  double hidden_tcp, hidden_udp;
+  double hidden_tcp, hidden_udp, hidden_unknown;
   double tagged;                     /* frames whose tag was kept outside the packet */
   double frames_error, hidden_error; /* standard errors of sampling */
 };

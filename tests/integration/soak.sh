@@ -9,10 +9,10 @@
 #
 # All of the lab's situations in an order of chance, by IPv4 and IPv6 and in segments of several sizes, while offloads
 # are switched, interfaces come and go and a manager walks the tables. collectd with the plugin and snmpd with the
-# subagent observe it, and two watches that write down each poll, one of them with
-# method sample. From the offloads that were set, and what was sent, follows
-# what each may say at any time, and what has to be told; kernel counters have the frames. Memory, descriptors and threads
-# of both agents are read every few seconds, and are no more at the end than after the first round.
+# subagent observe it, and three watches that write down each poll, one with each method, auto within its usual budget.
+# From the offloads that were set, and what was sent, follows what each may say at any time, and what has to be told;
+# kernel counters have the frames. Memory, descriptors and threads of both agents are read every few seconds, and are no
+# more at the end than after the first round.
 #
 # SOAK_SEED=N repeats an order; SOAK_KEEP gets the curves (soak.tsv) and what was to be said (truth).
 set -u
@@ -193,7 +193,7 @@ if [[ ! -x $LAB_BUILD/wiretruth-agentx || ! -e $LAB_BUILD/wiretruth.so ]]; then
 fi
 tap_diag "order $seed, $seconds s"
 
-keep() { [[ ! ${SOAK_KEEP-} ]] || cp "$LAB_DIR/soak.tsv" "$LAB_DIR/truth" "$LAB_DIR"/{exact,sample}.log "$LAB_COLLECTD/log" "$SOAK_KEEP"; }
+keep() { [[ ! ${SOAK_KEEP-} ]] || cp "$LAB_DIR/soak.tsv" "$LAB_DIR/truth" "$LAB_DIR"/{exact,sample,auto}.log "$LAB_COLLECTD/log" "$SOAK_KEEP"; }
 
 lab_start || exit
 for id in "${situations[@]}"; do
@@ -204,7 +204,7 @@ done
 manager_configure 'Hold 1' 'CPUBudget 100'
 sink && lab_snmp_master host && start_agent || exit
 lab_collectd_start host $'Hold 1\nCPUBudget 100' || exit
-watch exact exact --every 500 && watch sample sample --every 700 || exit
+watch exact exact --every 500 && watch sample sample --every 700 && watch auto auto --every 900 || exit
 if [[ $(lab_snmp_get host 0 - wtMethod) != 1 ]]; then
   tap_skip 'mixed load' 'no method exact'
   tap_done
@@ -230,7 +230,7 @@ for id in "${situations[@]}"; do
     " frames=$(($(situation_oracle "$oracle") - ORACLE[$id]))" "$S_IF $S_DIR: its frames are all that there were"
 done
 watches_end
-for name in exact sample; do
+for name in exact sample auto; do
   tap_is "$(false_verdicts $name | head -n 3)" '' "$name: no poll has a false verdict"
   tap_ok $(($(decided $name) < seconds)) "$name: and they have one ($(decided $name) times)"
   steady $name

@@ -190,16 +190,22 @@ static void causes_on_transmit_follow_the_protocol(void **state)
 {
   static const struct {
     const char *name;
-    double tcp, udp;
+    double tcp, udp, unknown;
     enum wt_cause cause;
   } rows[] = {
-      {"all TCP", 95000, 0, WT_CAUSE_TSO},
-      {"all UDP", 0, 95000, WT_CAUSE_USO},
-      {"more TCP", 60000, 35000, WT_CAUSE_TSO},
-      {"more UDP", 35000, 60000, WT_CAUSE_USO},
-      {"neither (SCTP)", 0, 0, WT_CAUSE_GSO},
-      {"mostly neither", 20000, 15000, WT_CAUSE_GSO},
-      {"a little of neither", 60000, 30000, WT_CAUSE_TSO},
+      {"all TCP", 95000, 0, 0, WT_CAUSE_TSO},
+      {"all UDP", 0, 95000, 0, WT_CAUSE_USO},
+      {"more TCP", 60000, 35000, 0, WT_CAUSE_TSO},
+      {"more UDP", 35000, 60000, 0, WT_CAUSE_USO},
+      {"neither (SCTP)", 0, 0, 0, WT_CAUSE_GSO},
+      {"mostly neither", 20000, 15000, 0, WT_CAUSE_GSO},
+      {"a little of neither", 60000, 30000, 0, WT_CAUSE_TSO},
+      {"nothing known", 0, 0, 95000, WT_CAUSE_UNKNOWN},
+      {"half of it unknown, the rest TCP", 47500, 0, 47500, WT_CAUSE_TSO},
+      {"a little more than half of it unknown", 47499, 0, 47501, WT_CAUSE_UNKNOWN},
+      {"the unknown part may make it UDP", 45000, 40000, 10000, WT_CAUSE_UNKNOWN},
+      {"nor does it make UDP TCP", 0, 60000, 30000, WT_CAUSE_USO},
+      {"neither, whatever the unknown part is", 10000, 10000, 30000, WT_CAUSE_GSO},
   };
 
   (void)state;
@@ -210,6 +216,7 @@ static void causes_on_transmit_follow_the_protocol(void **state)
 
     window.hidden_tcp = rows[i].tcp;
     window.hidden_udp = rows[i].udp;
+    window.hidden_unknown = rows[i].unknown;
     wt_diverge(&window, &facts, &limits, NULL, &finding);
     check_text(rows[i].name, wt_cause_name(finding.cause), wt_cause_name(rows[i].cause));
   }
@@ -1573,7 +1580,9 @@ static void tallies_add_up(void **state)
   a.drops = 1;
   b.drops = 2;
   a.hidden_udp = 1;
+  a.hidden_unknown = 4;
   b.hidden_udp = 2;
+  b.hidden_unknown = 5;
   a.packets_variance = 1, a.frames_variance = 2, a.octets_variance = 3, a.hidden_variance = 4;
   b.packets_variance = 10, b.frames_variance = 20, b.octets_variance = 30, b.hidden_variance = 40;
   a.frames_skew = 1, a.hidden_skew = 2, a.octets_skew = 3, a.drawn_long = 4, a.lost = 5;
@@ -1598,6 +1607,7 @@ static void tallies_add_up(void **state)
   check_int("packet octets", a.packet_octets, 36 * FRAME - 21 * HEADERS);
   check_int("hidden TCP", a.hidden_tcp, 21);
   check_int("hidden UDP", a.hidden_udp, 3);
+  check_int("hidden, of an unknown protocol", a.hidden_unknown, 9);
   check_int("vlan", a.vlan_out_of_band, 7);
   check_int("drops", a.drops, 3);
   check_near("packets variance", a.packets_variance, 11, 0);

@@ -174,6 +174,10 @@ static void nothing_is_known_yet(void **state)
   pass(&world, false, 100, 4000);
   read_all(&world, false);
   check_int("a counted unit is one frame at the least", world.after.frames, 100);
+  check_int("hidden TCP", world.after.hidden_tcp, 0);
+  check_int("hidden UDP", world.after.hidden_udp, 0);
+  check_int("tagged packets", world.after.vlan_out_of_band, 0);
+  check_int("tagged frames", world.after.tagged_frames, 0);
   wt_tally_span(&zero, &world.after, &span);
   check("nothing bounds it", isinf(span.frames_high) && isinf(span.octets_high));
   /* The first interval with the tap tells what the others stood for. */
@@ -244,6 +248,43 @@ static void a_gap_unlike_the_intervals_is_told_by_its_octets(void **state)
     read_all(&world, true);
     check_holds(&world, rows[i].what);
   }
+  check_done();
+}
+
+/* What only octets tell of may be of any protocol, and what cannot have been is of none. */
+static void frames_that_octets_tell_of_have_no_protocol(void **state)
+{
+  struct world world;
+
+  (void)state;
+  begin_on_ethernet(&world);
+  pass(&world, false, 100, 4000);
+  read_all(&world, false);
+  check("frames", world.after.frames > 3700 && world.after.frames <= 4000);
+  check_int("without anything learned", world.after.hidden_unknown, world.after.frames - 100);
+  check_int("hidden TCP", world.after.hidden_tcp, 0);
+  pass(&world, true, 100, 4000);
+  read_all(&world, true);
+  check_int("with an interval", world.after.hidden_unknown, 0);
+  check_int("hidden TCP", world.after.hidden_tcp, world.truth.hidden_tcp);
+
+  begin_on_ethernet(&world);
+  pass(&world, true, 100, 200);
+  read_all(&world, true);
+  pass(&world, false, 100, 4000);
+  read_all(&world, false);
+  check_int("as learned", world.after.hidden_tcp, 200);
+  check_int("beyond it", world.after.hidden_unknown, world.after.frames - 2 * 200);
+
+  begin_on_ethernet(&world);
+  world.gap.shortest = 1000;
+  pass(&world, true, 100, 4000);
+  read_all(&world, true);
+  pass(&world, false, 10000, 10000);
+  read_all(&world, false);
+  check("frames that cannot have been", world.after.frames < 4000 + 2 * 10000);
+  check_int("hidden TCP", world.after.hidden_tcp, world.after.frames - world.after.packets);
+  check_int("hidden of any protocol", world.after.hidden_unknown, 0);
   check_done();
 }
 
@@ -432,6 +473,7 @@ int main(void)
       cmocka_unit_test(nothing_is_known_yet),
       cmocka_unit_test(few_intervals_bound_nothing_from_below_but_what_was_counted),
       cmocka_unit_test(a_gap_unlike_the_intervals_is_told_by_its_octets),
+      cmocka_unit_test(frames_that_octets_tell_of_have_no_protocol),
       cmocka_unit_test(a_gap_of_longer_frames_may_be_one),
       cmocka_unit_test(a_quiet_gap_leaves_no_doubt),
       cmocka_unit_test(a_counter_that_goes_back_is_no_gap),
