@@ -3,7 +3,8 @@
 #
 # What one poll with everything read costs of CPU time: wiretruth inside collectd and as a subagent, beside one reading of
 # collectd's `interface` and `ethstat`, one scrape of node_exporter (netdev, netclass, ethtool), and `ethtool -k` and
-# `ip -s link` once an interface. Of veth in a namespace for each number of interfaces.
+# `ip -s link` once an interface. Of veth in a namespace for each number of interfaces. What a value costs collectd is the
+# same whoever sends it, so there is a wiretruth as well that reads all and sends as many as `interface` does ("wire").
 #
 #   tests/bench/poll.sh [--interfaces N[,N]...] [--rounds N] [--quick] [--out FILE]
 #
@@ -34,6 +35,8 @@ interval() { # N: longer than any of them takes
 }
 
 polls() { if (($1 <= 100)); then echo 5; elif (($1 <= 1000)); then echo 3; else echo 1; fi; } # N: of one measurement
+
+plugin_of() { if [[ $1 == wire ]]; then echo wiretruth; else echo "$1"; fi; } # WHO
 
 # ---- who is measured --------------------------------------------------------------------------------------------------
 
@@ -67,13 +70,14 @@ setup() {
   for n in "${BENCH_INTERFACES[@]}"; do
     lab_host "n$n" && bench_veths "n$n" 1 "$n" || return
     collectd wiretruth "$n" "$BENCH_PLUGIN" || return
+    collectd wire "$n" "$BENCH_PLUGIN"$'\n<Plugin wiretruth>\nReport wire\n</Plugin>' || return
     collectd interface "$n" 'LoadPlugin interface' || return
     collectd ethstat "$n" "$(ethstat "$n")" || return
     agent "$n" && exporter "$n" || return
-    for who in wiretruth interface ethstat; do
-      lab_wait 120 "collectd with $who to poll $n interfaces" bench_has_polled "$who-$n" "$who" 2 || return
+    for who in wiretruth wire interface ethstat; do
+      lab_wait 120 "collectd with $who to poll $n interfaces" bench_has_polled "$who-$n" "$(plugin_of $who)" 2 || return
     done
-    for who in wiretruth interface ethstat agentx snmpd node_exporter; do bench_stop "${pid[$who/$n]}"; done
+    for who in wiretruth wire interface ethstat agentx snmpd node_exporter; do bench_stop "${pid[$who/$n]}"; done
   done
 }
 
@@ -92,14 +96,15 @@ reading() { # PID
 
 # in_collectd WHO N INSTANCES: that many in each poll, or it did something else
 in_collectd() {
-  local who=$1 n=$2 process=${pid[$1/$2]} before count read_before seen
+  local who=$1 n=$2 process=${pid[$1/$2]} plugin before count read_before seen
+  plugin=$(plugin_of "$who")
   bench_cpu "$process"
-  before=$BENCH_CPU count=$(bench_polls "$who-$n" "$who") read_before=$(reading "$process")
+  before=$BENCH_CPU count=$(bench_polls "$who-$n" "$plugin") read_before=$(reading "$process")
   bench_go "$process"
-  lab_wait 120 "collectd with $who to poll" bench_has_polled "$who-$n" "$who" $((count + $(polls "$n"))) && bench_quiet "$process" || return
+  lab_wait 120 "collectd with $who to poll" bench_has_polled "$who-$n" "$plugin" $((count + $(polls "$n"))) && bench_quiet "$process" || return
   bench_stop "$process"
   bench_cpu "$process"
-  count=$(($(bench_polls "$who-$n" "$who") - count))
+  count=$(($(bench_polls "$who-$n" "$plugin") - count))
   seen=$(tail -n 1 "$LAB_DIR/$who-$n.polls" | cut -d' ' -f4)
   [[ $seen == "$3" ]] || { bench_refuse "collectd with $who told of $seen interfaces, not $3"; return; }
   bench_sample "$who" "$n" $(((BENCH_CPU - before) / count / 1000)) us
@@ -107,6 +112,7 @@ in_collectd() {
 }
 
 wiretruth() { in_collectd wiretruth "$1" $(($1 + 1)); } # N; lo is the one more
+wire() { in_collectd wire "$1" $(($1 + 1)); }
 interface() { in_collectd interface "$1" $(($1 + 1)); }
 ethstat_read() { in_collectd ethstat "$1" "$1"; }
 
@@ -152,13 +158,14 @@ tools() { # N
 lab_start && setup || exit
 commands=()
 for n in "${BENCH_INTERFACES[@]}"; do
-  commands+=("wiretruth $n" "interface $n" "ethstat_read $n" "agentx $n" "node_exporter $n" "tools $n")
+  commands+=("wiretruth $n" "wire $n" "interface $n" "ethstat_read $n" "agentx $n" "node_exporter $n" "tools $n")
 done
 bench_pairs "${commands[@]}" || exit
 
 for n in "${BENCH_INTERFACES[@]}"; do
   title="one poll of $n interfaces"
   bench_target "$title, in collectd : its interface, all of both" wiretruth "$n" interface "$n" 1
+  bench_target "$title, in collectd with Report wire : its interface, all of both" wire "$n" interface "$n" 1
   bench_note "$title, in collectd : its interface, reading alone" wiretruth-read "$n" interface-read "$n"
   bench_note "$title, in collectd : its ethstat" wiretruth "$n" ethstat "$n"
   if ((n == 4000)); then
