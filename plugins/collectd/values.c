@@ -85,6 +85,9 @@ void dispatch_gauge(const value_list_t *common, enum wt_direction direction, con
 {
   char type_instance[DATA_MAX_NAME_LEN];
 
+  /* Most are of interfaces that carry nothing, and unknown. */
+  if (isnan(figure))
+    return;
   snprintf(type_instance, sizeof(type_instance), "%s-%s%s%s", wt_direction_name(direction), what, signal ? "-" : "",
            signal ? signal : "");
   dispatch_value(common, "gauge", type_instance, figure);
