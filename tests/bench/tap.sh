@@ -9,6 +9,8 @@
 #
 # What is compared are differences to no tap, which other work on the machine may well hide: it has to be quiet.
 #
+# An empty program on the same sockets shows what of that is the kernel's, for whoever has one there.
+#
 # CPU time of a transfer is that of sender and receiver, of the kernel's threads for what the interrupts left, and of
 # wiretruth or tcpdump, by frame on the wire. That of the program is the kernel's own measurement, less what an empty
 # program takes by it. With `auto` it is the time a frame takes more: what a sender who needs all of a CPU loses.
@@ -89,6 +91,12 @@ listen() { # HOST LINK WHO
       lab_wait_log 10 listener-1 'listening on'
       return
       ;;
+    empty)
+      lab_spawn_in "$1" listener-1 "$LAB_BUILD/bench/empty" --unmeasured
+      listeners=("$LAB_PID")
+      lab_wait_log 10 listener-1 '^ready'
+      return
+      ;;
     one) count=1 ;;
     two) count=2 ;;
   esac
@@ -103,6 +111,10 @@ listen() { # HOST LINK WHO
 heard() { # CASE TIMES
   local i seen dir packets=$((packets * $2))
   dir=$(side_of "$1")
+  if ((${#listeners[@]})) && grep -q '^ready' "$LAB_DIR/listener-1.log"; then
+    lab_stop "${listeners[0]}"
+    return
+  fi
   for ((i = 1; i <= ${#listeners[@]}; i++)); do
     lab_stop "${listeners[i - 1]}" INT
     if grep -q 'received by filter' "$LAB_DIR/listener-$i.log"; then
@@ -182,6 +194,7 @@ lab_start && setup || exit
 commands=()
 for case in "${cases[@]}"; do
   commands+=("measure $case none" "measure $case one" "measure $case tcpdump" "program $case")
+  [[ -n $BENCH_QUICK ]] || commands+=("measure $case empty")
   [[ -n $BENCH_QUICK || $case != small-* ]] || commands+=("measure $case two")
 done
 commands+=('auto small-tx none' 'auto small-tx auto')
@@ -189,6 +202,8 @@ bench_pairs "${commands[@]}" || exit
 
 for case in "${cases[@]}"; do
   bench_target "tap, $case : tcpdump -s 96 -w /dev/null, both above none" one "$case" tcpdump "$case" 0.25 1 none "$case"
+  [[ -n $BENCH_QUICK ]] ||
+    bench_note "tap, $case, an empty program in its place : tcpdump, both above none" empty "$case" tcpdump "$case" 1 none "$case"
   [[ -n $BENCH_QUICK || $case != small-* ]] ||
     bench_note "tap, $case, two agents : tcpdump, both above none" two "$case" tcpdump "$case" 1 none "$case"
 done
