@@ -15,7 +15,7 @@ struct wt_tally {
   uint64_t octets_low, octets_high;
   uint64_t hidden_tcp; /* frames beyond one a packet, by transport protocol */
   uint64_t hidden_udp;
-  uint64_t hidden_unknown; /* likewise, where only octets tell that they must have been: not of which protocol */
+  uint64_t hidden_unknown;   /* likewise, where only octets tell that they must have been: not of which protocol */
   uint64_t vlan_out_of_band; /* packets with a tag kept outside the packet; WT_UNKNOWN where that is not visible */
   uint64_t tagged_frames;    /* frames of those; 0 where that is not visible */
   uint64_t drops;            /* samples for which the kernel had no room */

@@ -7,7 +7,7 @@
 # the frame; what came and went has no figure and no verdict; nothing is notified; the tables are those of `ip link` in
 # the end; descriptors and memory come back.
 #
-#   CHURN_INTERFACES=1000 tests/run.sh churn       all of them; without, as many as CI has the time for
+#   CHURN_INTERFACES=1000 tests/integration/churn.sh       all of them; without, as many as CI has the time for
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/tap.sh

@@ -5,7 +5,7 @@
 #
 # Some hundred polls of both plugins under valgrind, and ten thousand with
 #
-#   LEAKS_POLLS=10000 tests/run.sh --timeout 7200 leaks
+#   LEAKS_POLLS=10000 tests/integration/leaks.sh
 #
 # with traffic, offloads that are switched, and interfaces that come and go.
 set -u

@@ -5,7 +5,7 @@
 #
 # Three minutes of mixed load, and an hour of it with
 #
-#   SOAK_SECONDS=3600 SOAK_KEEP=DIRECTORY tests/run.sh --timeout 7200 soak
+#   SOAK_SECONDS=3600 SOAK_KEEP=DIRECTORY tests/integration/soak.sh
 #
 # All of the lab's situations in an order of chance, by IPv4 and IPv6 and in segments of several sizes, while offloads
 # are switched, interfaces come and go and a manager walks the tables. collectd with the plugin and snmpd with the
