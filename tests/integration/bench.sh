@@ -132,6 +132,7 @@ test_arithmetic() {
 
 test_page() {
   local document=$root/docs/bench/bench.json page=$root/docs/benchmarks.md name
+  tap_is "$(jq -r .options "$document")" '' 'the committed document is of a whole run'
   tap_is "$(jq -c -L "$root/tests/bench" 'include "report"; .results == results' "$document")" true \
     'the committed results follow from the committed samples'
   cp "$page" "$LAB_DIR/page.md"
