@@ -12,7 +12,7 @@
 #   # seconds: 80      about how long it takes: the longest are started first. Of use from 20 on
 #   # alone: REASON    it measures what other tests would disturb, and runs when they have ended
 #   # beside: REASON   it mostly waits, or takes what the others leave of the processors: such files run one after the
-#                      other from the start, beside the N and with a low priority
+#                      other from the start, beside the N. One that computes has to give itself a low priority
 #
 # The last line is "N passed, N failed", with ", N skipped" if there are any. Fails if a result failed or none passed.
 set -u
@@ -88,9 +88,8 @@ beside_pid=''         # that of a test beside the others, which has none of thei
 total_passed=0 all_failures=() all_skips=() took=()
 
 # In a process of its own: what it prints goes to $directory/PID.out, what came of it to PID.result.
-work() { # FILE PRIORITY
+work() { # FILE
   local began=${EPOCHREALTIME/[.,]/} mine=$directory/$BASHPID
-  renice -n "$2" -p "$BASHPID" >/dev/null
   # timeout passes the signal on to all that the test runs; what it set up, it takes down.
   trap '' INT HUP # a terminal sends them to all of us, and the runner passes on what is meant
   trap 'trap "" TERM; [[ -z $running ]] || { kill -TERM "$running" 2>/dev/null; wait "$running"; }; exit 1' TERM
@@ -114,18 +113,18 @@ processor_time() { # FILE
 }
 
 # Where nothing runs beside it one sees it work.
-start() { # FILE [PRIORITY]
+start() { # FILE
   if ((jobs == 1)); then
-    work "$1" "${2:-0}" &
+    work "$1" &
   else
-    { exec >"$directory/$BASHPID.out" 2>&1; work "$1" "${2:-0}"; } &
+    { exec >"$directory/$BASHPID.out" 2>&1; work "$1"; } &
   fi
   file_of[$!]=$1
 }
 
 start_beside() {
   ((${#beside[@]})) || return 0
-  start "${beside[0]}" 10
+  start "${beside[0]}"
   beside_pid=$! beside=("${beside[@]:1}")
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seconds: 30
+# seconds: 50
+# beside: it waits for polls most of the time
 #
 # The process wiretruth-agentx: command line, configuration and its mistakes, the options that it shares with the collectd
 # plugin, daemon and pid file, SIGHUP, rights of a system user, AgentX over TCP, readiness.

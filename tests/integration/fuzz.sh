@@ -8,6 +8,7 @@
 #
 #   make fuzz SECONDS=600 TARGET=dissect
 set -u
+renice -n 10 -p $$ >/dev/null
 cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 

@@ -11,6 +11,7 @@
 # Here only every so many-th allocation fails, others each time. All of them, half an hour:
 #   STARVE_STRIDE=1 tests/integration/out-of-memory.sh
 set -u
+renice -n 10 -p $$ >/dev/null
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/tap.sh
 . "$root/tests/tap.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seconds: 30
+# seconds: 50
+# beside: it waits for polls most of the time
 #
 # Notifications of thresholds and of changed offloads, as a real snmptrapd has them: a v2c trap and a v3 inform (authPriv,
 # SHA-256, AES). What they tell, that they come once, and what is told at the start.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seconds: 30
+# seconds: 60
+# beside: it waits for polls most of the time
 #
 # The subagent behind a real snmpd: walks, what is not known, figures after known traffic,
 # mistakes in the configuration, missing rights, interfaces that come and go, memory. The MIB itself is in mib.sh.

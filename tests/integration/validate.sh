@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # seconds: 95
+# beside: it waits for polls and for traffic most of the time
 #
 # The experiment: turning offloads off makes the signals meet; and whatever happens to the command, its guard or the
 # interface, `ethtool -k` says afterwards what it said before.
