@@ -5,6 +5,7 @@
 #
 #   tests/planted.sh [NAME]...    all of tests/planted/*.patch, or those that are named
 #   tests/planted.sh --check      only whether each fits the sources, and names tests that there are
+#   tests/planted.sh --table      what they are, for docs/faults.md
 #
 # A patch begins with a sentence on what it breaks, and a line "Caught by: TEST...". It is planted in a copy of the tree,
 # which is built, and the tests are run there until one fails. A line each: the name, the file, and what failed first.
@@ -75,18 +76,30 @@ plant() { # NAME
   [[ $CAUGHT ]]
 }
 
+table() { # NAME...
+  local name
+  echo '| what is broken | where | caught by |'
+  echo '|---|---|---|'
+  for name; do printf '| %s | `%s` | %s |\n' "$(sentence "$name")" "$(file_of "$name")" "$(tests_of "$name")"; done
+}
+
 # ---- run ----------------------------------------------------------------------------------------------------------
 
 names=("$@")
-check_only=
-[[ ${1-} != --check ]] || { check_only=1 names=("${@:2}"); }
+only=
+[[ ${1-} != --check && ${1-} != --table ]] || { only=$1 names=("${@:2}"); }
 ((${#names[@]})) || mapfile -t names < <(basename -s .patch -a "$patches"/*.patch)
 for name in "${names[@]}"; do
   [[ -e $patches/$name.patch ]] || { fail "there is no $patches/$name.patch"; exit 2; }
 done
 
+if [[ $only == --table ]]; then
+  table "${names[@]}"
+  exit
+fi
+
 wrong=0
-if [[ $check_only ]]; then
+if [[ $only ]]; then
   for name in "${names[@]}"; do check_one "$name" || wrong=$((wrong + 1)); done
 else
   copy=$(mktemp -d) || exit

@@ -21,6 +21,8 @@ by_unit_tests() {
 said=$(tests/planted.sh --check 2>&1)
 tap_is "$?" 0 "each fits and names tests: $(tail -n 1 <<<"$said")"
 tap_ok $(($(find tests/planted -name '*.patch' | wc -l) < 30)) 'there are thirty or more'
+tap_is "$(sed -n '/^<!-- planted -->/,/^<!-- .planted -->/p' docs/faults.md | sed '1d;$d')" "$(tests/planted.sh --table)" \
+  'docs/faults.md lists them (tests/planted.sh --table)'
 for name in $(by_unit_tests | shuf -n 3); do
   said=$(tests/planted.sh "$name" 2>&1)
   tap_is "$?" 0 "noticed: $(head -n 1 <<<"$said" | tr -s ' ')"
