@@ -80,7 +80,7 @@ table() { # NAME...
   local name
   echo '| what is broken | where | caught by |'
   echo '|---|---|---|'
-  for name; do printf '| %s | `%s` | %s |\n' "$(sentence "$name")" "$(file_of "$name")" "$(tests_of "$name")"; done
+  for name; do echo "| $(sentence "$name") | \`$(file_of "$name")\` | $(tests_of "$name") |"; done
 }
 
 # ---- run ----------------------------------------------------------------------------------------------------------
