@@ -14,7 +14,7 @@
 # kernel counters have the frames. Memory, descriptors and threads of both agents are read every few seconds, and are no
 # more at the end than after the first round.
 #
-# SOAK_SEED=N repeats an order; SOAK_KEEP gets the curves (soak.tsv) and what was to be said (truth).
+# SOAK_SEED=N repeats an order; SOAK_KEEP gets the curves (soak.tsv, soak.svg, soak.png) and what was to be said (truth).
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/tap.sh
@@ -193,7 +193,16 @@ if [[ ! -x $LAB_BUILD/wiretruth-agentx || ! -e $LAB_BUILD/wiretruth.so ]]; then
 fi
 tap_diag "order $seed, $seconds s"
 
-keep() { [[ ! ${SOAK_KEEP-} ]] || cp "$LAB_DIR/soak.tsv" "$LAB_DIR/truth" "$LAB_DIR"/{exact,sample,auto}.log "$LAB_COLLECTD/log" "$SOAK_KEEP"; }
+keep() {
+  [[ ${SOAK_KEEP-} ]] || return 0
+  cp "$LAB_DIR/soak.tsv" "$LAB_DIR/truth" "$LAB_DIR"/{exact,sample,auto}.log "$LAB_COLLECTD/log" "$SOAK_KEEP" &&
+    curves svg "svg size 800,480 font 'DejaVu Sans,13' background 'white'" &&
+    curves png "pngcairo size 800,480 font 'DejaVu Sans,11'"
+}
+
+curves() { # SUFFIX TERMINAL
+  gnuplot -e "data='$SOAK_KEEP/soak.tsv'; set terminal $2; set output '$SOAK_KEEP/soak.$1'" "$root/tests/integration/_soak.gp"
+}
 
 lab_start || exit
 for id in "${situations[@]}"; do
