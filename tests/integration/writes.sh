@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Which files each of the skins makes, changes or removes: all that it does with a file or a socket of the file system, as
-# strace sees it, over a run with everything on. Nothing but the state directory, the file of -p, and by the command what it
-# is told to write. And a state file that is a link to another's is not followed.
+# Which files each of the skins, and each command of wiretruth, makes, changes or removes: all that it does with a file or a
+# socket of the file system, as strace sees it, over a run with everything on. Nothing but the state directory, the file of
+# -p, and by the command what it is told to write. And a state file that is a link to another's is not followed.
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/tap.sh
@@ -24,7 +24,7 @@ traced() { TRACED=(strace -D -f -qq -s 300 -e "trace=$CALLS" -e signal=none -o "
 # count as well.
 written() { # NAME
   grep -vE 'openat?\(.*O_RDONLY|\bopen\(.*O_RDONLY|sa_family=AF_(NETLINK|PACKET|INET6?)|resumed>' "$LAB_DIR/$1.trace" |
-    grep -oE '"[^"]*"|sun_path=@?"[^"]*"' | tr -d '"' | sed -E "s|^sun_path=||; s|$(lab_snmp_dir here)/store|STATE|; s|$LAB_DIR|LAB|; s|\.wiretruth-[A-Za-z0-9]{6}$|.wiretruth-*|; s|^/proc/self/task/[0-9]+/comm$|COMM|; s|collectd\.[A-Za-z0-9]{6}|collectd|" |
+    grep -oE '"[^"]*"|sun_path=@?"[^"]*"' | tr -d '"' | sed -E "s|^sun_path=||; s|$(lab_snmp_dir here)/store|STATE|; s|$LAB_DIR|LAB|; s|\.wiretruth-[A-Za-z0-9]{6}$|.wiretruth-*|; s|^/proc/self/task/[0-9]+/comm$|COMM|; s|collectd\.[A-Za-z0-9]{6}|collectd|; s|^(/run/wiretruth/[a-z]+-)[0-9]+-[0-9]+\.|\1*.|" |
     sort -u
 }
 
@@ -107,17 +107,68 @@ Series \"http://localhost:1/\""
     'collectd: the plugin writes nothing'
 }
 
-command_writes() { # NAME WANT ARGUMENT...
-  local want=$2
+# ---- the command --------------------------------------------------------------------------------------------------
+
+declare -A commands=() # that were tried
+
+# Not by a tracer that is a child: this one ends when all processes have, the one that stands guard for validate too, with
+# what the command ended with. validate keeps its records in /run, which is then one of its own.
+command_traced() { # NAME COMMAND [ARGUMENT]...
+  commands[$2]=1
   traced "$1"
-  lab_in here "${TRACED[@]}" "$LAB_BUILD/wiretruth" "${@:3}" >"$LAB_DIR/$1.out" 2>&1
-  tap_is "$? $(written "$1" | paste -sd ' ')" "0 $want" "${*:3:1}${4+ ${4##*/}}: it writes ${want:-nothing}"
+  TRACED=("${TRACED[@]/#-D/-qq}" "$LAB_BUILD/wiretruth" "${@:2}")
+  # shellcheck disable=SC2016
+  [[ $2 != validate ]] || TRACED=(sh -c 'mkdir -p "$0" && mount --bind "$0" /run && exec "$@"' "$LAB_DIR/run" "${TRACED[@]}")
+}
+
+command_writes() { # NAME WANT COMMAND [ARGUMENT]...
+  command_traced "$1" "${@:3}"
+  lab_in here "${TRACED[@]}" >"$LAB_DIR/$1.out" 2>&1
+  tap_is "$? $(written "$1" | paste -sd ' ')" "0 $2" "$1: it writes ${2:-nothing}"
+}
+
+# Keys, once it has drawn the interface: its help, details, and the end.
+command_keys() {
+  lab_wait 15 'watch to draw' grep -q eth0 "$LAB_DIR/watch.out" && printf h &&
+    lab_wait 15 'its help' grep -q 'draw anew' "$LAB_DIR/watch.out" && printf '\r'
+  printf q
+}
+
+command_watch() {
+  command_traced watch watch "${everything[@]}"
+  printf -v line '%q ' "${TRACED[@]}"
+  : >"$LAB_DIR/watch.out"
+  command_keys | lab_in here env TERM=xterm script -qfec "$line" /dev/null >"$LAB_DIR/watch.out" 2>&1
+  tap_is "$? $(written watch | paste -sd ' ')" '0 ' 'watch: it writes nothing'
+}
+
+test_commands() {
+  local recorded=$LAB_DIR/baseline capture=$LAB_DIR/few.pcap
+  local everything=(--application --baseline "$recorded" --series http://localhost:1/ --mirror eth0=eth1 eth0)
+  # shellcheck disable=SC2016
+  lab_spawn_in here traffic bash -c 'exec 3>/dev/udp/10.1.0.2/9; while :; do printf x >&3; read -rt 0.01 <>/dev/fd/0; done' 2>/dev/null
+  lab_in here tcpdump -Z root -n --immediate-mode -i eth0 -c 20 -w "$capture" 2>/dev/null
+  command_writes 'baseline save' 'LAB/.wiretruth-* LAB/baseline' baseline save "$recorded"
+  command_writes 'baseline show' '' baseline show "$recorded"
+  command_writes 'baseline diff' '' baseline diff "$recorded"
+  command_writes 'check' '' check --duration 0.3 "${everything[@]}"
+  command_writes 'check --json' '' check --duration 0.3 --method sample --json "${everything[@]}"
+  command_watch
+  command_writes 'compare' '' compare --duration 0.3 eth0 "netns:$(lab_ns there)/eth0"
+  command_writes 'compare of files' '' compare --json "$capture" "$capture"
+  command_writes 'read' '' read "$capture"
+  command_writes 'read --json' '' read --json "$capture" "$capture"
+  command_writes 'validate' '/dev/null /run/wiretruth /run/wiretruth/validate-*.lock /run/wiretruth/validate-*.record /run/wiretruth/validate-*.record.new' validate --duration 0.2 --yes eth0
+  command_writes 'validate --restore' '/run/wiretruth' validate --restore
+  command_writes '--version' '' --version
+  tap_is "$(find "$LAB_DIR/run" -type f)" '' 'validate leaves nothing of it'
+  tap_is "$(printf '%s\n' "${!commands[@]}" | grep -v '^-' | sort)" \
+    "$("$LAB_BUILD/wiretruth" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | sort)" 'these are all the commands that there are'
 }
 
 command -v strace >/dev/null || { tap_skip 'writes' 'there is no strace'; tap_done; exit; }
 lab_start && lab_host here && lab_host there && lab_link here eth0 there eth0 1 || exit 1
-command_writes check '' check --duration 0.3 --application --json eth0
-command_writes save 'LAB/.wiretruth-* LAB/baseline' baseline save "$LAB_DIR/baseline"
+test_commands
 [[ -x $LAB_BUILD/wiretruth-agentx ]] && test_agent && test_module
 [[ -e $LAB_BUILD/wiretruth.so ]] && test_collectd
 tap_done
