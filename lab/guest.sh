@@ -13,13 +13,16 @@
 # The guest runs from memory and has no disk. All that joins it to the world is what the options say, in the network
 # namespace of HOST; commands go through a port of its own.
 #
-# GUEST_WRAP, an array, goes before qemu (env).
+# GUEST_WRAP, an array, goes before qemu (env). What goes on board beside the lab: GUEST_PROGRAMS may be added to,
+# GUEST_FILES are files of the project. GUEST_KERNEL is vmlinuz for one that is to wake up when it was suspended.
 #
 # shellcheck disable=SC2034 # GUEST_WHY, GUEST_SAID: for the caller
 
 GUEST_CACHE=$LAB_ROOT/build/guest
-GUEST_DIR=    # of the kernel in the cache: vmlinux and modules
+GUEST_DIR=    # of the kernel in the cache: vmlinux, vmlinuz and modules
+GUEST_KERNEL=vmlinux
 GUEST_WRAP=()
+GUEST_FILES=()
 GUEST_WHY=    # why there is none
 
 # The modules of Debian's kernel that go on board, those that they need included.
@@ -53,16 +56,18 @@ guest_find_kernel() {
   local package version dir
   if package=$(guest_kernel_package) && version=$(guest_package_version "$package"); then
     dir=$GUEST_CACHE/${package}_${version//:/_}
-    [[ -e $dir/complete ]] || guest_fetch_kernel "$package=$version" "$dir" || dir=
+    guest_is_whole "$dir" || guest_fetch_kernel "$package=$version" "$dir" || dir=
   else
     GUEST_WHY="apt knows no kernel for a guest (linux-image-amd64)"
   fi
   if [[ -z ${dir-} ]]; then
-    for dir in "$GUEST_CACHE"/*; do [[ -e $dir/complete ]] && break; done
-    [[ -e $dir/complete ]] || return
+    for dir in "$GUEST_CACHE"/*; do guest_is_whole "$dir" && break; done
+    guest_is_whole "$dir" || return
   fi
   GUEST_WHY='' GUEST_DIR=$dir
 }
+
+guest_is_whole() { [[ -e $1/complete && -e $1/vmlinuz ]]; } # DIR
 
 guest_kernel_package() {
   command -v apt-cache >/dev/null || return
@@ -103,7 +108,7 @@ guest_unpack_kernel() { # DIR MODULE-PATTERN...
   magic=$(LC_ALL=C grep -obUaP -m 1 '\xfd7zXZ(?=\x00)' "$dir"/boot/vmlinuz*) || return
   tail -c +$((${magic%%:*} + 1)) "$dir"/boot/vmlinuz* | xz -dc >"$dir/vmlinux" 2>/dev/null
   [[ $(LC_ALL=C head -c 4 "$dir/vmlinux") == $'\x7fELF' ]] || return
-  rm -rf "${dir:?}/boot"
+  mv "$dir"/boot/vmlinuz* "$dir/vmlinuz" && rm -rf "${dir:?}/boot" || return
   # Debian's modules lie below /lib, the tools may look in /usr/lib.
   depmod -b "$dir" "$(cd "$dir/lib/modules" && echo *)"
 }
@@ -127,7 +132,7 @@ guest_image() {
   cp "$LAB_ROOT/lab/guest/init" "$root/init" || return
   cp "$LAB_BIN"/{flow,blast,frames} "$root/wiretruth/build/lab/" || return
   cp "$LAB_BUILD/wiretruth" "$@" "$root/wiretruth/build/" || return
-  (cd "$LAB_ROOT" && cp --parents lab/*.sh lab/guest/* "$root/wiretruth/") || return
+  (cd "$LAB_ROOT" && cp --parents lab/*.sh lab/guest/* ${GUEST_FILES[@]+"${GUEST_FILES[@]}"} "$root/wiretruth/") || return
   cp -r "$GUEST_DIR/lib/modules" "$root/lib/" || return
   (cd "$root" && find . | cpio --quiet -o -H newc) >"$LAB_DIR/guest.cpio" || return
   rm -rf "$root"
@@ -163,7 +168,7 @@ guest_boot() {
   shift 2
   mkfifo "$port.in" "$port.out" || return
   lab_spawn_in "$host" "$guest" ${GUEST_WRAP[@]+"${GUEST_WRAP[@]}"} qemu-system-x86_64 -accel tcg -cpu qemu64,+rdrand -m 768 -smp 1 -nodefaults \
-    -no-user-config -display none -no-reboot -serial "file:$port.console" -kernel "$GUEST_DIR/vmlinux" \
+    -no-user-config -display none -no-reboot -serial "file:$port.console" -kernel "$GUEST_DIR/$GUEST_KERNEL" \
     -initrd "$LAB_DIR/guest.cpio" -append 'console=ttyS0 panic=-1 quiet nokaslr mitigations=off' \
     -chardev "pipe,id=commands,path=$port" -device virtio-serial-pci \
     -device virtserialport,chardev=commands,name=commands "$@"

@@ -14,46 +14,14 @@
 set -u
 # shellcheck source=lab/lab.sh
 . /wiretruth/lab/lab.sh
+# shellcheck source=lab/guest/fast.sh
+. /wiretruth/lab/guest/fast.sh
 
 kinds=("$@")
 receiving=() # what only transmits is left out
 for kind; do [[ $kind == @(vlanudp|netem|sctp|dummy) ]] || receiving+=("$kind"); done
 LAB_FRAMES=${LAB_FRAMES:-3000}
 MSS=1360 # fits into every tunnel
-
-# ---- faster than lab.sh -------------------------------------------------------------------------------------------
-
-# An emulated processor takes a tenth of a second for each ip: what busybox or bash can do instead, they do.
-
-netns() { echo "/run/netns/$LAB_ID-$1"; }
-
-lab_in() {
-  local host=$1
-  shift
-  nsenter --net="$(netns "$host")" "$@"
-}
-
-lab_spawn_in() {
-  local host=$1 log=$2
-  shift 2
-  lab_spawn "$log" nsenter --net="$(netns "$host")" "$@"
-}
-
-# Each namespace's own /sys, where a file is read without a process.
-read_counter() { # VAR HOST IF COUNTER
-  local -n into=$1
-  # shellcheck disable=SC2034 # it is the caller's
-  read -r into <"$LAB_DIR/sys-$2/class/net/$3/statistics/$4"
-}
-
-lab_is_still() {
-  local seen=$LAB_SEEN rx tx
-  read_counter rx "$1" "$2" rx_packets && read_counter tx "$1" "$2" tx_packets
-  LAB_SEEN="$rx $tx"
-  [[ $LAB_SEEN == "$seen" ]]
-}
-
-lab_has_carrier() { [[ $(cat "$LAB_DIR/sys-$1/class/net/$2/operstate") == @(up|unknown) ]]; }
 
 # ---- set-up -------------------------------------------------------------------------------------------------------
 
@@ -96,7 +64,7 @@ setup() {
     tcp_diag || return
   # No tunnel devices that nobody asked for.
   echo 1 >/proc/sys/net/core/fb_tunnels_only_for_init_net
-  for host in host bridge sink; do setup_host $host || return; done
+  for host in host bridge sink; do lab_host $host || return; done
   later bridge.1 "link add out0 address $(lab_mac 30 1) type veth peer name eth0 address $(lab_mac 30 2) netns $LAB_ID-sink"
   later bridge.1 "link add br0 type bridge mcast_snooping 0
 link set out0 master br0 arp off multicast off up
@@ -123,22 +91,6 @@ link set br0 multicast off arp off up"
   done
   [[ " ${kinds[*]} " != *' netem '* ]] ||
     tc -n "$LAB_ID-host" qdisc add dev ne0 root netem limit 10000 delay 1ms loss 0.3% duplicate 0.3%
-}
-
-setup_host() { # HOST
-  ip netns add "$LAB_ID-$1" && mkdir "$LAB_DIR/sys-$1" || return
-  # shellcheck disable=SC2016
-  lab_in "$1" sh -c '
-    mount -t sysfs none "$0"
-    ifconfig lo up
-    cd /proc/sys/net/ipv6/conf
-    for set in all default; do
-      echo 0 >$set/accept_dad
-      echo 0 >$set/router_solicitations
-      echo 0 >$set/accept_ra
-    done
-    echo 1 >default/addr_gen_mode
-    echo 1 >/proc/sys/net/ipv4/tcp_no_metrics_save' "$LAB_DIR/sys-$1"
 }
 
 # under DEVICE PORT SUBNET: a link from the host to the bridge; only what it is meant for is sent there
