@@ -102,10 +102,11 @@ static void fill_rows(struct mib_rows *rows, const struct mib *mib, const struct
   }
 }
 
-/* The report that the old rows point into is about to go: without memory for new ones there are none. */
+/* The report that the old rows point into is about to go: without memory for new ones there are none. A change that is
+ * told takes as long as snmpd asks a sink who it is. */
 void mib_refresh(struct mib *mib)
 {
-  const struct wt_report *report = monitor_report(mib->monitor);
+  const struct wt_report *report = mib->report = monitor_report(mib->monitor);
   struct mib_rows rows = {0};
 
   if (report)

@@ -168,7 +168,7 @@ const struct table_spec mib_interface_spec = {
 
 struct moment mib_moment_of(double unix_time, const struct moment *old, const struct mib *mib)
 {
-  const struct wt_report *report = monitor_report(mib->monitor);
+  const struct wt_report *report = mib->report;
   struct moment moment = {.unix_time = unix_time, .monotonic = NAN, .elapsed = NAN};
 
   if (isnan(unix_time))

@@ -67,6 +67,7 @@ struct mib {
   struct table application_table; /* likewise */
   struct table witness_table;
   struct mib_rows rows;
+  const struct wt_report *report; /* that rows are being made of, which may have become too old to be shown meanwhile */
 };
 
 /* Each part registers itself (0 or a negative errno) and undoes that. */

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seconds: 25
+# seconds: 35
 #
 # Notifications of a time in which there is nobody to hand them to: snmpd is away, and the sink is.
 #
@@ -96,6 +96,24 @@ test_undone() {
   check 'what has waited is sent all the same' lab_wait 40 'it' trap_came "$changed" $((before + 2))
 }
 
+# Inside snmpd, which does nothing else while it asks the sink who it is: for longer than a report is shown.
+test_inside() {
+  local conf
+  conf=$(lab_snmp_dir host)/conf
+  [[ -e $LAB_BUILD/wiretruth-snmp.so ]] || { tap_skip 'inside snmpd' 'no module was built'; return; }
+  lab_stop "$SINK"
+  sed -i "s/-r $MANAGER_RETRIES /-r 2 /" "$conf/snmpd.conf"
+  sed -i 's/^PollInterval.*/PollInterval 0.5/; /^Baseline/d' "$conf/wiretruth.conf"
+  check 'the module is inside' lab_snmp_inside host
+  lab_offload host tso0 tso on
+  check 'a change is told, which nobody takes' lab_wait 20 'snmpd to give up' gave_up 2
+  lab_wait 15 'rows' lab_snmp_serves host
+  tap_ok $? 'and snmpd goes on to answer'
+  lab_stop "$LAB_SNMP_MASTER"
+  tap_is "$LAB_STATUS" 0 'to its end'
+}
+gave_up() { (($(grep -c 'send_trap: Timeout' "$LAB_DIR/snmpd-host.log") >= $1)); } # TIMES
+
 # ---- run ----------------------------------------------------------------------------------------------------------
 
 if [[ ! -x $LAB_BUILD/wiretruth-agentx || -z $MANAGER_SINK ]]; then
@@ -116,4 +134,5 @@ test_undone
 stop_agent
 tap_is "$LAB_STATUS" 0 'it ends without error'
 lab_snmp_stop
+test_inside
 tap_done
