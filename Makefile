@@ -254,6 +254,9 @@ TIDY     = printf '%s\n' $(1) | xargs -n 12 -P $(shell nproc) sh -c 'clang-tidy 
            $(call pkg,--cflags,$(CORE_PKGS)) $(2) 2>/dev/null' clang-tidy
 SKELETON = $(WITH_TAP) tests/integration/_ringless.c
 TIDIED   = $(filter-out %.bpf.c $(WITHOUT_TAP),$(filter %.c,$(C_FILES)))
+# Those that include an agent's headers.
+COLLECTD = $(filter plugins/collectd/% tests/bench/sink.c,$(TIDIED))
+NETSNMP  = $(filter plugins/netsnmp/% tests/fuzz/%,$(TIDIED))
 
 lint: setup
 	@$(MAKE) --no-print-directory lint-format lint-c lint-mib lint-sh lint-prometheus
@@ -263,10 +266,10 @@ lint-format:
 	$(call say,FORMAT,$(words $(C_FILES)) files)clang-format --dry-run --Werror $(C_FILES)
 
 lint-c: $(B)/tap.skel.h $(B)/pass.skel.h $(B)/xdp.skel.h
-	$(call say,TIDY,common cli tests lab)$(call TIDY,$(filter common/% cli/% tests/% lab/% $(wildcard plugins/*.c),$(filter-out $(SKELETON),$(TIDIED))),)
+	$(call say,TIDY,common cli tests lab)$(call TIDY,$(filter-out $(SKELETON) $(COLLECTD) $(NETSNMP),$(TIDIED)),)
 	$(call say,TIDY,$(SKELETON): the generated skeletons leak where memory runs out)$(call TIDY,$(SKELETON),,--checks=-clang-analyzer-unix.Malloc)
-	$(call say,TIDY,plugins/collectd)$(call TIDY,$(filter plugins/collectd/%,$(TIDIED)),-DHAVE_CONFIG_H -isystem /usr/include/collectd)
-	$(call say,TIDY,plugins/netsnmp)$(call TIDY,$(filter plugins/netsnmp/%,$(TIDIED)),$(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent)))
+	$(call say,TIDY,plugins/collectd)$(call TIDY,$(COLLECTD),-DHAVE_CONFIG_H -isystem /usr/include/collectd)
+	$(call say,TIDY,plugins/netsnmp)$(call TIDY,$(NETSNMP),-Icli -Iplugins/netsnmp $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent)))
 	$(call say,CPPCHECK,all)cppcheck -q -j $(shell nproc) --enable=warning,performance,portability --std=c11 --inline-suppr --error-exitcode=1 \
 	  -Icommon --include=tests/cppcheck.h $(filter %.c,$(C_FILES))
 

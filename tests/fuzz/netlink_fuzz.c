@@ -263,11 +263,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
   (void)argv;
   if (!directory)
     return 0;
-  for (uint8_t i = 0; i < READERS; i++) {
+  for (int i = 0; i < READERS; i++) {
     kernel_record();
     readers[i]();
-    snprintf(path, sizeof(path), "%s/%u", directory, i);
-    kernel_write(path, i);
+    snprintf(path, sizeof(path), "%s/%d", directory, i);
+    kernel_write(path, (uint8_t)i);
   }
   exit(0);
 }
