@@ -179,10 +179,17 @@ first_round() {
 not_more() { # NAME
   local before=() now=()
   read -ra before < <(grep "^$1 " <<<"$TAKEN")
+  # A file that is read at this moment is closed at another.
+  lab_poll 20 takes_as_many "$1" "${before[@]:2}"
   read -ra now < <(taken | grep "^$1 ")
-  tap_ok $((now[1] > before[1] + 1024)) "$1: its memory is that of the first round (${before[1]}, ${now[1]} KiB)"
-  tap_is "${now[*]:2}" "${before[*]:2}" "$1: so are its descriptors and threads"
+  tap_is "${now[*]:2}" "${before[*]:2}" "$1: its descriptors and threads are those of the first round"
+  if ldd "$LAB_BUILD/wiretruth" | grep -qE 'lib[at]san'; then
+    tap_skip "$1: so is its memory" 'built with a sanitizer, which has memory of its own'
+  else
+    tap_ok $((now[1] > before[1] + 1024)) "$1: so is its memory (${before[1]}, ${now[1]} KiB)"
+  fi
 }
+takes_as_many() { [[ $(taken | grep "^$1 ") == "$1 "*" ${*:2}" ]]; } # NAME DESCRIPTORS THREADS
 
 # ---- run ----------------------------------------------------------------------------------------------------------
 
