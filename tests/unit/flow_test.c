@@ -33,7 +33,7 @@ static void pass(const struct connection *connection)
 
 static struct connection connect_over_lo(void)
 {
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}, from;
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}, from = {0};
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), size = SEGMENT;
   struct connection connection = {.client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   socklen_t length = sizeof(to), from_length = sizeof(from);
