@@ -404,7 +404,7 @@ int wt_capture_reserve(struct wt_capture *capture, struct wt_error *error)
   struct wt_tap *roomy;
 
   if (capture->method == WT_METHOD_EXACT) {
-    size_t spare = wt_tap_room_in(SPARE_OCTETS) < SPARE ? wt_tap_room_in(SPARE_OCTETS) : SPARE;
+    size_t fit = wt_tap_room_in(capture->tap, SPARE_OCTETS), spare = fit < SPARE ? fit : SPARE;
     size_t room = wt_tap_room(capture->tap) + spare / 4;
 
     status = wt_tap_open(&roomy, room > spare ? room : spare, error);

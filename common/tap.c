@@ -165,9 +165,9 @@ bool wt_tap_is_open(const struct wt_tap *tap)
   return bpf_map_lookup_elem(bpf_map__fd(tap->skeleton->maps.places), &nobody, &place) != -EPERM;
 }
 
-size_t wt_tap_room_in(size_t octets)
+size_t wt_tap_room_in(const struct wt_tap *tap, size_t octets)
 {
-  return octets / (wt_bpf_cpus() * WT_DIRECTIONS * sizeof(struct wt_tap_value));
+  return octets / (tap->cpus * WT_DIRECTIONS * sizeof(struct wt_tap_value));
 }
 
 size_t wt_tap_room(const struct wt_tap *tap)

@@ -68,8 +68,8 @@ void wt_tap_set_mtu(struct wt_tap *tap, struct wt_tap_port *port, bool cooked, u
 /* Whether its maps can be told something with the rights in effect: before Linux 5.19 that may take CAP_BPF. */
 bool wt_tap_is_open(const struct wt_tap *tap);
 
-/* How many interfaces have room in so many octets on this machine: each has counts of every CPU. */
-size_t wt_tap_room_in(size_t octets);
+/* How many interfaces have room in so many octets: each has counts of every CPU. */
+size_t wt_tap_room_in(const struct wt_tap *tap, size_t octets);
 
 /* How many interfaces the map has room for. */
 size_t wt_tap_room(const struct wt_tap *tap);
