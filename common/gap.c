@@ -22,6 +22,10 @@ enum { PACKETS, FRAMES, FIRST_OF_NONE = 4, FIRST_OF_OCTETS = 8, OCTETS = 9 };
 
 enum { TWO_TAGS = 8, MOST_HEADERS = 128 }; /* octets */
 
+enum { LEAST_ALIKE = 2 }; /* of one interval nothing tells how much it differs from others */
+
+#define ROUNDING 1e-9 /* of as many as sixteen */
+
 static uint64_t *field(struct wt_tally *tally, size_t figure)
 {
   return (uint64_t *)((char *)tally + figures[figure]);
@@ -60,26 +64,41 @@ static struct wt_gap_interval sum_learned(const struct wt_gap *gap)
 }
 
 /*
+ * As how many intervals of one size those that were learned are: what an idle one says of a packet is nothing, and that
+ * of a few packets next to it.
+ */
+static double count_alike(const struct wt_gap *gap, bool by_octets)
+{
+  double sum = 0, squares = 0;
+
+  for (unsigned int i = 0; i < gap->learned_count; i++) {
+    double counted = by_octets ? gap->learned[i].octets : gap->learned[i].packets;
+
+    sum += counted;
+    squares += counted * counted;
+  }
+  return squares > 0 ? sum * sum / squares + ROUNDING : 0;
+}
+
+/*
  * Variance of one interval's residual from the ratio, made larger for how few intervals it is taken from: bounds are
- * drawn with the normal distribution's quantile, and Student's is wider (the factor is their ratio, from 7 degrees on).
+ * drawn with the normal distribution's quantile, and Student's is wider (the factor is their ratio, by degrees of
+ * freedom from 1 on).
  */
 static double residual_variance(const struct wt_gap *gap, const double y[WT_GAP_LEARNED],
-                                const double x[WT_GAP_LEARNED])
+                                const double x[WT_GAP_LEARNED], double alike)
 {
-  static const double wider[] = {1.207, 1.177, 1.154, 1.137, 1.123, 1.112, 1.102, 1.094, 1.088};
-  unsigned int n = gap->learned_count;
-  double sum_x = 0, sum_y = 0, squares = 0, factor;
+  static const double wider[] = {6.483, 2.195, 1.624, 1.417, 1.312, 1.248, 1.207, 1.177,
+                                 1.154, 1.137, 1.123, 1.112, 1.102, 1.094, 1.088};
+  double sum_x = 0, sum_y = 0, squares = 0, factor = wider[(size_t)alike - LEAST_ALIKE];
 
-  for (unsigned int i = 0; i < n; i++) {
+  for (unsigned int i = 0; i < gap->learned_count; i++) {
     sum_x += x[i];
     sum_y += y[i];
   }
-  if (n < WT_GAP_LEAST || sum_x <= 0)
-    return 0;
-  for (unsigned int i = 0; i < n; i++)
+  for (unsigned int i = 0; i < gap->learned_count; i++)
     squares += pow(y[i] - sum_y / sum_x * x[i], 2);
-  factor = wider[n - WT_GAP_LEAST];
-  return factor * factor * squares / (n - 1);
+  return factor * factor * squares / (alike - 1);
 }
 
 /*
@@ -96,9 +115,9 @@ static void set_variances(const struct wt_gap *gap, const struct wt_gap_volume *
 {
   double packets[WT_GAP_LEARNED], frames[WT_GAP_LEARNED], hidden[WT_GAP_LEARNED], octets[WT_GAP_LEARNED];
   double counted[WT_GAP_LEARNED], counted_octets[WT_GAP_LEARNED];
-  double n = gap->learned_count;
-  double length = lengths(volume->packets, volume->packets_squared, sum->packets / n);
-  double length_octets = lengths(volume->octets, volume->octets_squared, sum->octets / n);
+  double alike = count_alike(gap, false), alike_octets = count_alike(gap, true);
+  double length = lengths(volume->packets, volume->packets_squared, sum->packets / alike);
+  double length_octets = lengths(volume->octets, volume->octets_squared, sum->octets / alike_octets);
 
   for (unsigned int i = 0; i < gap->learned_count; i++) {
     const struct wt_gap_interval *interval = &gap->learned[i];
@@ -110,10 +129,10 @@ static void set_variances(const struct wt_gap *gap, const struct wt_gap_volume *
     counted[i] = interval->packets;
     counted_octets[i] = interval->octets;
   }
-  missed->packets_variance = length * residual_variance(gap, packets, counted);
-  missed->frames_variance = missed->frames_high_variance = length * residual_variance(gap, frames, counted);
-  missed->hidden_variance = missed->hidden_high_variance = length * residual_variance(gap, hidden, counted);
-  missed->octets_variance = length_octets * residual_variance(gap, octets, counted_octets);
+  missed->packets_variance = length * residual_variance(gap, packets, counted, alike);
+  missed->frames_variance = missed->frames_high_variance = length * residual_variance(gap, frames, counted, alike);
+  missed->hidden_variance = missed->hidden_high_variance = length * residual_variance(gap, hidden, counted, alike);
+  missed->octets_variance = length_octets * residual_variance(gap, octets, counted_octets, alike_octets);
 }
 
 /* ---- filling ------------------------------------------------------------------------------------------------- */
@@ -127,9 +146,10 @@ static double per_counted(const struct wt_gap_interval *sum, size_t figure)
   return counted > 0 ? sum->figure[figure] / counted : is_plain;
 }
 
-static bool settled(const struct wt_gap *gap, const struct wt_gap_interval *sum)
+static bool settled(const struct wt_gap *gap)
 {
-  return gap->learned_count >= WT_GAP_LEAST && sum->packets > 0 && sum->octets > 0;
+  return gap->learned_count >= WT_GAP_LEAST && count_alike(gap, false) >= LEAST_ALIKE &&
+         count_alike(gap, true) >= LEAST_ALIKE;
 }
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -194,8 +214,8 @@ static void estimate(const struct wt_gap *gap, const struct wt_gap_volume *volum
 
     *field(missed, i) = (uint64_t)llround(fmax(estimated, 0));
   }
-  keep_possible(gap, volume, settled(gap, &sum), missed);
-  if (settled(gap, &sum))
+  keep_possible(gap, volume, settled(gap), missed);
+  if (settled(gap))
     set_variances(gap, volume, &sum, missed);
   else
     missed->lost = 1;
@@ -232,28 +252,31 @@ static void correct(const struct wt_gap *gap, const struct wt_tally *missed, str
   wt_tally_add(tally, missed);
 }
 
-static void close_gap(struct wt_gap *gap)
+/* What was learned up to here is all that will ever be known of these gaps. */
+static void fill_pending(struct wt_gap *gap)
 {
-  struct wt_gap_interval sum;
   struct wt_tally missed;
 
-  add_volume(&gap->pending, &gap->open);
-  gap->open = (struct wt_gap_volume){0};
-  if (is_empty(&gap->pending))
-    return;
-  sum = sum_learned(gap);
-  if (!settled(gap, &sum))
-    return;
   estimate(gap, &gap->pending, &missed);
   wt_tally_add(&gap->filled, &missed);
   gap->pending = (struct wt_gap_volume){0};
 }
 
-/* What is not settled is estimated anew with each interval that is learned. */
+static void close_gap(struct wt_gap *gap)
+{
+  add_volume(&gap->pending, &gap->open);
+  gap->open = (struct wt_gap_volume){0};
+  if (settled(gap))
+    fill_pending(gap);
+}
+
+/* What is not settled is estimated anew with each interval that is learned, until that takes the place of another. */
 static void learn_anew(struct wt_gap *gap, const struct wt_gap_volume *counted, const struct wt_tally *now)
 {
   struct wt_tally before, after;
 
+  if (gap->learned_count == WT_GAP_LEARNED)
+    fill_pending(gap);
   estimate(gap, &gap->pending, &before);
   learn(gap, counted, now);
   estimate(gap, &gap->pending, &after);
@@ -298,13 +321,9 @@ void wt_gap_fill(struct wt_gap *gap, bool attached, uint64_t counter_packets, ui
 
 void wt_gap_forget(struct wt_gap *gap)
 {
-  struct wt_tally missed;
-
-  /* What was learned up to here is all that will ever be known of these gaps. */
   add_volume(&gap->pending, &gap->open);
-  estimate(gap, &gap->pending, &missed);
-  wt_tally_add(&gap->filled, &missed);
-  gap->open = gap->pending = (struct wt_gap_volume){0};
+  fill_pending(gap);
+  gap->open = (struct wt_gap_volume){0};
   gap->learned_count = gap->learned_next = 0;
 }
 

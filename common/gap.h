@@ -44,9 +44,9 @@ struct wt_gap {
 
 /*
  * Takes a reading of tap and counter (both cumulative) and adds to the tap's what it missed. attached: whether it was,
- * since the reading before. Until WT_GAP_LEAST intervals are known nothing bounds the sum from above, and only what was
- * counted from below. A gap that was not like the intervals is noticed where so many frames of so many octets cannot
- * be.
+ * since the reading before. Until WT_GAP_LEAST intervals are known, and two that carried about as much among them,
+ * nothing bounds the sum from above, and only what was counted from below. A gap that was not like the intervals is
+ * noticed where so many frames of so many octets cannot be.
  */
 void wt_gap_fill(struct wt_gap *gap, bool attached, uint64_t counter_packets, uint64_t counter_octets,
                  struct wt_tally *before, struct wt_tally *after);

@@ -336,6 +336,29 @@ static void a_quiet_gap_leaves_no_doubt(void **state)
   check_done();
 }
 
+/* The one interval that tells what a packet stands for is not forgotten for those that tell nothing. */
+static void idle_intervals_take_nothing_back(void **state)
+{
+  struct wt_tally zero = {0};
+  struct world world;
+  struct wt_span span;
+
+  (void)state;
+  begin(&world);
+  pass(&world, true, 100, 4000);
+  read_all(&world, true);
+  pass(&world, false, 100, 4000);
+  read_all(&world, false);
+  for (int i = 0; i < 2 * WT_GAP_LEARNED; i++) {
+    pass(&world, true, i % 2, i % 2);
+    read_all(&world, true);
+    check("as learned", fabs((double)world.after.frames - (double)world.truth.frames) <= 400);
+    wt_tally_span(&zero, &world.after, &span);
+    check("and nothing bounds it", isinf(span.frames_high));
+  }
+  check_done();
+}
+
 static void a_counter_that_goes_back_is_no_gap(void **state)
 {
   struct world world;
@@ -415,6 +438,60 @@ static bool holds(struct random *random, unsigned int period, double spread, dou
   return truth >= span.frames_low && truth <= span.frames_high;
 }
 
+/* Traffic that begins after next to nothing has passed, and the first gap that it has. */
+static bool holds_at_first(struct random *random, uint64_t trickle, unsigned int busy)
+{
+  const unsigned int period = 4;
+  struct wt_tally zero = {0};
+  struct world world;
+  struct wt_span span;
+
+  begin(&world);
+  for (unsigned int i = 0; i < 10; i++) {
+    pass(&world, true, trickle, trickle);
+    read_all(&world, true);
+  }
+  for (unsigned int i = 0; i < busy * period; i++) {
+    bool attached = i % period == 0;
+    uint64_t packets = 500 + random_below(random, 1000);
+    double segments = 20 + 10 * (random_unit(random) + random_unit(random) - 1);
+
+    pass(&world, attached, packets, (uint64_t)((double)packets * segments));
+    read_all(&world, attached);
+  }
+  pass(&world, true, 1000, 20000);
+  read_all(&world, true);
+  wt_tally_span(&zero, &world.after, &span);
+  return span.frames_low <= (double)world.truth.frames && (double)world.truth.frames <= span.frames_high;
+}
+
+/* Idle intervals count, but what they say of a packet is nothing, or next to it. */
+static void bounds_hold_what_begins_after_a_quiet_time(void **state)
+{
+  enum { WINDOWS = 2000 };
+  static const struct {
+    const char *what;
+    uint64_t trickle;
+    unsigned int busy;
+  } rows[] = {
+      {"nothing, and one interval", 0, 1},      {"a packet, and one interval", 1, 1},
+      {"ten packets, and one interval", 10, 1}, {"nothing, and two intervals", 0, 2},
+      {"a packet, and two intervals", 1, 2},    {"nothing, and four intervals", 0, 4},
+  };
+
+  (void)state;
+  for (size_t i = 0; i < CHECK_COUNT(rows); i++) {
+    struct random random = {97};
+    unsigned int held = 0;
+
+    for (unsigned int window = 0; window < WINDOWS; window++)
+      held += holds_at_first(&random, rows[i].trickle, rows[i].busy);
+    print_message("# %s: %.2f %% of %d windows within bounds\n", rows[i].what, 100.0 * held / WINDOWS, WINDOWS);
+    check(rows[i].what, held >= 0.95 * WINDOWS);
+  }
+  check_done();
+}
+
 static void bounds_hold_the_truth(void **state)
 {
   static const struct {
@@ -476,9 +553,11 @@ int main(void)
       cmocka_unit_test(frames_that_octets_tell_of_have_no_protocol),
       cmocka_unit_test(a_gap_of_longer_frames_may_be_one),
       cmocka_unit_test(a_quiet_gap_leaves_no_doubt),
+      cmocka_unit_test(idle_intervals_take_nothing_back),
       cmocka_unit_test(a_counter_that_goes_back_is_no_gap),
       cmocka_unit_test(what_was_filled_stays_when_the_device_changes),
       cmocka_unit_test(bounds_hold_the_truth),
+      cmocka_unit_test(bounds_hold_what_begins_after_a_quiet_time),
       cmocka_unit_test(the_period_keeps_to_the_budget),
   };
 
