@@ -220,7 +220,8 @@ sanitize: setup
 # ---- fuzzing ------------------------------------------------------------------------------------------------------
 
 # libFuzzer is clang's, and every object counts what it runs through: a build of its own, again.
-FUZZ_SRC = $(filter-out $(if $(HAVE_NETSNMP),,%/thresholds_fuzz.c),$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_SRC = $(filter-out $(if $(HAVE_NETSNMP),,%/thresholds_fuzz.c %/arguments_fuzz.c) $(if $(HAVE_COLLECTD),,%/block_fuzz.c),\
+           $(wildcard tests/fuzz/*_fuzz.c))
 FUZZ     = $(FUZZ_SRC:tests/fuzz/%_fuzz.c=$(B)/%)
 
 .PHONY: fuzz fuzz-build fuzz-targets
@@ -237,14 +238,20 @@ fuzz-targets: $(FUZZ)
 # What the skins read.
 $(B)/record: $(B)/cli/validate_record.o
 $(B)/config: $(B)/plugins/netsnmp/settings.o
+$(B)/config $(B)/block $(B)/arguments: $(B)/tests/fuzz/config_hold.o
+$(B)/block: $(filter-out %/plugin.o %/notify.o,$(COLLECTD_OBJ))
+$(B)/arguments: $(patsubst %,$(B)/plugins/netsnmp/%.o,arguments config_files settings) $(patsubst %,$(B)/cli/%.o,\
+  check_options watch_options validate_options baseline_options compare_options read_options core_options options output text signals)
 $(B)/thresholds: $(patsubst %,$(B)/plugins/netsnmp/%.o,threshold threshold_file table)
 $(B)/netlink: $(B)/tests/fuzz/kernel.o
 $(B)/exposition $(B)/query: $(B)/tests/fuzz/table.o
-$(B)/tests/fuzz/%.o: CPPFLAGS += -Icli -Iplugins/netsnmp
-$(B)/tests/fuzz/thresholds_fuzz.o: CORE_CFLAGS += $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent))
+FUZZ_INCLUDES = -Icli -Iplugins/netsnmp -Iplugins/collectd
+$(B)/tests/fuzz/%.o: CPPFLAGS += $(FUZZ_INCLUDES)
+$(B)/tests/fuzz/block_fuzz.o: CORE_CFLAGS += -DHAVE_CONFIG_H -isystem /usr/include/collectd
+$(B)/tests/fuzz/thresholds_fuzz.o $(B)/tests/fuzz/arguments_fuzz.o: CORE_CFLAGS += $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent))
 $(FUZZ): $(B)/%: $(B)/tests/fuzz/%_fuzz.o $(B)/tests/fuzz/fuzz.o $(B)/libwiretruth.a
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(B)/libwiretruth.a $(CORE_LIBS) \
-	  $(if $(filter thresholds,$*),$(call pkg,--libs,netsnmp-agent))
+	  $(if $(filter thresholds arguments,$*),$(call pkg,--libs,netsnmp-agent))
 
 # ---- lint ---------------------------------------------------------------------------------------------------------
 
@@ -255,8 +262,8 @@ TIDY     = printf '%s\n' $(1) | xargs -n 12 -P $(shell nproc) sh -c 'clang-tidy 
 SKELETON = $(WITH_TAP) tests/integration/_ringless.c
 TIDIED   = $(filter-out %.bpf.c $(WITHOUT_TAP),$(filter %.c,$(C_FILES)))
 # Those that include an agent's headers.
-COLLECTD = $(filter plugins/collectd/% tests/bench/sink.c,$(TIDIED))
-NETSNMP  = $(filter plugins/netsnmp/% tests/fuzz/%,$(TIDIED))
+TIDIED_COLLECTD = $(filter plugins/collectd/% tests/bench/sink.c tests/fuzz/block_fuzz.c,$(TIDIED))
+TIDIED_NETSNMP  = $(filter-out $(TIDIED_COLLECTD),$(filter plugins/netsnmp/% tests/fuzz/%,$(TIDIED)))
 
 lint: setup
 	@$(MAKE) --no-print-directory lint-format lint-c lint-mib lint-sh lint-prometheus
@@ -266,10 +273,10 @@ lint-format:
 	$(call say,FORMAT,$(words $(C_FILES)) files)clang-format --dry-run --Werror $(C_FILES)
 
 lint-c: $(B)/tap.skel.h $(B)/pass.skel.h $(B)/xdp.skel.h
-	$(call say,TIDY,common cli tests lab)$(call TIDY,$(filter-out $(SKELETON) $(COLLECTD) $(NETSNMP),$(TIDIED)),)
+	$(call say,TIDY,common cli tests lab)$(call TIDY,$(filter-out $(SKELETON) $(TIDIED_COLLECTD) $(TIDIED_NETSNMP),$(TIDIED)),)
 	$(call say,TIDY,$(SKELETON): the generated skeletons leak where memory runs out)$(call TIDY,$(SKELETON),,--checks=-clang-analyzer-unix.Malloc)
-	$(call say,TIDY,plugins/collectd)$(call TIDY,$(COLLECTD),-DHAVE_CONFIG_H -isystem /usr/include/collectd)
-	$(call say,TIDY,plugins/netsnmp)$(call TIDY,$(NETSNMP),-Icli -Iplugins/netsnmp $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent)))
+	$(call say,TIDY,plugins/collectd)$(call TIDY,$(TIDIED_COLLECTD),$(FUZZ_INCLUDES) -DHAVE_CONFIG_H -isystem /usr/include/collectd)
+	$(call say,TIDY,plugins/netsnmp)$(call TIDY,$(TIDIED_NETSNMP),$(FUZZ_INCLUDES) $(patsubst -I%,-isystem %,$(call pkg,--cflags,netsnmp-agent)))
 	$(call say,CPPCHECK,all)cppcheck -q -j $(shell nproc) --enable=warning,performance,portability --std=c11 --inline-suppr --error-exitcode=1 \
 	  -Icommon --include=tests/cppcheck.h $(filter %.c,$(C_FILES))
 

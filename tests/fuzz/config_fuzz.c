@@ -4,25 +4,15 @@
  * "=NAME" to ask what holds for an interface. What a host agent's configuration file can say is among it: the same
  * line goes through the agent's own parser, too.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
+#include "config_hold.h"
 #include "fuzz.h"
 #include "settings.h"
 
 enum { MOST_LINES = 64 };
-
-static void settings_must_hold(const struct wt_settings *settings)
-{
-  fuzz_must(settings->tolerance >= 0 && settings->tolerance <= 0.5);
-  fuzz_must(settings->horizon >= 0.1 && settings->horizon <= 86400);
-  fuzz_must(settings->hysteresis >= 0 && settings->hold >= 0 && isfinite(settings->hold));
-  for (int level = 0; level < WT_LEVELS; level++)
-    for (int signal = 0; signal < WT_SIGNALS; signal++)
-      fuzz_must(settings->divergence[level][signal] > 0);
-}
 
 static void ask(const struct wt_config *config, const char *name)
 {

@@ -175,6 +175,41 @@ files() {
   printf '# Thresholds\nnotifications 1\ndegraded 0\nthreshold 1 3 1 500 250 1 900 1 /./\nthreshold 2 1 2 2000 1000 2 0 2 eth0\n' >"$(seeds thresholds)/whole"
 }
 
+# ---- plugins and command lines ------------------------------------------------------------------------------------
+
+# Our blocks in the shipped configurations of collectd, with what is a comment there.
+blocks() {
+  local file
+  for file in plugins/collectd/wiretruth.conf dist/collectd/*.conf; do
+    sed -n '/<Plugin "\?wiretruth"\?>/,/<\/Plugin>/p' "$file" | sed -E '1d; $d; s/^( *)#([A-Z<])/\1\2/' |
+      grep -vE '^ *(#|$)' >"$(seeds block)/${file##*/}"
+  done
+}
+
+# The commands of the manual, and one of each that has what those have not. A word is a line.
+command_lines() {
+  local line number=0
+  {
+    sed -n 's/\\-/-/g; s/^[#$] wiretruth //p' docs/wiretruth.1 | sed 's/ *[>|].*//'
+    cat <<'END'
+watch --interval 0.5 --sort divergence --horizon 60 --ignore-selected=false --cpu-budget 3 eth0 /^en/
+check --method sample --samples-per-interval 1000 --tolerance 2 --application on --mirror eth0=mon0 --report-inactive no
+check --series http://user:word@localhost:9100/metrics?a=b --series-query {instance="a:9100"} --series-ca /etc/ca --series-timeout 3 -- eth0
+validate --turn-off gro,tso,rx-gro-hw --duration 1.5 --yes --json eth0
+validate --restore
+baseline diff --strict --ignore-selected --interface /^en/ -
+compare --duration 10 --flows 5 --json --fail-on loss,cut,merge-or-cut eth0 netns:there/eth0
+compare before.pcap after.pcapng
+read --json - far.pcap
+agentx -f -A -LS7d -c /etc/snmp/a.conf,b.conf -i 10 -p agent.pid -u wiretruth -g wiretruth -x tcp:localhost:705
+agentx --check-config -L e
+END
+  } | while read -r line; do
+    number=$((number + 1))
+    tr ' ' '\n' <<<"$line" | tr -d "'" | head -c -1 >"$(seeds arguments)/$number"
+  done
+}
+
 # ---- all ----------------------------------------------------------------------------------------------------------
 
 # Of inputs that come to too much for a repository what is real is kept first, and then the smallest.
@@ -195,7 +230,7 @@ keep() { # TARGET OCTETS
   echo "$1: $(find "$kept" -type f | wc -l) of $(find "$merged" -type f | wc -l) inputs, $(du -bs "$kept" | cut -f 1) octets"
 }
 
-lab_start && hosts && traffic && answers && series && files || exit 1
+lab_start && hosts && traffic && answers && series && files && blocks && command_lines || exit 1
 for target in "$LAB_DIR"/seeds/*; do
   [[ ! -x $fuzzers/${target##*/} ]] || keep "${target##*/}" "${FUZZ_KEEP:-49152}" || exit 1
 done

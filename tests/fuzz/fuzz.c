@@ -9,7 +9,7 @@
 
 void fuzz_broken(const char *claim, const char *file, int line)
 {
-  fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, claim);
+  dprintf(STDERR_FILENO, "%s:%d: does not hold: %s\n", file, line, claim);
   abort();
 }
 

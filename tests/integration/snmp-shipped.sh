@@ -57,20 +57,68 @@ test_users() {
     'and nothing else'
 }
 
-# Of all that is shipped: no community, and no version that has them. Written down as an order, not spoken of.
+# Lines of files that let somebody in, or ask, with a community, without encryption, or with what is broken today. Written
+# down as an order, of a file or of a command, not spoken of; as a comment, too.
+without_encryption() { # FILE...
+  grep -HniE \
+    -e '^[[:space:]]*#?[[:space:]]*(r[ow]community6?|com2sec(6|unix)?|trap2?sink|informsink|trapcommunity|authCommunity|defCommunity|disableAuthorization)[[:space:]]' \
+    -e '^[[:space:]]*#?[[:space:]]*(r[ow]user|authUser)[[:space:]].*[[:space:]](no)?auth([[:space:]]|$)' \
+    -e '^[[:space:]]*#?[[:space:]]*(defVersion[[:space:]]+[12]|defSecurityLevel[[:space:]]+(no)?auth(NoPriv)?$|createUser[[:space:]].*[[:space:]](MD5|DES)([[:space:]]|$))' \
+    -e '^[[:space:]]*-?[[:space:]]*auths?:[[:space:]]*[]["'"'"']*public|^[[:space:]]*-?[[:space:]]*(version:[[:space:]]*[12]\b|community:|security_level:[[:space:]]*(noAuthNoPriv|authNoPriv)|(auth|priv)_protocol:[[:space:]]*(MD5|DES)\b)' \
+    -e '\b(snmp(b?u?l?k?walk|get|getnext|bulkget|set|table|trap|inform|status|df|delta|test|netstat|ps|usm|vacm)|lnms|addhost\.php|trapsess|check_snmp|proxy)\b.*[[:space:]](-v *[12]c?\b|--?v[12]c?\b|-[cC][[:space:]]|-l *(noAuthNoPriv|authNoPriv)|-a *MD5|-x *DES)' \
+    "$@"
+}
+
 test_versions() {
-  local files
-  files=$(git -C "$root" ls-files README.md docs dist plugins mibs ':!*.c' ':!*.h' ':!*.svg' ':!*.png' 2>/dev/null)
+  local files bad=$LAB_DIR/bad.conf lines=0 line own
+  files=$(cd "$root" && git ls-files README.md CHANGELOG.md SECURITY.md docs dist plugins mibs ':!*.c' ':!*.h' ':!*.svg' ':!*.png' 2>/dev/null)
   [[ $files ]] || { tap_skip 'versions of SNMP' 'this is no repository'; return; }
+  # But for whom snmpd is when it asks itself: nobody comes as that user from outside, who has no password.
+  own=$(cd "$root" && sed -n 's/^iquerySecName //p' dist/snmp/monitor.conf)
+  tap_is "$(cd "$root" && grep -rlE "createUser +$own" dist docs README.md)" '' 'there is no password for whom snmpd is when it asks itself'
   # shellcheck disable=SC2086 # words
-  tap_is "$(cd "$root" && grep -nE '^ *#?(r[ow]community6?|com2sec6?|trap2?sink|informsink|trapcommunity|authCommunity)[[:space:]]|^ *auth: *public|^ *version: *[12]\b' $files)" \
-    '' 'nothing that is shipped has a community, or lets one write'
-  # shellcheck disable=SC2086
-  tap_is "$(cd "$root" && grep -nE '\bsnmp(b?u?l?k?walk|get|getnext|bulkget|set|table|trap|inform|status|df|delta) .*(-v *[12]|-c )' $files)" '' \
-    'nor does a command that is shown ask with one'
+  tap_is "$(cd "$root" && without_encryption $files | grep -vE ":r[ow]user $own auth ")" '' 'nothing that is shipped has a community, lets one write, or asks without encryption'
   # shellcheck disable=SC2086
   tap_is "$(cd "$root" && grep -liE '^ *(r[ow]user|createUser|trapsess|authUser|defSecurityLevel)' $files | wc -l)" 7 \
     'the files that say who may do what are among them'
+  # shellcheck disable=SC2086
+  tap_is "$(cd "$root" && grep -hiE '^ *(r[ow]user|authUser) ' $files | grep -vE "^rouser $own " | grep -vcE ' priv( |$)')" 0 'and each user in them has to encrypt'
+  # What it finds, each alone.
+  while read -r line; do
+    echo "$line" >"$bad"
+    without_encryption "$bad" >/dev/null && continue
+    tap_diag "not found: $line"
+    lines=$((lines + 1))
+  done <<'END'
+rocommunity public
+  rwcommunity private 127.0.0.1
+#rwcommunity6 private
+com2sec readonly default public
+trap2sink noc.example.net public
+informsink noc.example.net
+authCommunity log,execute public
+disableAuthorization yes
+rwuser manager auth
+rouser reader noauth -V all
+rouser -s usm reader auth
+authUser log traps noauth
+authuser write manager auth -V all
+createUser old MD5 "password" DES "password"
+defVersion 2c
+defSecurityLevel authNoPriv
+auth: [public_v2]
+- auth: public_v2
+version: 2
+community: public
+security_level: noAuthNoPriv
+auth_protocol: MD5
+$ snmpbulkwalk -v2c -c public localhost .1
+snmpset -v 1 -c private localhost .1 i 1
+# snmpget -v3 -l authNoPriv -u me localhost .1
+lnms device:add --v2c -c public localhost
+trapsess -v 2c -c public noc.example.net
+END
+  tap_is "$lines" 0 'which is found in any of its forms'
 }
 
 test_socket() {
