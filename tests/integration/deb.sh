@@ -26,6 +26,8 @@ cd "$(dirname "$0")/../.." || exit 1
 . lab/root.sh
 # shellcheck source=tests/integration/_hardening.sh
 . tests/integration/_hardening.sh
+# shellcheck source=tests/integration/_units.sh
+. tests/integration/_units.sh
 lab_root_private "$@"
 
 conf=/etc/collectd/collectd.conf.d/wiretruth.conf
@@ -149,14 +151,18 @@ tap_is "$(dpkg-deb -c "$command" | awk -v doc=".$doc/" '/^-..x/ && index($6, doc
 has 'the plugin wants the collectd that it was built for' "$(dpkg-deb -f "$plugin" Depends)" \
   'collectd-core \(>= 5\.12\), collectd-core \(<< 5\.13~\)' 'libpcap0\.8' 'libbpf1' 'libnl-genl-3-200'
 
-# Every program and library of every package, whatever it is called.
+# Every program and library of every package, whatever it is called. What the kernel runs is inside of them, as data.
+objects=()
 for package in "$plugin" "$command" "$snmp"; do
   mkdir "$LAB_DIR/unpacked" && dpkg-deb -x "$package" "$LAB_DIR/unpacked"
   elves=$(hardening_elves "$LAB_DIR/unpacked")
   tap_ok $((! ${#elves})) "${package##*/} has programs"
+  for object in $elves; do objects+=("${object##*/}"); done
   for object in $elves; do tap_is "$(hardening_lacks "$LAB_DIR/unpacked/$object")" '' "$object is hardened"; done
   rm -r "$LAB_DIR/unpacked"
 done
+tap_is "$(printf '%s\n' "${objects[@]}" | sort | paste -sd ' ')" 'wiretruth wiretruth-agentx wiretruth-snmp.so wiretruth.so' \
+  'these are all of them'
 
 # ---- a clean root -------------------------------------------------------------------------------------------------
 
@@ -250,7 +256,7 @@ END
     '0000000000000000 0000008000002000 0000000000000000 0000000000000000 0000000000000000 1 2' \
     'no thread has a right any more, nor a way to one, and system calls are filtered'
   tap_is "$(lab_root systemd-analyze verify --man=no wiretruth-agentx.service 2>&1)" '' 'systemd has nothing to say against the unit'
-  exposed=$(lab_root systemd-analyze security --no-pager wiretruth-agentx.service | sed -n 's/.*Overall exposure level.*: \([0-9.]*\).*/\1/p')
+  exposed=$(units_exposure wiretruth-agentx.service) stock=$(units_exposure snmpd.service)
   tap_is "$(awk -v level="$exposed" 'BEGIN { print (level > 0 && level < 2) }')" 1 "which is exposed to a level of $exposed"
   tap_is "$(lab_root stat -c '%a %U %G' $snmp_conf)" '640 root wiretruth' 'the configuration is for no others'
   tap_is "$(lab_root journalctl --unit snmpd --priority warning --output cat)" '' 'snmpd has nothing to say against its drop-in'
@@ -289,6 +295,7 @@ END
   lab_root systemctl restart wiretruth-agentx
   await_agent && agent_is_new "$agent"
   tap_ok $? 'and the method exact again'
+  units_test
   tap_is "$(lab_root journalctl --unit wiretruth-agentx --output cat | grep -ciE 'SIGSYS|bad system call|core-dump|not permitted')" 0 \
     'no system call of it was refused'
 
@@ -383,6 +390,9 @@ ${store#/}" 'leaves configuration, thresholds and what is enabled, only'
     '0 inactive Debian-snmp' 'and answers, method exact, from snmpd' || tap_diag "$(lab_root journalctl --unit snmpd | tail)"
   value_is wtThresholdRising 7 1234
   tap_ok $? 'with the threshold'
+  exposed=$(units_exposure snmpd.service)
+  tap_is "$(awk -v level="$exposed" -v stock="$stock" 'BEGIN { print (level > 0 && level < stock - 1) }')" 1 \
+    "its drop-in leaves snmpd exposed to $exposed, of $stock"
   said=$(lab_root systemctl reload snmpd 2>&1)
   tap_ok $? 'the unit of snmpd is reloaded' || tap_diag "$said"
   await_agent && value_is wtPollInterval 0 100
