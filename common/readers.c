@@ -217,11 +217,11 @@ void wt_readers_read_qdiscs(struct wt_readers *readers, bool changed,
 
   if (known && readers->qdiscs_counting == 0)
     return;
+  readers->round++; /* also where nothing can be read: what was read before is not there any more */
   if (!readers->qdiscs)
     open_anew(readers);
   if (!readers->qdiscs)
     return;
-  readers->round++;
   for (int tries = 0; status == -EINTR && tries < INTERRUPTED_TRIES; tries++) {
     taking = (struct taking){.round = readers->round, .find = find, .context = context};
     if (known) {

@@ -3,6 +3,7 @@
 #include "own_network.h"
 
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "readers.h"
@@ -12,12 +13,12 @@ enum { SEGMENTS = 20, SIZE = 1000, LINK_HEADER = 14, HEADERS = 20 + 8 };
 extern char **environ;
 
 /* Whether the program is there and does as it is told. */
-static bool run_tc(const char *const arguments[])
+static bool run(const char *const arguments[])
 {
   pid_t process;
   int status;
 
-  if (posix_spawnp(&process, "tc", NULL, NULL, (char *const *)arguments, environ))
+  if (posix_spawnp(&process, arguments[0], NULL, NULL, (char *const *)arguments, environ))
     return false;
   return waitpid(process, &status, 0) == process && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
@@ -27,7 +28,7 @@ static void put_discipline(const char *kind, const char *handle)
 {
   const char *const add[] = {"tc", "qdisc", "replace", "dev", "lo", "root", "handle", handle, kind, NULL};
 
-  if (run_tc(add))
+  if (run(add))
     return;
   print_message("tc cannot put a %s on lo: skipped\n", kind);
   skip();
@@ -37,7 +38,7 @@ static void take_discipline(void)
 {
   static const char *const del[] = {"tc", "qdisc", "del", "dev", "lo", "root", NULL};
 
-  assert_true(run_tc(del));
+  assert_true(run(del));
 }
 
 static struct wt_instruments *find_loopback(void *context, int ifindex)
@@ -151,11 +152,70 @@ static void a_discipline_is_read_while_it_is_the_same(void **state)
   check_done();
 }
 
+/* Of descriptors; what is open stays. */
+static void limit_descriptors(rlim_t count)
+{
+  struct rlimit limit;
+
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = count;
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* So many that the dump is left once lo's discipline was read, and its socket opened anew. */
+static void add_links(void)
+{
+  static const char *const add[] = {
+      "sh", "-c",
+      "i=0; while [ $i -lt 100 ]; do i=$((i + 1)); echo link add more$i type veth peer name other$i; "
+      "echo link set more$i up; echo link set other$i up; done | ip -batch -",
+      NULL};
+
+  if (run(add))
+    return;
+  print_message("links cannot be added: skipped\n");
+  skip();
+}
+
+/* What cannot be read is not there: figures of before, or none, would say that nothing was sent. */
+static void without_a_socket_nothing_is_there(void **state)
+{
+  struct wt_instruments instruments = {0};
+  struct wt_readers *readers;
+
+  (void)state;
+  own_network();
+  put_discipline("pfifo", "1:");
+  limit_descriptors(0);
+  readers = wt_readers_open();
+  assert_non_null(readers);
+  assert_non_null(wt_instruments_begin(&instruments)); /* as another instrument does that counts */
+  check("never opened", !read_all(readers, &instruments).there);
+  limit_descriptors(1024);
+  check("opened", read_all(readers, &instruments).there);
+  wt_readers_close(readers);
+
+  add_links();
+  readers = wt_readers_open();
+  assert_non_null(readers);
+  for (int i = 0; i < 3; i++)
+    check("read", read_all(readers, &instruments).there);
+  limit_descriptors(0);
+  read_all(readers, &instruments); /* after this reading it cannot be opened anew */
+  check("not opened anew", !read_all(readers, &instruments).there);
+  limit_descriptors(1024);
+  check("opened anew", read_all(readers, &instruments).there);
+  wt_instruments_clear(&instruments);
+  wt_readers_close(readers);
+  check_done();
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_not_there_is_not_read),
       cmocka_unit_test(a_discipline_is_read_while_it_is_the_same),
+      cmocka_unit_test(without_a_socket_nothing_is_there),
   };
 
   return cmocka_run_group_tests_name("readers", tests, NULL, NULL);
