@@ -18,6 +18,17 @@
 
 #include <linux/types.h>
 
+/*
+ * For a process with CAP_BPF and not CAP_PERFMON the verifier (of Linux 5.10 and 6.1, say) also follows each branch
+ * that a processor may guess wrong: behind the end of a loop there is always another round, until it gives up. So in
+ * the kernel none of our loops is one.
+ */
+#ifdef __bpf__
+#define WT_UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define WT_UNROLLED
+#endif
+
 enum {
   WT_ETH_HEADER = 14,
   WT_ETHERTYPE_IPV4 = 0x0800,
@@ -75,6 +86,7 @@ WT_FUNCTION __u64 wt_skip_tags(WT_PACKET *packet, __u32 offset)
 {
   __u8 type[2];
 
+  WT_UNROLLED
   for (int tags = 0; tags <= WT_MAX_TAGS; tags++) {
     __u16 ethertype;
 
@@ -97,6 +109,7 @@ WT_FUNCTION __u64 wt_skip_ipv6(WT_PACKET *packet, __u32 offset)
   if (WT_LOAD(packet, offset + 6, &protocol, 1))
     return 0;
   offset += 40;
+  WT_UNROLLED
   for (int extensions = 0; extensions <= WT_MAX_EXTENSIONS; extensions++) {
     if (protocol != WT_IP_HOPOPTS && protocol != WT_IP_ROUTING && protocol != WT_IP_FRAGMENT &&
         protocol != WT_IP_DSTOPTS)
@@ -206,6 +219,7 @@ static inline __attribute__((always_inline)) int wt_headers_parse(WT_PACKET *pac
     place = wt_skip_tags(packet, 2); /* the tag itself was taken for the link header's */
   headers->jumbo = 0;
   headers->tunnel = 0;
+  WT_UNROLLED
   for (int layer = 0; layer < WT_MAX_LAYERS; layer++) {
     __u32 length;
 

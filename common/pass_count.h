@@ -52,7 +52,7 @@ static inline __attribute__((always_inline)) void wt_pass_ip(WT_PACKET *packet, 
 static inline __attribute__((always_inline)) __u32 wt_pass_fragment_header(WT_PACKET *packet,
                                                                            const struct wt_pass_parts *parts)
 {
-  __u8 first = 5;
+  __u8 first;
 
   if (parts->at.family != WT_ETHERTYPE_IPV4)
     return 48;

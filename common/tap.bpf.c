@@ -51,6 +51,22 @@ struct {
 const volatile __u8 has_ring = 0;
 const volatile __u32 cpus = 1; /* no CPU has a higher number, nor this one */
 
+/*
+ * Two numbers side by side on the stack, written at once: without CAP_PERFMON the verifier of Linux 6.1 takes a write
+ * to half of a word, the other half of which is a number, for one to a pointer.
+ */
+static __always_inline void write_both(void *to, __u32 first, __u32 second)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  __u64 both = (__u64)second << 32 | first;
+#else
+  __u64 both = (__u64)first << 32 | second;
+#endif
+
+  barrier_var(both);
+  *(__u64 __attribute__((may_alias)) *)to = both;
+}
+
 static __always_inline int copy(struct __sk_buff *skb, struct wt_tap_sample *sample, __u32 room, __u64 place)
 {
   __u64 captured = skb->len; /* wide: the verifier loses track of a narrower one that is made wide */
@@ -146,6 +162,7 @@ __attribute__((noinline)) __u64 tags_before(struct __sk_buff *skb)
 
   if (bpf_skb_load_bytes(skb, 0, &start, sizeof(start)))
     return 0;
+  WT_UNROLLED
   for (int tags = 0; tags <= WT_MAX_TAGS; tags++) {
     __u32 end = WT_ETH_HEADER + tags * 4;
 
@@ -238,10 +255,12 @@ static __always_inline __u32 count(struct __sk_buff *skb, struct wt_tap_key *key
 
 static __always_inline int count_passing(struct __sk_buff *skb, int cooked)
 {
-  struct wt_tap_key key = {.ifindex = skb->ifindex, .direction = skb->pkt_type == PACKET_OUTGOING};
+  struct wt_tap_key key __attribute__((aligned(8)));
   __u16 ethertype;
-  __u32 drawn = count(skb, &key, cooked, &ethertype);
+  __u32 drawn;
 
+  write_both(&key, skb->ifindex, skb->pkt_type == PACKET_OUTGOING);
+  drawn = count(skb, &key, cooked, &ethertype);
   if (drawn)
     draw(skb, drawn, cooked, ethertype);
   return 0;
@@ -260,13 +279,24 @@ int tap_cooked(struct __sk_buff *skb)
   return count_passing(skb, 1);
 }
 
+static __always_inline void station_of(struct wt_station *station, __u32 ifindex, const __u8 *address)
+{
+  __u32 start;
+
+  __builtin_memcpy(&start, address, sizeof(start));
+  write_both(station, ifindex, start);
+  __builtin_memset(station->unused, 0, sizeof(station->unused));
+  barrier(); /* the start of a word comes last, for the same reason */
+  __builtin_memcpy(station->address + sizeof(start), address + sizeof(start), sizeof(station->address) - sizeof(start));
+}
+
 /* Global to the verifier: inlined in three places, one of them a loop, it would take seconds. */
 __attribute__((noinline)) int count_copy(struct __sk_buff *skb, __u32 observed, __u32 direction)
 {
-  struct wt_tap_key key = {.ifindex = observed, .direction = direction};
-
+  struct wt_tap_key key __attribute__((aligned(8)));
   __u16 ethertype;
 
+  write_both(&key, observed, direction);
   count(skb, &key, 0, &ethertype);
   return 0;
 }
@@ -278,30 +308,33 @@ __attribute__((noinline)) int count_copy(struct __sk_buff *skb, __u32 observed, 
 SEC("socket")
 int tap_mirror(struct __sk_buff *skb)
 {
-  struct wt_station from = {.ifindex = skb->ifindex}, to = {.ifindex = skb->ifindex};
-  struct wt_listener listener = {.ifindex = skb->ifindex};
-  __u32 sender = 0, *observed, first = 0;
+  struct wt_station from __attribute__((aligned(8))), to __attribute__((aligned(8)));
+  struct wt_listener listener __attribute__((aligned(8)));
+  __u32 sender = 0, mirror = skb->ifindex, *observed, first = 0;
   __u64 *seen = bpf_map_lookup_elem(&copies, &first);
+  __u8 octets[sizeof(to.address) + sizeof(from.address)];
 
+  barrier_var(mirror); /* read once: not by way of a pointer into the packet's description */
   if (seen)
     *seen += 1;
-  if (skb->pkt_type == PACKET_OUTGOING || bpf_skb_load_bytes(skb, 0, to.address, sizeof(to.address)) ||
-      bpf_skb_load_bytes(skb, sizeof(to.address), from.address, sizeof(from.address)))
+  if (skb->pkt_type == PACKET_OUTGOING || bpf_skb_load_bytes(skb, 0, octets, sizeof(octets)))
     return 0;
+  station_of(&to, mirror, octets);
+  station_of(&from, mirror, octets + sizeof(to.address));
   observed = bpf_map_lookup_elem(&stations, &from);
   if (observed) {
     sender = *observed;
     count_copy(skb, sender, 1);
   }
-  if (!(to.address[0] & 1)) {
+  if (!(octets[0] & 1)) {
     observed = bpf_map_lookup_elem(&stations, &to);
     if (observed && *observed != sender)
       count_copy(skb, *observed, 0);
     return 0;
   }
-  /* Counted in a variable of its own: what is on the stack the verifier does not know to end. */
+  WT_UNROLLED
   for (__u32 place = 0; place < WT_LISTENERS; place++) {
-    listener.place = place;
+    write_both(&listener, mirror, place);
     observed = bpf_map_lookup_elem(&listeners, &listener);
     if (!observed)
       break;

@@ -15,12 +15,15 @@
 #
 # GUEST_WRAP, an array, goes before qemu (env). What goes on board beside the lab: GUEST_PROGRAMS may be added to,
 # GUEST_FILES are files of the project. GUEST_KERNEL is vmlinuz for one that is to wake up when it was suspended.
+# GUEST_RELEASE names another release of Debian, of which the kernel is to be: bullseye has Linux 5.10.
 #
 # shellcheck disable=SC2034 # GUEST_WHY, GUEST_SAID: for the caller
 
 GUEST_CACHE=$LAB_ROOT/build/guest
 GUEST_DIR=    # of the kernel in the cache: vmlinux, vmlinuz and modules
 GUEST_KERNEL=vmlinux
+GUEST_RELEASE=${GUEST_RELEASE-}
+GUEST_APT=() # what apt is told for that
 GUEST_WRAP=()
 GUEST_FILES=()
 GUEST_WHY=    # why there is none
@@ -39,7 +42,7 @@ GUEST_PROGRAMS=(bash ip tc ethtool setsid timeout)
 # ---- the kernel ---------------------------------------------------------------------------------------------------
 
 guest_can() {
-  guest_has_programs && guest_find_kernel
+  guest_has_programs && guest_find_release && guest_find_kernel
 }
 
 guest_has_programs() {
@@ -51,10 +54,31 @@ guest_has_programs() {
   [[ -c /dev/net/tun ]] || { GUEST_WHY="no /dev/net/tun: the guest's devices have nothing to be joined to"; return 1; }
 }
 
+# The release's kernel does not change any more: what was fetched once is as good. Else apt is asked for it, where it gets
+# this machine's packages from, with lists and sources of its own.
+guest_find_release() {
+  local apt=$LAB_DIR/apt archive said dir
+  [[ $GUEST_RELEASE ]] || return 0
+  GUEST_CACHE+=/$GUEST_RELEASE
+  for dir in "$GUEST_CACHE"/*; do guest_is_whole "$dir" && return; done
+  # shellcheck disable=SC2016 # for apt
+  archive=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' 2>/dev/null | head -n 1)
+  [[ $archive ]] || { GUEST_WHY="apt has no archive of Debian to ask for $GUEST_RELEASE"; return 1; }
+  mkdir -p "$apt"/{lists/partial,cache/archives/partial} && : >"$apt/status" || return
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $archive $GUEST_RELEASE main" >"$apt/list"
+  GUEST_APT=(-o "Dir::Etc::sourcelist=$apt/list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$apt/lists"
+    -o "Dir::Cache=$apt/cache" -o "Dir::State::status=$apt/status" -o APT::Sandbox::User=root)
+  said=$(timeout 120 apt-get -q "${GUEST_APT[@]}" update 2>&1) && [[ $said != *$'\n'[EW]:* ]] && return
+  GUEST_WHY="apt finds no $GUEST_RELEASE at $archive: ${said##*$'\n'}"
+  return 1
+}
+
 # The one that Debian installs now; where that cannot be had, one that was fetched before.
 guest_find_kernel() {
   local package version dir
-  if package=$(guest_kernel_package) && version=$(guest_package_version "$package"); then
+  if [[ $GUEST_RELEASE && -z ${GUEST_APT[*]-} ]]; then
+    : # fetched before
+  elif package=$(guest_kernel_package) && version=$(guest_package_version "$package"); then
     dir=$GUEST_CACHE/${package}_${version//:/_}
     guest_is_whole "$dir" || guest_fetch_kernel "$package=$version" "$dir" || dir=
   else
@@ -71,12 +95,12 @@ guest_is_whole() { [[ -e $1/complete && -e $1/vmlinuz ]]; } # DIR
 
 guest_kernel_package() {
   command -v apt-cache >/dev/null || return
-  apt-cache depends linux-image-amd64 2>/dev/null | awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2; found = 1; exit }
+  apt-cache ${GUEST_APT[@]+"${GUEST_APT[@]}"} depends linux-image-amd64 2>/dev/null | awk '$1 == "Depends:" && $2 ~ /^linux-image-/ { print $2; found = 1; exit }
     END { exit !found }'
 }
 
 guest_package_version() {
-  apt-cache policy "$1" | awk '$1 == "Candidate:" && $2 != "(none)" { print $2; found = 1 } END { exit !found }'
+  apt-cache ${GUEST_APT[@]+"${GUEST_APT[@]}"} policy "$1" | awk '$1 == "Candidate:" && $2 != "(none)" { print $2; found = 1 } END { exit !found }'
 }
 
 # guest_fetch_kernel PACKAGE=VERSION DIR: unpacked and not installed
@@ -84,7 +108,7 @@ guest_fetch_kernel() {
   local new=$LAB_DIR/kernel said module
   local -a patterns=()
   mkdir -p "$new" "$GUEST_CACHE" || return
-  if ! said=$(cd "$new" && timeout 120 apt-get -q -o APT::Sandbox::User=root download "$1" 2>&1); then
+  if ! said=$(cd "$new" && timeout 120 apt-get -q -o APT::Sandbox::User=root ${GUEST_APT[@]+"${GUEST_APT[@]}"} download "$1" 2>&1); then
     GUEST_WHY="apt cannot download $1: ${said##*$'\n'}"
     return 1
   fi

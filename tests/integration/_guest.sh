@@ -5,6 +5,7 @@
 #
 #   guest_take GUEST NAME  takes over what the guest printed last: observe_fact NAME PATH then tells of "report NAME",
 #                          GUEST_FIGURE of the figures before it
+#   guest_results GUEST    takes over results that it printed as TAP
 #   guest_row ...          a row of the table
 #   guest_table            prints it
 
@@ -23,6 +24,20 @@ guest_take() { # GUEST NAME
   LAB_STATUS=0
   : >"$LAB_DIR/$2.log"
   observe_take "$2"
+}
+
+guest_results() { # GUEST
+  local line plan=
+  while IFS= read -r line; do
+    case $line in
+      'ok '*) tap_ok 0 "${line#* - }" ;;
+      'not ok '*) tap_ok 1 "${line#* - }" ;;
+      1..*) plan=$line ;;
+      *) tap_diag "${line#\# }" ;;
+    esac
+  done <"$LAB_DIR/$1.said"
+  [[ $plan ]]
+  tap_ok $? "the guest $1 went through all of it"
 }
 
 GUEST_FORMAT='%-11s %-15s %-3s %8s %8s %8s %8s  %-13s %-13s %-12s %-12s %4s  %-13s %s'

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Loads the tap as on a kernel that has no ring (before Linux 5.8): without the map, and with the program told so.
- * Exits with 0 if the kernel takes it. An older verifier looks at more of a program than a newer one does.
+ * Loads the tap as on a kernel that has no ring (before Linux 5.8): without the map, and with the program told so. Or,
+ * given the word "mirror", that of mirrors, with a ring. Exits with 0 if the kernel takes it. An older verifier looks
+ * at more of a program than a newer one does.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 #include "tap.skel.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
   struct tap *skeleton = tap__open();
   int status;
@@ -20,9 +21,14 @@ int main(void)
     perror("ringless: the program cannot be opened");
     return 1;
   }
-  skeleton->rodata->has_ring = 0;
-  bpf_map__set_autocreate(skeleton->maps.samples, false);
-  bpf_program__set_autoload(skeleton->progs.tap_mirror, false);
+  if (argc > 1 && strcmp(argv[1], "mirror") == 0) {
+    bpf_program__set_autoload(skeleton->progs.tap_raw, false);
+    bpf_program__set_autoload(skeleton->progs.tap_cooked, false);
+  } else {
+    bpf_program__set_autoload(skeleton->progs.tap_mirror, false);
+  }
+  skeleton->rodata->has_ring = argc > 1;
+  bpf_map__set_autocreate(skeleton->maps.samples, argc > 1);
   status = tap__load(skeleton);
   if (status)
     fprintf(stderr, "ringless: the kernel refuses it: %s\n", strerror(-status));

@@ -15,6 +15,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/lab/snmp.sh"
 # shellcheck source=lab/guest.sh
 . "$root/lab/guest.sh"
+# shellcheck source=tests/integration/_guest.sh
+. "$root/tests/integration/_guest.sh"
 
 readonly HOUR=3600
 programs=(jq snmpd snmptrapd snmpget snmpgetnext)
@@ -58,21 +60,6 @@ machine_says() {
 
 # ---- all ----------------------------------------------------------------------------------------------------------
 
-# What the guest found, as results of this test
-take_results() {
-  local line plan=
-  while IFS= read -r line; do
-    case $line in
-      'ok '*) tap_ok 0 "${line#* - }" ;;
-      'not ok '*) tap_ok 1 "${line#* - }" ;;
-      1..*) plan=$line ;;
-      *) tap_diag "${line#\# }" ;;
-    esac
-  done <"$LAB_DIR/clock.said"
-  [[ $plan ]]
-  tap_ok $? 'the guest went through all of it'
-}
-
 lab_host host &&
   "${CC:-gcc}" -shared -fPIC -O2 -D_GNU_SOURCE -o "$LAB_DIR/clock.so" "$root/tests/integration/_clock.c" || exit
 GUEST_FILES=(tests/tap.sh tests/integration/{_observe,_clock,_clock_guest}.sh)
@@ -89,6 +76,6 @@ machine_says 10 WAKEUP
 tap_ok $? 'and an hour later, as its clock has it, woken up'
 : >"$LAB_DIR/clock.said" # should it never answer
 guest_answer clock 120
-take_results
+guest_results clock
 tap_diag "${GUEST_DIR##*/}, $(qemu-system-x86_64 --version | head -n 1), $SECONDS s"
 tap_done
