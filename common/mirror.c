@@ -405,6 +405,8 @@ void wt_mirrors_read(struct wt_mirrors *mirrors, int ifindex, struct wt_instrume
 
   if (counting)
     read_copy(mirrors, &mirrors->copies[copy - mirrors->copies], counting->reading);
+  else
+    wt_instruments_miss(instruments, WT_BY_MIRROR); /* it may have had one, under another name */
 }
 
 double wt_mirrors_packets(struct wt_mirrors *mirrors)

@@ -84,13 +84,13 @@ struct wt_counting *wt_instruments_begin(struct wt_instruments *instruments)
   return instruments->counting;
 }
 
-/* ---- MAC and queues -------------------------------------------------------------------------------------------- */
-
-static void miss(struct wt_instruments *instruments, enum wt_witness_kind kind)
+void wt_instruments_miss(struct wt_instruments *instruments, enum wt_witness_kind kind)
 {
   for (int direction = 0; direction < WT_DIRECTIONS && instruments->counting; direction++)
     instruments->counting->reading[direction][kind].there = false;
 }
+
+/* ---- MAC and queues -------------------------------------------------------------------------------------------- */
 
 static void read_mac(struct wt_readers *readers, int ifindex, const char *name, struct wt_instruments *instruments)
 {
@@ -104,7 +104,7 @@ static void read_mac(struct wt_readers *readers, int ifindex, const char *name, 
   instruments->no_mac = status == -EOPNOTSUPP;
   counting = status ? NULL : wt_instruments_begin(instruments);
   if (!counting) {
-    miss(instruments, WT_BY_MAC);
+    wt_instruments_miss(instruments, WT_BY_MAC);
     return;
   }
   for (int direction = 0; direction < WT_DIRECTIONS; direction++)
@@ -123,7 +123,7 @@ static void read_queue(struct wt_readers *readers, int ifindex, struct wt_instru
   instruments->no_queue = status == -EOPNOTSUPP;
   counting = status ? NULL : wt_instruments_begin(instruments);
   if (!counting) {
-    miss(instruments, WT_BY_QUEUE);
+    wt_instruments_miss(instruments, WT_BY_QUEUE);
     return;
   }
   for (int direction = 0; direction < WT_DIRECTIONS; direction++) {

@@ -28,6 +28,9 @@ struct wt_instruments {
 struct wt_counting *wt_instruments_begin(struct wt_instruments *instruments);
 void wt_instruments_clear(struct wt_instruments *instruments);
 
+/* Where one is not there, or not any more: what it has counted before does not stand for a new reading. */
+void wt_instruments_miss(struct wt_instruments *instruments, enum wt_witness_kind kind);
+
 /* What they read last, by direction and kind: all zeros, and so not there, where none has counted. Without memory for
  * the first reading of all it is left out. */
 void wt_instruments_get(const struct wt_instruments *instruments, enum wt_direction direction,

@@ -193,6 +193,27 @@ test_address() {
     ip -n "$(lab_ns host)" neighbour replace 10.7.0.2 lladdr "$SPAN_FAR_MAC" dev eth0 nud permanent
 }
 
+# The name that the option has is another's, or nobody's: what was observed has no mirror any more.
+test_renamed() {
+  local rename="link set eth0 down
+    link set eth0 name other0
+    link set other0 up"
+  begin renamed --mirror eth0=span0
+  span_blast host eth0 "$SPAN_FAR_MAC" 2000 --qdisc
+  observe_polled renamed
+  lab_in host ip -batch - <<<"$rename" && observe_polled renamed
+  tap_ok $? "the interface gets another name"
+  lab_in host "$LAB_BIN/blast" --count $FRAMES --qdisc other0 "$SPAN_FAR_MAC" 10.7.0.1 10.7.0.9 >"$LAB_DIR/blast.log" &&
+    lab_settle far eth0 && lab_settle host other0
+  end renamed
+  observe_list got renamed other0 mirror tx.wire.{source,disagreement} tx.wire.witnesses.1.frames
+  tap_is "$got" "null tap null -" "another name: it has no mirror, and none that lost anything"
+  lab_in host ip -batch - <<<"link set other0 down
+    link set other0 name eth0
+    link set eth0 up"
+  ip -n "$(lab_ns host)" neighbour replace 10.7.0.2 lladdr "$SPAN_FAR_MAC" dev eth0 nud permanent
+}
+
 # ---- frames that pass the tap unseen ------------------------------------------------------------------------------
 
 test_bypass() {
@@ -333,6 +354,7 @@ if observe_has_exact host "a mirror"; then
   test_two
   test_macvlan
   test_address
+  test_renamed
   test_bypass
   test_without
   test_oversubscribed
