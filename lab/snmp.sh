@@ -85,7 +85,7 @@ END
 lab_snmp_command() {
   local libraries=''
   if [[ -e $LAB_BUILD/wiretruth-snmp.so ]]; then
-    libraries=$(ldd "$LAB_BUILD/wiretruth-snmp.so" | awk '/lib(a|ub)san/ { print $3 }' | paste -sd:)
+    libraries=$(ldd "$LAB_BUILD/wiretruth-snmp.so" | awk '/lib(a|ub|t)san/ { print $3 }' | paste -sd:)
   fi
   LAB_SNMP_COMMAND=(${LAB_SNMP_MASTER_WRAP[@]+"${LAB_SNMP_MASTER_WRAP[@]}"})
   if [[ $libraries ]]; then

@@ -79,7 +79,7 @@ order_tests() {
 
 # A test sees none of the caller's settings but where to build and write, and how sanitizers are to behave.
 environment=("PATH=$PATH" "HOME=${HOME:-/}" LC_ALL=C CMOCKA_MESSAGE_OUTPUT=TAP)
-for name in B TMPDIR ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS; do
+for name in B TMPDIR ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS; do
   [[ -z ${!name-} ]] || environment+=("$name=${!name}")
 done
 

@@ -24,7 +24,7 @@ readonly ENOBUFS=105
 # A module built with sanitizers wants their libraries first.
 fault() { # FAULT...
   local libraries
-  libraries=$(ldd "$plugin" | awk '/lib(a|ub)san/ { print $3 }' | paste -sd:)
+  libraries=$(ldd "$plugin" | awk '/lib(a|ub|t)san/ { print $3 }' | paste -sd:)
   LAB_COLLECTD_WRAP=(env "FAULT=$*" "LD_PRELOAD=${libraries:+$libraries:}$LAB_DIR/fault.so"
     "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0")
 }
@@ -307,7 +307,7 @@ test_two() {
 
 has_valgrind() {
   command -v valgrind >/dev/null || { tap_skip "$1" 'valgrind is not installed'; return 1; }
-  ! ldd "$plugin" | grep -qE 'lib(a|ub)san' || { tap_skip "$1" 'built with sanitizers'; return 1; }
+  ! ldd "$plugin" | grep -qE 'lib(a|ub|t)san' || { tap_skip "$1" 'built with sanitizers'; return 1; }
 }
 
 # collectd and its libraries have no debug information here: a frame that names a source file is ours. What collectd keeps

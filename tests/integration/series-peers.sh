@@ -84,7 +84,7 @@ follow() { # NAME OPTION...
   observe_spawn "$1" host --method none --duration 5 --series-timeout 2 "${@:2}" lo
   OBSERVE_WRAP=()
 }
-sanitized=$(ldd "$LAB_BUILD/wiretruth" | grep -E 'lib(a|ub)san')
+sanitized=$(ldd "$LAB_BUILD/wiretruth" | grep -E 'lib(a|ub|t)san')
 
 make_answers && make_certificates || exit 1
 serve good raw good && follow good --series "http://127.0.0.1:$PORT/metrics"

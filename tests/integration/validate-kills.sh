@@ -86,7 +86,7 @@ failing() { # FAULT
 
 preload() {
   local libraries
-  libraries=$(ldd "$LAB_BUILD/wiretruth" | awk '/lib(a|ub)san/ { print $3 }' | paste -sd:)
+  libraries=$(ldd "$LAB_BUILD/wiretruth" | awk '/lib(a|ub|t)san/ { print $3 }' | paste -sd:)
   echo "${libraries:+$libraries:}$LAB_DIR/fault.so"
 }
 

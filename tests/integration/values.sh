@@ -237,7 +237,7 @@ second_run() {
   for id in "${!STREAM[@]}"; do lab_stop "${STREAM[$id]}"; done
 }
 preloaded() {
-  echo "$(ldd "$LAB_BUILD/wiretruth.so" | awk '/lib(a|ub)san/ { print $3 }' | paste -sd:)${LAB_DIR}/fault.so" |
+  echo "$(ldd "$LAB_BUILD/wiretruth.so" | awk '/lib(a|ub|t)san/ { print $3 }' | paste -sd:)${LAB_DIR}/fault.so" |
     sed "s|\\([^:]\\)$LAB_DIR|\\1:$LAB_DIR|"
 }
 
