@@ -11,6 +11,7 @@
 #   make lint       formatting, static analysis, checks of the MIB, of shell scripts and of Prometheus rules
 #   make planted    breaks the core in one place after another; the tests have to notice (takes 20 minutes)
 #   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
+#   make sanitize-threads   those in which agents have threads, under the thread sanitizer
 #   make fuzz       SECONDS=60 TARGET=dissect hostile inputs, found by libFuzzer, for what reads them (docs/faults.md); all
 #                   targets without TARGET, one after the other
 #   make install    DESTDIR= PREFIX=/usr/local; COLLECTD_DIR= where collectd's plugins lie, if not where collectd says
@@ -63,7 +64,7 @@ UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT     = $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
 
 .DELETE_ON_ERROR:
-.PHONY: all help setup demo pictures bench check check-drivers planted lint sanitize clean missing unit lab
+.PHONY: all help setup demo pictures bench check check-drivers planted lint sanitize sanitize-threads clean missing unit lab
 all: missing $(PRODUCTS)
 lab: $(LAB) $(BENCH) $(B)/tests/watch $(B)/tests/checksum $(B)/tests/starve $(if $(HAVE_TAP),$(B)/tests/ringless)
 unit: $(UNIT)
@@ -216,6 +217,13 @@ sanitize: setup
 	@$(MAKE) --no-print-directory B=build/sanitize CFLAGS="-O1 -g -fno-omit-frame-pointer" HARDEN= \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" all lab unit
 	@B=build/sanitize tests/run.sh $(JOBS:%=--jobs %)
+
+# collectd's handlers of signals allocate memory, which is not ours to mend.
+THREADED = collectd collectd-threads values notifications snmp snmp-held dlmod agents-together agents-killed churn
+sanitize-threads: setup
+	@$(MAKE) --no-print-directory B=build/threads CFLAGS="-O1 -g -fno-omit-frame-pointer" HARDEN= \
+	  SANITIZE="-fsanitize=thread" all lab unit
+	@B=build/threads TSAN_OPTIONS=report_signal_unsafe=0 tests/run.sh $(JOBS:%=--jobs %) $(THREADED)
 
 # ---- fuzzing ------------------------------------------------------------------------------------------------------
 

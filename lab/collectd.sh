@@ -21,13 +21,14 @@
 #
 # LAB_COLLECTD is the directory of the last one started (log, collectd.conf, csv/), LAB_COLLECTD_PID its process; the
 # functions work on these two, so set them back to turn to an earlier one.
-# LAB_COLLECTD_WRAP, an array, goes before the command (setpriv, valgrind); LAB_COLLECTD_LOAD, lines inside
-# <LoadPlugin wiretruth>; LAB_COLLECTD_EXTRA, lines at the end of the configuration; LAB_COLLECTD_WAIT, seconds that a
-# start may take.
+# LAB_COLLECTD_WRAP, an array, goes before the command (setpriv, valgrind); LAB_COLLECTD_PRELOAD is a library to come before
+# its own; LAB_COLLECTD_LOAD, lines inside <LoadPlugin wiretruth>; LAB_COLLECTD_EXTRA, lines at the end of the
+# configuration; LAB_COLLECTD_WAIT, seconds that a start may take.
 
 LAB_COLLECTD=
 LAB_COLLECTD_PID=
 LAB_COLLECTD_WRAP=()
+LAB_COLLECTD_PRELOAD=''
 LAB_COLLECTD_LOAD=
 LAB_COLLECTD_EXTRA=
 LAB_COLLECTD_WAIT=20
@@ -83,7 +84,8 @@ lab_collectd_runs() { lab_collectd_log 'Initialization complete' || lab_gone "$L
 # its end is its own affair, so leaks are left to valgrind.
 lab_collectd_command() {
   local libraries
-  libraries=$(ldd "$LAB_BUILD/wiretruth.so" | awk '/lib(a|ub|t)san/ { print $3 }' | paste -sd:)
+  libraries=$({ ldd "$LAB_BUILD/wiretruth.so" | awk '/lib(a|ub|t)san/ { print $3 }'; echo "$LAB_COLLECTD_PRELOAD"; } |
+    grep . | paste -sd:)
   LAB_COLLECTD_COMMAND=(${LAB_COLLECTD_WRAP[@]+"${LAB_COLLECTD_WRAP[@]}"})
   if [ -n "$libraries" ]; then
     LAB_COLLECTD_COMMAND+=(env "LD_PRELOAD=$libraries" "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0")

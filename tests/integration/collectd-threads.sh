@@ -21,13 +21,8 @@ readonly ENOBUFS=105
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 
-# A module built with sanitizers wants their libraries first.
-fault() { # FAULT...
-  local libraries
-  libraries=$(ldd "$plugin" | awk '/lib(a|ub|t)san/ { print $3 }' | paste -sd:)
-  LAB_COLLECTD_WRAP=(env "FAULT=$*" "LD_PRELOAD=${libraries:+$libraries:}$LAB_DIR/fault.so"
-    "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0")
-}
+fault() { LAB_COLLECTD_WRAP=(env "FAULT=$*") LAB_COLLECTD_PRELOAD=$LAB_DIR/fault.so; } # FAULT...
+no_fault() { LAB_COLLECTD_WRAP=() LAB_COLLECTD_PRELOAD=''; }
 
 times_of() { # PLUGIN ID: of its values
   cat "$LAB_COLLECTD/csv/lab/$1/$2"-????-??-?? 2>/dev/null | grep '^[0-9]' | cut -d, -f1
@@ -143,7 +138,8 @@ test_slow() {
   tap_is "$LAB_STATUS" 0 'SIGTERM amid a slow poll: status 0'
   check "SIGTERM amid a slow poll: it ends when that poll does ($(((end - begin) / 1000)) ms)" \
     [ $((end - begin)) -lt 6000000 ]
-  LAB_COLLECTD_WRAP=() LAB_COLLECTD_LOAD='' LAB_COLLECTD_EXTRA=''
+  no_fault
+  LAB_COLLECTD_LOAD='' LAB_COLLECTD_EXTRA=''
 }
 
 # A change of links has them read anew, which fails for some polls.
@@ -162,7 +158,8 @@ test_failing() {
   tap_is "$(logged 'Will suspend')" 0 'polls fail: collectd does not suspend the plugin'
   lab_in host ip link set idle0 mtu 1500
   lab_collectd_stop
-  LAB_COLLECTD_WRAP=() LAB_COLLECTD_LOAD=''
+  no_fault
+  LAB_COLLECTD_LOAD=''
 }
 
 # The peer of the series takes the question and stops; another one is stopped as a whole.
@@ -256,7 +253,7 @@ test_failed_init() {
     'init fails: as many descriptors as a collectd without the plugin has'
   lab_collectd_stop
   tap_is "$LAB_STATUS" 1 'init fails: collectd goes on until it is ended, and says so by its status'
-  LAB_COLLECTD_WRAP=()
+  no_fault
 }
 descriptors_without_us() {
   lab_collectd_configure ''
