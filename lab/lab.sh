@@ -30,6 +30,9 @@ LAB_SPAWNING=
 declare -A LAB_LOG_PID=() # name of a log -> the process that writes it
 declare -A LAB_STARTED=() # pid of a background process -> its start time: a pid alone may be somebody else's by now
 
+# Built with a sanitizer, a process has memory of its own, and no other allocator or valgrind beside it.
+lab_sanitized() { ldd "$LAB_BUILD/wiretruth" | grep -qE 'lib(a|ub|t)san'; }
+
 lab_fail() {
   echo "lab: $*" >&2
   return 1

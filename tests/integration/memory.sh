@@ -111,7 +111,7 @@ test_module() {
   lab_snmp_stop
 }
 
-if ldd "$LAB_BUILD/wiretruth" | grep -qE 'lib(a|ub|t)san'; then
+if lab_sanitized; then
   tap_skip 'memory of collectd, of the subagent and of snmpd' 'built with a sanitizer, which has memory of its own'
   tap_done
   exit

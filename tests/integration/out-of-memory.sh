@@ -18,7 +18,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=lab/lab.sh
 . "$root/lab/lab.sh"
 
-if ldd "$LAB_BUILD/wiretruth" | grep -qE 'lib[at]san'; then
+if lab_sanitized; then
   echo "1..0 # SKIP the test's allocator and a sanitizer's exclude each other"
   exit
 fi

@@ -80,11 +80,10 @@ names=()
 # 600 MB of addresses are plenty, and less than what the bomb would take.
 follow() { # NAME OPTION...
   names+=("$1")
-  [[ $sanitized ]] || OBSERVE_WRAP=(prlimit --as=600000000)
+  lab_sanitized || OBSERVE_WRAP=(prlimit --as=600000000)
   observe_spawn "$1" host --method none --duration 5 --series-timeout 2 "${@:2}" lo
   OBSERVE_WRAP=()
 }
-sanitized=$(ldd "$LAB_BUILD/wiretruth" | grep -E 'lib(a|ub|t)san')
 
 make_answers && make_certificates || exit 1
 serve good raw good && follow good --series "http://127.0.0.1:$PORT/metrics"

@@ -183,7 +183,7 @@ not_more() { # NAME
   lab_poll 20 takes_as_many "$1" "${before[@]:2}"
   read -ra now < <(taken | grep "^$1 ")
   tap_is "${now[*]:2}" "${before[*]:2}" "$1: its descriptors and threads are those of the first round"
-  if ldd "$LAB_BUILD/wiretruth" | grep -qE 'lib[at]san'; then
+  if lab_sanitized; then
     tap_skip "$1: so is its memory" 'built with a sanitizer, which has memory of its own'
   else
     tap_ok $((now[1] > before[1] + 1024)) "$1: so is its memory (${before[1]}, ${now[1]} KiB)"
