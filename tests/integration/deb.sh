@@ -393,6 +393,8 @@ ${store#/}" 'leaves configuration, thresholds and what is enabled, only'
   exposed=$(units_exposure snmpd.service)
   tap_is "$(awk -v level="$exposed" -v stock="$stock" 'BEGIN { print (level > 0 && level < stock - 1) }')" 1 \
     "its drop-in leaves snmpd exposed to $exposed, of $stock"
+  tap_is "$(lab_root sh -c "cat /proc/$(property snmpd MainPID)/status" | awk '/^(NoNewPrivs|Seccomp):/ { print $2 }' | paste -sd ' ')" \
+    '0 2' 'and without some system calls, but not without sudo'
   said=$(lab_root systemctl reload snmpd 2>&1)
   tap_ok $? 'the unit of snmpd is reloaded' || tap_diag "$said"
   await_agent && value_is wtPollInterval 0 100
