@@ -84,8 +84,7 @@ lab_collectd_runs() { lab_collectd_log 'Initialization complete' || lab_gone "$L
 # its end is its own affair, so leaks are left to valgrind.
 lab_collectd_command() {
   local libraries
-  libraries=$({ ldd "$LAB_BUILD/wiretruth.so" | awk '/lib(a|ub|t)san/ { print $3 }'; echo "$LAB_COLLECTD_PRELOAD"; } |
-    grep . | paste -sd:)
+  libraries=$(lab_preload "$LAB_COLLECTD_PRELOAD")
   LAB_COLLECTD_COMMAND=(${LAB_COLLECTD_WRAP[@]+"${LAB_COLLECTD_WRAP[@]}"})
   if [ -n "$libraries" ]; then
     LAB_COLLECTD_COMMAND+=(env "LD_PRELOAD=$libraries" "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0")

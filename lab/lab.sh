@@ -33,6 +33,11 @@ declare -A LAB_STARTED=() # pid of a background process -> its start time: a pid
 # Built with a sanitizer, a process has memory of its own, and no other allocator or valgrind beside it.
 lab_sanitized() { ldd "$LAB_BUILD/wiretruth" | grep -qE 'lib(a|ub|t)san'; }
 
+# For LD_PRELOAD: a sanitizer's libraries, which want to be first, and a test's.
+lab_preload() { # [LIBRARY]
+  { ldd "$LAB_BUILD/wiretruth" | awk '/lib(a|ub|t)san/ { print $3 }'; echo "${1-}"; } | grep . | paste -sd:
+}
+
 lab_fail() {
   echo "lab: $*" >&2
   return 1

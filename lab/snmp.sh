@@ -84,9 +84,7 @@ END
 # is its own affair, so leaks are left to valgrind.
 lab_snmp_command() {
   local libraries=''
-  if [[ -e $LAB_BUILD/wiretruth-snmp.so ]]; then
-    libraries=$(ldd "$LAB_BUILD/wiretruth-snmp.so" | awk '/lib(a|ub|t)san/ { print $3 }' | paste -sd:)
-  fi
+  [[ ! -e $LAB_BUILD/wiretruth-snmp.so ]] || libraries=$(lab_preload)
   LAB_SNMP_COMMAND=(${LAB_SNMP_MASTER_WRAP[@]+"${LAB_SNMP_MASTER_WRAP[@]}"})
   if [[ $libraries ]]; then
     LAB_SNMP_COMMAND+=(env "LD_PRELOAD=$libraries" "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0")

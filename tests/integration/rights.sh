@@ -145,7 +145,7 @@ test_root() {
 test_old_kernel() {
   cc -D_GNU_SOURCE -shared -fPIC -o "$LAB_DIR/oldbpf.so" "$root/tests/integration/_oldbpf.c" -ldl || return
   chmod a+r "$LAB_DIR/oldbpf.so"
-  as_user env "LD_PRELOAD=$LAB_DIR/oldbpf.so"
+  as_user env "LD_PRELOAD=$(lab_preload "$LAB_DIR/oldbpf.so")"
   serve 1
   # CAP_BPF is 39.
   tap_is "$(awk '/^Cap(Prm|Eff)/ { print $2 }' /proc/"$LAB_SNMP_AGENT"/task/*/status | sort -u)" 0000008000000000 \

@@ -70,7 +70,7 @@ failing() { # FAULT
   local occasion calm=0
   wrong='' failed=0 late=0 doubted=0
   for ((occasion = 1; occasion < 40 && calm < 3; occasion++)); do
-    validate=("${command[@]}" env "FAULT=$1=12@$occasion-$occasion" "LD_PRELOAD=$(preload)" "$LAB_BUILD/wiretruth" validate)
+    validate=("${command[@]}" env "FAULT=$1=12@$occasion-$occasion" "LD_PRELOAD=$(lab_preload "$LAB_DIR/fault.so")" "$LAB_BUILD/wiretruth" validate)
     run left --duration 0.1 --yes val0
     lab_wait 10 'the end of the guard' none_left
     clean || wrong+="$occasion: $status $err; "
@@ -82,12 +82,6 @@ failing() { # FAULT
   done
   validate=("${command[@]}" "$LAB_BUILD/wiretruth" validate)
   run left --restore
-}
-
-preload() {
-  local libraries
-  libraries=$(ldd "$LAB_BUILD/wiretruth" | awk '/lib(a|ub|t)san/ { print $3 }' | paste -sd:)
-  echo "${libraries:+$libraries:}$LAB_DIR/fault.so"
 }
 
 if "${CC:-gcc}" -shared -fPIC -O2 -D_GNU_SOURCE -o "$LAB_DIR/fault.so" "$root/tests/integration/_fault.c" -ldl; then
