@@ -42,7 +42,7 @@ check_one() { # NAME
 # ---- planting -----------------------------------------------------------------------------------------------------
 
 copy_tree() {
-  tar -c --exclude=./.git --exclude=./build/npm --exclude=./build/deb --exclude=./build/sanitize --exclude=./build/fuzz . |
+  tar -c --exclude=./.git --exclude=./build/{npm,deb,sanitize,threads,fuzz} . |
     tar -x -C "$copy" && ln -s "$root/build/npm" "$copy/build/npm"
 }
 

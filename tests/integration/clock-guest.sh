@@ -29,7 +29,7 @@ if ! guest_can; then
   exit 0
 fi
 agent=$LAB_BUILD/wiretruth-agentx
-if [[ ! -x $agent ]] || ldd "$agent" | grep -q libasan; then
+if [[ ! -x $agent ]] || lab_sanitized; then
   echo '1..0 # SKIP there is no subagent, or it is built with a sanitizer'
   exit 0
 fi

@@ -17,7 +17,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 lab_start || exit 1
 agent=$LAB_BUILD/wiretruth-agentx
-if [[ ! -x $agent ]] || ldd "$agent" | grep -q libasan; then
+if [[ ! -x $agent ]] || lab_sanitized; then
   echo '1..0 # SKIP there is no subagent, or it is built with a sanitizer'
   exit 0
 fi

@@ -304,7 +304,7 @@ test_two() {
 
 has_valgrind() {
   command -v valgrind >/dev/null || { tap_skip "$1" 'valgrind is not installed'; return 1; }
-  ! ldd "$plugin" | grep -qE 'lib(a|ub|t)san' || { tap_skip "$1" 'built with sanitizers'; return 1; }
+  ! lab_sanitized || { tap_skip "$1" 'built with sanitizers'; return 1; }
 }
 
 # collectd and its libraries have no debug information here: a frame that names a source file is ours. What collectd keeps

@@ -94,7 +94,7 @@ test_same() {
 start_watched() {
   lab_snmp_stop
   lab_snmp_configure host
-  if command -v valgrind >/dev/null && ! grep -q __asan_init "$module"; then
+  if command -v valgrind >/dev/null && ! lab_sanitized; then
     lab_snmp_valgrind "$memory"
     LAB_SNMP_MASTER_WRAP=(prlimit --nofile=256 "${LAB_SNMP_VALGRIND[@]}")
   fi

@@ -19,7 +19,7 @@ if ! guest_can; then
   echo "1..0 # SKIP no guest: $GUEST_WHY"
   exit 0
 fi
-if ldd "$LAB_BUILD/wiretruth" | grep -q libasan; then
+if lab_sanitized; then
   echo "1..0 # SKIP an emulated processor is too slow for a sanitized build"
   exit 0
 fi

@@ -16,7 +16,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 . "$root/tests/integration/_guest.sh"
 
 lab_start || exit 1
-if ldd "$LAB_BUILD/wiretruth" | grep -q libasan || ! ldd "$LAB_BUILD/wiretruth" | grep -q libbpf; then
+if lab_sanitized || ! ldd "$LAB_BUILD/wiretruth" | grep -q libbpf; then
   echo '1..0 # SKIP a build without method exact, or a sanitized one, for which an emulated processor is too slow'
   exit 0
 fi

@@ -59,7 +59,7 @@ found() { # LOG
 # ---- run ----------------------------------------------------------------------------------------------------------
 
 if ! command -v valgrind >/dev/null || [[ ! -x $LAB_BUILD/wiretruth-agentx || ! -e $LAB_BUILD/wiretruth.so ]] ||
-  grep -q __asan_init "$LAB_BUILD/wiretruth"; then
+  lab_sanitized; then
   tap_skip 'polls under valgrind' 'no valgrind, a plugin that was not built, or one built with a sanitizer'
   tap_done
   exit

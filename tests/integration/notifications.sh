@@ -21,7 +21,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 wiretruth=$LAB_BUILD/wiretruth
 hold=1
 # collectd's notify_email reads beyond what the library hands it, which the sanitizer ends collectd for.
-mails() { ! ldd "$LAB_BUILD/wiretruth.so" | grep -q libasan; }
+mails() { ! lab_sanitized; }
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
 

@@ -190,7 +190,7 @@ test_alerts() {
 # The age of a verdict that is held, and since when a signal diverges, while the time of day is set.
 test_clock() {
   local diverged off
-  if grep -q __asan_init "$agent" || ! command -v cc >/dev/null; then
+  if lab_sanitized || ! command -v cc >/dev/null; then
     tap_skip 'ages while the clock is set' 'no compiler, or built with a sanitizer'
     return
   fi
@@ -279,7 +279,7 @@ test_churn() {
 
 test_memory() {
   local log=$LAB_DIR/valgrind.log
-  if ! command -v valgrind >/dev/null || grep -q __asan_init "$agent"; then
+  if ! command -v valgrind >/dev/null || lab_sanitized; then
     tap_skip 'no leak and no invalid access' 'no valgrind, or built with a sanitizer'
     return
   fi
