@@ -185,7 +185,7 @@ test_dead_peer() {
 
 # Many threads, all groups, other plugins, traffic, interfaces that come and go, flushes.
 test_load() {
-  local pid before ebpf i
+  local pid before ebpf i known='the mirror idle0 lost'
   LAB_COLLECTD_LOAD='Interval 0.1'
   LAB_COLLECTD_EXTRA="ReadThreads 5
     WriteThreads 5
@@ -207,7 +207,9 @@ test_load() {
   # Those that write files, or ask for a series, have one more for a moment.
   lab_wait 20 'descriptors to be closed' has_descriptors "$pid" "$before"
   tap_ok $? 'under load: no more descriptors than before ten interfaces came and went'
-  tap_is "$(grep -E '\[(error|warning)\]' "$LAB_COLLECTD/log" | grep -v 'the mirror idle0 lost')" '' \
+  # With a sanitizer a poll takes longer than this interval, and says so.
+  ! lab_sanitized || known+='|a poll takes longer than the interval of 0.100 s'
+  tap_is "$(grep -E '\[(error|warning)\]' "$LAB_COLLECTD/log" | grep -vE "$known")" '' \
     'under load: no complaint but that nothing comes to the mirror'
   ebpf=$(ebpf_of "$pid")
   tap_is "$(lab_collectd_total tso0 if_packets-counter tx)" "$(($(lab_link_counter host tso0 tx packets) - COUNTED))" \
