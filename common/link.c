@@ -154,16 +154,23 @@ static void read_driver(int socket, struct wt_link *link)
     snprintf(link->driver, sizeof(link->driver), "%.31s", info.driver);
 }
 
-static void classify(struct wt_link *link, int iflink, int master_of)
+/* Kinds above devices that name them as their master. */
+static bool is_master(const struct wt_link *link)
+{
+  static const char *const masters[] = {"bond", "team", "bridge"};
+
+  return LISTED(link->kind, masters);
+}
+
+static void classify(struct wt_link *link, int iflink)
 {
   static const char *const unseen[] = {"ifb", "vrf"};
   static const char *const sums[] = {"bond"};
   /* Kinds whose IFLA_LINK is the other end and not a device below. */
   static const char *const peers[] = {"veth", "netkit"};
-  /* Kinds above a device that they don't name: the route decides, or IFLA_MASTER of those below does. */
-  static const char *const above[] = {"vxlan",     "geneve", "gre",  "gretap", "erspan", "ip6gre", "ip6gretap",
-                                      "ip6erspan", "ipip",   "sit",  "vti",    "vti6",   "ip6tnl", "xfrm",
-                                      "wireguard", "macsec", "bond", "team",   "bridge"};
+  /* Kinds above a device that they don't name: the route decides. */
+  static const char *const above[] = {"vxlan", "geneve", "gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan",
+                                      "ipip",  "sit",    "vti", "vti6",   "ip6tnl", "xfrm",   "wireguard", "macsec"};
   static const char *const pipes[] = {"veth", "netkit", "tun"};
   static const char *const pipe_drivers[] = {"virtio_net", "vif", "hv_netvsc", "tun"};
 
@@ -179,27 +186,8 @@ static void classify(struct wt_link *link, int iflink, int master_of)
       link->lower = iflink;
   } else {
     link->lower_netns = -1;
-    link->stacked = LISTED(link->kind, above);
-    if (link->stacked && master_of > 0)
-      link->lower = master_of;
+    link->stacked = LISTED(link->kind, above) || is_master(link);
   }
-}
-
-/* The only device enslaved to this one, 0 if there is none or several: which of them merged cannot be said here. */
-static int only_slave(struct nl_cache *cache, int ifindex)
-{
-  int found = 0;
-
-  for (struct nl_object *object = nl_cache_get_first(cache); object; object = nl_cache_get_next(object)) {
-    struct rtnl_link *candidate = (struct rtnl_link *)object;
-
-    if (rtnl_link_get_master(candidate) != ifindex)
-      continue;
-    if (found)
-      return 0;
-    found = rtnl_link_get_ifindex(candidate);
-  }
-  return found;
 }
 
 /* The device below. A VXLAN names it among its own attributes, if it was bound to one. */
@@ -221,7 +209,7 @@ static void read_address(struct rtnl_link *from, struct wt_link *link)
     memcpy(link->address, nl_addr_get_binary_addr(address), WT_ADDRESS);
 }
 
-static void fill(struct wt_links *links, struct nl_cache *cache, struct rtnl_link *from, struct wt_link *link)
+static void fill(struct wt_links *links, struct rtnl_link *from, struct wt_link *link)
 {
   const char *kind = rtnl_link_get_type(from);
   int netns = -1;
@@ -242,7 +230,7 @@ static void fill(struct wt_links *links, struct nl_cache *cache, struct rtnl_lin
     link->lower_netns = netns;
   read_address(from, link);
   read_driver(links->ioctl_socket, link);
-  classify(link, device_below(from, kind), only_slave(cache, link->ifindex));
+  classify(link, device_below(from, kind));
 }
 
 static int by_ifindex(const void *a, const void *b)
@@ -252,11 +240,33 @@ static int by_ifindex(const void *a, const void *b)
   return (left->ifindex > right->ifindex) - (left->ifindex < right->ifindex);
 }
 
-const struct wt_link *wt_link_find(const struct wt_link *table, size_t count, int ifindex)
+static struct wt_link *find(struct wt_link *table, size_t count, int ifindex)
 {
   const struct wt_link key = {.ifindex = ifindex};
 
   return count ? bsearch(&key, table, count, sizeof(key), by_ifindex) : NULL;
+}
+
+const struct wt_link *wt_link_find(const struct wt_link *table, size_t count, int ifindex)
+{
+  return find((struct wt_link *)table, count, ifindex);
+}
+
+/* Below a master is the only device enslaved to it; of several, which of them merged cannot be said here. */
+static void find_slaves(struct wt_links *links, struct nl_cache *cache)
+{
+  enum { SEVERAL = -1 };
+
+  for (struct nl_object *object = nl_cache_get_first(cache); object; object = nl_cache_get_next(object)) {
+    struct rtnl_link *slave = (struct rtnl_link *)object;
+    struct wt_link *master = find(links->table, links->count, rtnl_link_get_master(slave));
+
+    if (master && is_master(master))
+      master->lower = master->lower ? SEVERAL : rtnl_link_get_ifindex(slave);
+  }
+  for (size_t i = 0; i < links->count; i++)
+    if (links->table[i].lower == SEVERAL)
+      links->table[i].lower = 0;
 }
 
 /* A device above one whose driver guesses sees the same packets. */
@@ -295,9 +305,10 @@ int wt_links_read(struct wt_links *links, const struct wt_link **out, size_t *co
   links->table = table;
   links->count = 0;
   for (struct nl_object *object = nl_cache_get_first(cache); object; object = nl_cache_get_next(object))
-    fill(links, cache, (struct rtnl_link *)object, &table[links->count++]);
-  nl_cache_free(cache);
+    fill(links, (struct rtnl_link *)object, &table[links->count++]);
   qsort(table, links->count, sizeof(*table), by_ifindex);
+  find_slaves(links, cache);
+  nl_cache_free(cache);
   inherit_guesses(links);
   *out = table;
   *count = links->count;
