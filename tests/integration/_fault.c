@@ -14,6 +14,7 @@
  *   stats    the answer to a request for link statistics (RTM_GETSTATS)
  *   links    the answer to a request for a dump of links (RTM_GETLINK)
  *   features the answer to a request for a dump of offload features
+ *   flood    reading notifications: the first one comes again and again (any ERRNO)
  *   old      a request for link statistics (any ERRNO: it reaches the kernel as one that no kernel knows)
  *   notify   reading notifications: ENOBUFS is what an overrun socket says
  *   ethtool  finding the family "ethtool" (any ERRNO: the kernel itself says that there is none)
@@ -27,15 +28,18 @@
  *   cut      the same, and only messages of an answer to a dump of links or features count
  *   silent   no answer comes (any ERRNO)
  *   signal   reading or sending a netlink message: nothing has happened, so EINTR means that a signal came first
- *   hostile  one octet in eight of each answer, behind its first header, is another one (the ERRNO is the seed)
+ *   hostile  one octet in eight of each answer, behind its first header, is another one (the ERRNO is the seed); with
+ *            a seed that is even, one in 64, which leaves more of it to be read
  *   strange  the same, and only answers to a dump of link statistics or of queue disciplines
  *   full     putting an element into a map
  *   map      mapping a map of eBPF into memory
  *   netdev   finding the family "netdev", which has the statistics of queues (any ERRNO)
+ *   absent   link statistics of the device whose ifIndex is the ERRNO: the kernel says that there is none
  *   slow     the answer to a request for link statistics comes as many milliseconds late as the ERRNO says
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <linux/ethtool_netlink.h>
 #include <linux/genetlink.h>
@@ -52,13 +56,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define NAMES   27
+#define NAMES   29
 #define SOCKETS 1024
 
-static const char *const names[NAMES] = {"bpf",     "packet", "genl",     "diag",  "attach", "filter", "stats",
-                                         "links",   "torn",   "notify",   "old",   "narrow", "slow",   "half",
-                                         "ethtool", "short",  "cut",      "map",   "signal", "silent", "full",
-                                         "hostile", "netdev", "features", "mixed", "listed", "strange"};
+static const char *const names[NAMES] = {
+    "bpf",  "packet",  "genl",   "diag",     "attach",  "filter", "stats",   "links",  "torn",   "notify",
+    "old",  "narrow",  "slow",   "half",     "ethtool", "short",  "cut",     "map",    "signal", "silent",
+    "full", "hostile", "netdev", "features", "mixed",   "listed", "strange", "absent", "flood"};
 static unsigned long occasions[NAMES];
 static bool mixed[SOCKETS];          /* by file descriptor: what was asked for is a dump that "mixed" tears */
 static bool halved[SOCKETS];         /* by file descriptor: the next message is the second of a dump */
@@ -182,6 +186,15 @@ static bool is_netlink(int fd)
   return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_NETLINK;
 }
 
+/* A request for the statistics of a device, or an answer with them. */
+static bool is_absent(const struct nlmsghdr *message)
+{
+  int absent = fails("absent");
+
+  return absent && !(message->nlmsg_flags & NLM_F_DUMP) &&
+         (int)((const struct if_stats_msg *)NLMSG_DATA(message))->ifindex == absent;
+}
+
 /* What is asked for, by the name of its fault; NULL if it has none. What the kernel shall not know is made unknown. */
 static const char *examine(struct nlmsghdr *message, size_t length)
 {
@@ -193,6 +206,8 @@ static const char *examine(struct nlmsghdr *message, size_t length)
   if (message->nlmsg_type == RTM_GETSTATS) {
     if (fails("old"))
       message->nlmsg_type = RTM_MAX;
+    if (is_absent(message))
+      ((struct if_stats_msg *)NLMSG_DATA(message))->ifindex = INT_MAX;
     return "stats";
   }
   if (message->nlmsg_type == RTM_GETLINK && message->nlmsg_flags & NLM_F_DUMP)
@@ -288,16 +303,40 @@ static int lose(receive real, int fd, struct msghdr *message, int code)
   return failed(code);
 }
 
+/* After the first notification of a socket there always is one more: the same one, where there is no other. */
+static ssize_t flood(receive real, int fd, struct msghdr *message, int flags)
+{
+  static char first[65536];
+  static ssize_t length;
+  static int flooded;
+  ssize_t now = real(fd, message, flags);
+
+  if (now > (ssize_t)sizeof(first) || (length && fd != flooded) || (now < 0 && !length))
+    return now;
+  if (flags & MSG_PEEK)
+    return now < 0 ? length : now;
+  if (now > 0) {
+    memcpy(first, message->msg_iov->iov_base, (size_t)(length = now));
+    flooded = fd;
+  } else if (message->msg_iov->iov_len >= (size_t)length) {
+    memcpy(message->msg_iov->iov_base, first, (size_t)(now = length));
+    message->msg_flags = 0;
+  }
+  return now;
+}
+
 /* Headers of messages stay: the kernel's own code writes those, and what is in between comes from drivers. */
-static void spoil(unsigned char *octets, ssize_t length, unsigned int seed)
+static void spoil(unsigned char *octets, ssize_t length, int rarity, unsigned int seed)
 {
   for (ssize_t i = NLMSG_HDRLEN; i < length; i++)
-    if (rand_r(&seed) % 8 == 0)
+    if (rand_r(&seed) % rarity == 0)
       octets[i] = (unsigned char)rand_r(&seed);
 }
 
-static ssize_t spoil_all(unsigned char *octets, ssize_t length, unsigned int seed)
+static ssize_t spoil_all(unsigned char *octets, ssize_t length, int code)
 {
+  static unsigned int turn;
+  unsigned int seed = (unsigned int)code * 65536 + turn++;
   ssize_t at = 0;
 
   while (length - at >= (ssize_t)NLMSG_HDRLEN) {
@@ -306,10 +345,18 @@ static ssize_t spoil_all(unsigned char *octets, ssize_t length, unsigned int see
     if (message->nlmsg_len < NLMSG_HDRLEN || message->nlmsg_len > length - at)
       break;
     if (message->nlmsg_type >= NLMSG_MIN_TYPE)
-      spoil(octets + at, message->nlmsg_len, seed++);
+      spoil(octets + at, message->nlmsg_len, code % 2 ? 8 : 64, seed++);
     at += NLMSG_ALIGN(message->nlmsg_len);
   }
   return length;
+}
+
+/* A dump lacks it. */
+static void leave_out(struct nlmsghdr *answer, ssize_t length)
+{
+  for (int left = (int)length; NLMSG_OK(answer, left); answer = NLMSG_NEXT(answer, left))
+    if (answer->nlmsg_type == RTM_NEWSTATS && is_absent(answer))
+      answer->nlmsg_type = NLMSG_NOOP;
 }
 
 /* Only those dumps are asked for again by the one who wants to know what changed. */
@@ -322,19 +369,20 @@ static bool asks_for_change(const char *what)
 static ssize_t alter(int fd, const char *what, struct msghdr *message, ssize_t length)
 {
   struct nlmsghdr *first = message->msg_iov->iov_base;
-  static unsigned int turn;
   int code;
 
   if (length < (ssize_t)NLMSG_HDRLEN)
     return length;
   if (what && strcmp(what, "stats") == 0 && fails("narrow"))
     narrow_answer(first, (size_t)length);
+  if (fd < SOCKETS && mixed[fd])
+    leave_out(first, length);
   if (what && asks_for_change(what) && fails("torn"))
     first->nlmsg_flags |= NLM_F_DUMP_INTR;
   if (fd < SOCKETS && what && mixed[fd] && fails("mixed"))
     first->nlmsg_flags |= NLM_F_DUMP_INTR;
   if ((code = fails("hostile")) != 0 || (fd < SOCKETS && mixed[fd] && (code = fails("strange")) != 0))
-    return spoil_all(message->msg_iov->iov_base, length, (unsigned int)code * 65536 + turn++);
+    return spoil_all(message->msg_iov->iov_base, length, code);
   if (what && (fails("short") || (asks_for_change(what) && fails("cut")))) {
     message->msg_flags |= MSG_TRUNC;
     return length / 2;
@@ -350,6 +398,8 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 
   if (!real)
     real = (receive)next("recvmsg");
+  if (listens(fd) && fails("flood"))
+    return flood(real, fd, message, flags);
   if (flags & MSG_PEEK || !is_netlink(fd))
     return real(fd, message, flags);
   if ((code = fails("signal")) != 0)

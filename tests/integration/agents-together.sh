@@ -57,7 +57,7 @@ burst() { # WHAT AGENT...
 start_collectd() { # NAME
   lab_collectd_launch host $'Interface "eth0"\nCPUBudget 100' || return
   DIRECTORY[$1]=$LAB_COLLECTD
-  begins "$1"
+  check "$1: a collectd counts" begins "$1"
 }
 
 # ---- the test -----------------------------------------------------------------------------------------------------

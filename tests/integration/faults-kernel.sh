@@ -44,6 +44,7 @@ test_answers() {
   exact_in_spite cut "an answer does not fit into what was offered" short=1@12-13
   exact_in_spite mixed "each dump of queue disciplines is torn" "mixed=$EINTR"
   exact_in_spite detached "a device that was listed is gone when it is asked" "stats=$ENODEV@4-4"
+  exact_in_spite flooded "notifications come as fast as they are read" flood=1
   exact_in_spite queueless "no statistics of queues in the kernel" "netdev=$ENOENT"
   OBSERVE_WRAP=()
 }
@@ -55,6 +56,21 @@ test_many() {
   exact_in_spite all-mixed "$all: each is torn" "mixed=$EINTR"
   exact_in_spite all-signalled "$all: signals come while it is read" "listed=$EINTR@1-12"
   exact_in_spite all-refused "$all: the kernel has no memory for it" "listed=$ENOMEM"
+  OBSERVED=(eth0)
+  OBSERVE_WRAP=()
+}
+
+# One that was listed and is gone when its counter is read: alone, and in the dump of all.
+test_absent() {
+  local which names
+  for which in few all; do
+    OBSERVED=('/^(eth0|bridge0)$/')
+    [[ $which == few ]] || OBSERVED=()
+    exact_in_spite "absent-$which" "a device that was listed is there no longer, of $which" "absent=$(lab_in host cat /sys/class/net/bridge0/ifindex)"
+    names=$(observe_fact "absent-$which" names)
+    check 'the others are told' grep -qw eth0 <<<"$names"
+    check 'and it is not' not grep -qw bridge0 <<<"$names"
+  done
   OBSERVED=(eth0)
   OBSERVE_WRAP=()
 }
@@ -135,18 +151,18 @@ test_descriptors() {
 
 # ---- attributes that make no sense ----------------------------------------------------------------------------------
 
-# From the beginning, so that it may not even open; and from when it has opened, so that it polls. And nothing but the
-# dumps of each poll, of all interfaces.
+# From the beginning, so that it may not even open; from when it has opened, so that it polls; each answer alone that it
+# opens with, so that what reads it is come to. And nothing but the dumps of each poll, of all interfaces.
 test_hostile() {
-  local seed from bad='' status strange=''
+  local seed which bad='' status strange=''
   local -A ended=([0]=0 [3]=0)
-  for seed in 1 2 3 4 5 6; do
-    for from in 1 12 20; do
-      fault "hostile=$seed@$from-1000000"
+  for seed in 1 2 3 4; do
+    for which in {1,12,20}-1000000 $( ((seed % 2)) || echo {2-2,3-3,4-4,5-5,6-6,7-7,8-8}); do
+      fault "hostile=$seed@$which"
       observe_run hostile host --duration 0.1 eth0
       status=${OBSERVE_STATUS[hostile]}
       [[ $status == [03] && ${OBSERVE_SAID[hostile]} == wiretruth:* && ${OBSERVE_SAID[hostile]} != *$'\n'*$'\n'* ]] ||
-        bad+=" seed $seed from $from: status $status: ${OBSERVE_SAID[hostile]}"
+        bad+=" seed $seed, $which: status $status: ${OBSERVE_SAID[hostile]}"
       ended[$status]=$((${ended[$status]-0} + 1))
     done
   done
@@ -281,6 +297,7 @@ test_replaced
 for ((i = 0; i < BRIDGES; i++)); do echo "link add bridge$i type bridge"; done | in_host -batch -
 test_answers
 test_many
+test_absent
 test_queues
 test_map
 test_descriptors

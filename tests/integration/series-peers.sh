@@ -139,7 +139,7 @@ says elsewhere '302.*not followed' 'a redirect to another server'
 says itself '302.*not followed' 'a redirect to itself'
 says no-tls 'SSL|TLS|version' 'no TLS where TLS has to be'
 says expired 'certificate verification failed' 'a certificate that is out of date'
-says other 'name|subject' 'a certificate of another name'
+says other 'certificate subject name' 'a certificate of another name'
 tap_is "$(grep -c asked serve-victim.log)" 0 'whom they redirect to is not asked'
 for name in elsewhere itself; do
   check "$name: it is asked once a poll" test "$(grep -c asked serve-$name.log)" -le 40
