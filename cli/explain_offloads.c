@@ -26,6 +26,8 @@ static void explain_interface(FILE *out, const struct wt_interface *interface)
 /* An interface without traffic has no figures that could be wrong. */
 void explain_other_offloads(FILE *out, const struct wt_report *report)
 {
+  if (report->offload_error[0])
+    fprintf(out, "%s: those that were known before are shown, and may have changed\n", report->offload_error);
   for (size_t i = 0; i < report->interface_count; i++) {
     const struct wt_interface *interface = &report->interfaces[i];
 

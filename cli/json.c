@@ -404,6 +404,7 @@ json_t *json_report(const struct wt_report *report)
   set(&build, json, "seconds", time_json(report->seconds));
   set(&build, json, "method", json_string(wt_method_name(report->method)));
   set(&build, json, "method_reason", text_or_null(report->method_reason));
+  set(&build, json, "offload_error", text_or_null(report->offload_error));
   set(&build, json, "tap_share", ratio_json(report->tap_share));
   set(&build, json, "horizon", time_json(report->horizon));
   set(&build, json, "namespace", namespace_json(&build, &report->namespace));

@@ -102,6 +102,8 @@ static void write_notice(struct watch *watch)
   if (watch->failure[0])
     snprintf(view->notice, sizeof(view->notice), "the last reading failed, and what is shown is %.0f s old: %s",
              now() - watch->read_at, watch->failure);
+  else if (report->offload_error[0])
+    snprintf(view->notice, sizeof(view->notice), "%s", report->offload_error);
   else if (report->method_reason[0])
     snprintf(view->notice, sizeof(view->notice), "method %s: %s", wt_method_name(report->method),
              report->method_reason);

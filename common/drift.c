@@ -252,6 +252,8 @@ static void compare_entries(struct wt_drift_watch *watch, const struct wt_scene 
       at++;
     if (at == scene->link_count || scene->links[at].ifindex != entry->link.ifindex)
       continue;
+    if (scene->features_missing && !entry->features)
+      continue; /* when they can be read, all are compared again */
     if (present[at].recorded < 0)
       set_new(watch, scene, entry);
     else

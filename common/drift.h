@@ -13,6 +13,7 @@ struct wt_scene {
   struct wt_entry *const *entries; /* the selected ones, by ifindex */
   size_t entry_count;
   struct wt_feature_lists *features; /* theirs */
+  bool features_missing; /* not all could be read: of an interface without any nothing is known, rather than none */
 };
 
 struct wt_drift_watch;

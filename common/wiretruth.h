@@ -506,6 +506,9 @@ struct wt_report {
   double horizon; /* seconds that ratio, divergence and verdict refer to, at most, of interfaces without an own */
   enum wt_method method;   /* in use: never WT_METHOD_AUTO */
   char method_reason[256]; /* why a better method is not in use; empty if exact is */
+  /* Why offload features could not be read at this poll; empty if they could. Those that are known so far are in the
+   * report, and none of an interface of which they were never read, which is not compared with a baseline either. */
+  char offload_error[256];
   /* Why the capture is less than what was asked for: with method auto another one than exact, interfaces that are up
    * and not captured, samples lost since the report before. Empty if it is not. */
   char degraded[256];

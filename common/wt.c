@@ -119,6 +119,7 @@ static int fill_report(struct wt *wt, double begun, struct wt_error *error)
       .series = {.answered = NAN, .devices = WT_UNKNOWN},
   };
   memcpy(report.method_reason, wt->method_reason, sizeof(report.method_reason));
+  snprintf(report.offload_error, sizeof(report.offload_error), "%.255s", wt->offload_error.text);
   wt_namespace_subtract(&wt->namespace_now, &wt->namespace_start, &report.namespace);
   wt_application_poll(wt->application, &place, &report);
   if (report_interfaces(wt, &report)) {
@@ -323,6 +324,11 @@ int wt_baseline_record(struct wt *wt, const char *keep, char **text, struct wt_e
 {
   const struct wt_scene scene = wt_scene_of(wt);
 
+  if (scene.features_missing) {
+    if (error)
+      *error = wt->offload_error;
+    return wt->offload_error.code;
+  }
   return wt_drift_record(wt->config, &scene, keep, text, error);
 }
 

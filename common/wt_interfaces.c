@@ -141,13 +141,21 @@ static int read_links(struct wt *wt, double appeared, struct wt_error *error)
 
 /*
  * What failed may work now: there is memory again, or a descriptor. The first that fails ends it, since all may fail
- * for the same reason in each poll.
+ * for the same reason in each poll; but that may be its own, so the next poll begins behind it. What is down is tried
+ * when it comes up, which is a change of links.
  */
 static void try_again(struct wt *wt)
 {
+  size_t first = wt->failed + 1;
+
   for (size_t i = 0; i < wt->entry_count && wt->capture; i++) {
-    start_capture(wt, wt->entries[i]);
-    if (!wt->entries[i]->captured)
+    size_t at = (first + i) % wt->entry_count;
+
+    if (wt->entries[at]->captured || wt->entries[at]->capture_error == -ENETDOWN)
+      continue;
+    start_capture(wt, wt->entries[at]);
+    wt->failed = at;
+    if (!wt->entries[at]->captured)
       return;
   }
 }
@@ -167,28 +175,37 @@ struct wt_entry *wt_find_entry(const struct wt *wt, int ifindex)
   return low < wt->entry_count && wt->entries[low]->link.ifindex == ifindex ? wt->entries[low] : NULL;
 }
 
-static int read_offloads(struct wt *wt, struct wt_error *error)
+/* Figures and verdicts are measured: where features cannot be read the poll goes on, with those known so far. */
+static void read_offloads(struct wt *wt)
 {
   const struct wt_features *features;
-  size_t count, name_count;
+  size_t count = 0, name_count;
   const char *const *names = wt_offloads_names(wt->offloads, &name_count);
-  int status = wt_offloads_read(wt->offloads, &features, &count, error);
+  int status;
 
+  wt->offload_error = (struct wt_error){0};
+  status = wt_offloads_read(wt->offloads, &features, &count, &wt->offload_error);
   for (size_t i = 0; i < count && status == 0; i++) {
     struct wt_entry *entry = wt_find_entry(wt, features[i].ifindex);
 
     if (entry)
       status = wt_entry_set_features(entry, &wt->features, &features[i], names, name_count, wt_clock(CLOCK_REALTIME));
     if (status)
-      return wt_fail(error, status, "offload features: out of memory");
+      wt_fail(&wt->offload_error, status, "offload features: out of memory");
   }
   wt_offloads_forget(wt->offloads);
-  return status;
 }
 
 struct wt_scene wt_scene_of(struct wt *wt)
 {
-  return (struct wt_scene){wt->link_table, wt->link_count, wt->entries, wt->entry_count, &wt->features};
+  return (struct wt_scene){
+      .links = wt->link_table,
+      .link_count = wt->link_count,
+      .entries = wt->entries,
+      .entry_count = wt->entry_count,
+      .features = &wt->features,
+      .features_missing = wt->offload_error.code != 0,
+  };
 }
 
 static void set_facts(struct wt *wt, struct wt_entry *entry)
@@ -205,7 +222,7 @@ static void set_facts(struct wt *wt, struct wt_entry *entry)
 int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)
 {
   bool links_changed = wt_links_changed(wt->links) || has_to_widen(wt) || wt->reconfigured || wt->unfinished;
-  bool offloads_changed = wt->offloads && wt_offloads_changed(wt->offloads);
+  bool offloads_changed = wt->offloads && (wt_offloads_changed(wt->offloads) || wt->offload_error.code);
   int status = 0;
 
   wt->unfinished = false;
@@ -218,7 +235,7 @@ int wt_refresh(struct wt *wt, double appeared, struct wt_error *error)
   else
     try_again(wt);
   if (status == 0 && wt->offloads && (links_changed || offloads_changed))
-    status = read_offloads(wt, error);
+    read_offloads(wt);
   if (status == 0 && (links_changed || offloads_changed))
     for (size_t i = 0; i < wt->entry_count; i++)
       set_facts(wt, wt->entries[i]);

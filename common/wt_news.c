@@ -31,9 +31,23 @@ static void tell_mirror(struct wt *wt, struct wt_entry *entry, const struct wt_i
     wt_news_add(&wt->news, true, "%s: its mirror %s is there", interface->name, name ? name : "");
 }
 
+static void tell_offloads(struct wt *wt)
+{
+  bool failed = wt->offload_error.code;
+
+  if (failed == wt->told_offload_error)
+    return;
+  wt->told_offload_error = failed;
+  if (failed)
+    wt_news_add(&wt->news, false, "%s: going on with those that are known so far", wt->report.offload_error);
+  else
+    wt_news_add(&wt->news, true, "offload features can be read again");
+}
+
 void wt_tell(struct wt *wt)
 {
   wt_news_begin(&wt->news);
+  tell_offloads(wt);
   for (size_t i = 0; i < wt->report.interface_count; i++) {
     const struct wt_interface *interface = &wt->report.interfaces[i];
     struct wt_entry *entry = wt_find_entry(wt, interface->ifindex);

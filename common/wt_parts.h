@@ -29,10 +29,13 @@ struct wt {
   enum wt_method method;
   char method_reason[256];
   int event_fd;
-  bool bare;         /* without the rights that it was opened with */
-  bool reconfigured; /* since interfaces were selected last */
-  bool relinked;     /* links or their selection changed since the last reading */
-  bool unfinished;   /* for want of memory something of the list of interfaces is missing: to be tried again */
+  bool bare;                     /* without the rights that it was opened with */
+  bool reconfigured;             /* since interfaces were selected last */
+  bool relinked;                 /* links or their selection changed since the last reading */
+  struct wt_error offload_error; /* code 0 when features are those that the kernel has told last */
+  bool told_offload_error;
+  size_t failed;   /* place in the list of the one whose capture was tried again last */
+  bool unfinished; /* for want of memory something of the list of interfaces is missing: to be tried again */
 
   /* With method auto the tap may be attached for a part of the time only. */
   double observed;            /* monotonic time of the last reading, 0 before the first */

@@ -231,7 +231,7 @@ contract=$(jq -n '
     application: {"?": true, segments: "integer?", octets: "integer?", verdict: "unknown|agrees|capture-point|counter",
       reason: "string?"}};
   {schema: "integer", version: "string", time: "number", seconds: "number", method: "none|exact|sample",
-    method_reason: "string?", tap_share: "number", horizon: "number",
+    method_reason: "string?", offload_error: "string?", tap_share: "number", horizon: "number",
     namespace: {ip_in_segments: "integer?", ip_out_packets: "integer?", tcp_out_segments: "integer?",
       tcp_retransmitted: "integer?", tcp_in_packets: "integer?", in_checksum_errors: "integer?",
       tcp_lost_retransmits: "integer?", tcp_reported_duplicates: "integer?", tcp_duplicate_packets: "integer?",

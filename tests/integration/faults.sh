@@ -174,6 +174,7 @@ test_answers() {
   fault features=$ENOMEM@2-4
   observed features-fail --method exact
   is_exact features-fail
+  test_features
   what="a dump of links fails for a while"
   fault links=$ENOBUFS@3-5
   observed links-fail --method exact
@@ -193,6 +194,32 @@ test_answers() {
   fault links=$ENOMEM
   refuses 'links: ' --method exact
   OBSERVE_WRAP=()
+}
+
+# Figures need none of them. What is known stays, and what never was is unknown; nothing is compared with a baseline then,
+# and none is recorded.
+test_features() {
+  local sentence='offload features: reading them by ethtool netlink failed: Cannot allocate memory' got
+  what="no dump of offload features ever succeeds"
+  lab_in host "$LAB_BUILD/wiretruth" baseline save "$LAB_DIR/baseline" 2>"$LAB_DIR/baseline.said"
+  fault features=$ENOMEM
+  observed features-never --method exact --baseline "$LAB_DIR/baseline"
+  is_exact features-never
+  no_features features-never
+  tap_is "$(observe_fact features-never offload_error)" "$sentence" "$what: it says why"
+  tap_is "$(observe_fact features-never eth0.baseline.state)" none "$what: nothing is compared with a baseline"
+  got=$(lab_in host "${OBSERVE_WRAP[@]}" "$LAB_BUILD/wiretruth" check --duration 0.1 eth0 2>&1)
+  check "$what: a person is told" grep -q "^$sentence" <<<"$got"
+  got=$(lab_in host "${OBSERVE_WRAP[@]}" "$LAB_BUILD/wiretruth" baseline save "$LAB_DIR/other" 2>&1)
+  tap_is "$? $got" "3 wiretruth: $sentence" "$what: no baseline is recorded without them"
+  what="no dump of offload features succeeds any more"
+  fault features=$ENOMEM@2-1000
+  observed features-once --method exact --baseline "$LAB_DIR/baseline"
+  is_exact features-once
+  [[ $(observe_fact features-once eth0.offload) != null ]]
+  tap_ok $? "$what: what was known stays"
+  tap_is "$(observe_fact features-once eth0.baseline.state)" matches "$what: and what was found of it"
+  lab_offload host eth0 tso on
 }
 
 # ---- interfaces that vanish ---------------------------------------------------------------------------------------
