@@ -82,19 +82,28 @@ static int attach(const struct wt_capture *capture, struct wt_capture_port *port
                 : 0;
 }
 
-static void bind_handle(const struct wt_capture_port *port, bool attached)
+static int bind_handle(const struct wt_capture_port *port, bool attached)
 {
-  wt_handle_bind(port->handle, port->tap.ifindex, attached); /* 0 with "any" */
+  return wt_handle_bind(port->handle, port->tap.ifindex, attached); /* 0 with "any" */
+}
+
+/* One from the reserve is bound to nothing so far, and unnoticed a failure would be an interface that sees nothing. */
+static int bind_first(const struct wt_capture *capture, const struct wt_capture_port *port, struct wt_error *error)
+{
+  int status = capture->detached || capture->reserve ? bind_handle(port, !capture->detached) : 0;
+
+  return status ? wt_fail(error, status, "the capture socket cannot be bound: %s", strerror(-status)) : 0;
 }
 
 static void bind_all(struct wt_capture *capture, bool attached)
 {
   capture->detached = !attached;
+  /* Fails only where the interface is gone, and then nothing passes. */
   if (capture->is_any)
-    bind_handle(&capture->any, attached);
+    (void)bind_handle(&capture->any, attached);
   for (size_t i = 0; i < capture->port_count; i++)
     if (capture->ports[i]->handle)
-      bind_handle(capture->ports[i], attached);
+      (void)bind_handle(capture->ports[i], attached);
 }
 
 void wt_capture_detach(struct wt_capture *capture)
@@ -305,8 +314,10 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
   }
   if (status == 0 && !capture->is_any)
     status = attach(capture, port, link->mtu + link->link_header, error);
-  if (status == 0)
-    status = list(capture, port);
+  if (status == 0 && port->handle)
+    status = bind_first(capture, port, error);
+  if (status == 0 && (status = list(capture, port)) != 0)
+    wt_fail(error, status, "out of memory");
   if (status == 0 && capture->method == WT_METHOD_EXACT)
     wt_checksum_begin(capture, port);
   if (status) {
@@ -315,8 +326,6 @@ int wt_capture_add(struct wt_capture *capture, struct wt_capture_port *port, con
     /* It is tried again in each poll, and would take one more place each time. */
     if (counted)
       wt_tap_remove(capture->tap, &port->tap);
-  } else if (port->handle && (capture->detached || capture->reserve)) {
-    bind_handle(port, !capture->detached);
   }
   return status;
 }
@@ -382,15 +391,16 @@ int wt_capture_widen(struct wt_capture *capture, size_t interfaces, struct wt_er
     status = open_handle(capture, "any", &capture->any, true, error);
   if (status)
     return status;
+  capture->detached = false;
   status = attach(capture, &capture->any, PLAIN_MTU, error);
+  if (status == 0)
+    status = bind_first(capture, &capture->any, error);
   if (status) {
     close_handle(capture, &capture->any);
     return status;
   }
   capture->is_any = true;
-  capture->detached = capture->exhausted = false;
-  if (capture->reserve)
-    bind_handle(&capture->any, true);
+  capture->exhausted = false;
   return 0;
 }
 

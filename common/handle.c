@@ -74,7 +74,7 @@ int wt_handle_open_promiscuous(pcap_t **out, const char *device, int snap, int r
  * A filter that refuses every packet still costs its clone on transmit. Bound to one protocol a packet socket is off
  * the list of those that see every packet; no protocol at all (0) would mean "as before" to older kernels.
  */
-void wt_handle_bind(pcap_t *handle, int ifindex, bool attached)
+int wt_handle_bind(pcap_t *handle, int ifindex, bool attached)
 {
   struct sockaddr_ll address = {
       .sll_family = AF_PACKET,
@@ -82,8 +82,7 @@ void wt_handle_bind(pcap_t *handle, int ifindex, bool attached)
       .sll_ifindex = ifindex,
   };
 
-  /* Fails only where the interface is gone, and then nothing passes. */
-  (void)!bind(pcap_fileno(handle), (const struct sockaddr *)&address, sizeof(address));
+  return bind(pcap_fileno(handle), (const struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
 }
 
 int wt_handle_promiscuous(pcap_t *handle, int ifindex, bool promiscuous)

@@ -19,8 +19,8 @@ int wt_handle_open(pcap_t **out, const char *device, int snap, int ring, struct 
 /* The same, for what has the addresses of others as well. */
 int wt_handle_open_promiscuous(pcap_t **out, const char *device, int snap, int ring, struct wt_error *error);
 
-/* Puts it on the path of every packet of an interface (0: of all), or takes it off. */
-void wt_handle_bind(pcap_t *handle, int ifindex, bool attached);
+/* Puts it on the path of every packet of an interface (0: of all), or takes it off. -ENODEV where that is gone. */
+int wt_handle_bind(pcap_t *handle, int ifindex, bool attached);
 
 /* Whether an interface is to receive what has the addresses of others as well, for as long as the handle is bound to
  * it.

@@ -203,10 +203,11 @@ static int open_port(struct wt_mirrors *mirrors, struct port *port, int ifindex,
     status = wt_fail(error, -EOPNOTSUPP, "%s is not an Ethernet device", name);
   else
     status = wt_tap_attach(mirrors->tap, pcap_fileno(port->handle), false, error);
+  if (status == 0 && (mirrors->detached || mirrors->reserve) &&
+      (status = wt_handle_bind(port->handle, ifindex, !mirrors->detached)) != 0)
+    wt_fail(error, status, "%s cannot be captured on: %s", name, strerror(-status));
   if (status)
     close_port(mirrors, port);
-  else if (mirrors->detached || mirrors->reserve)
-    wt_handle_bind(port->handle, ifindex, !mirrors->detached);
   return status;
 }
 
@@ -343,7 +344,7 @@ void wt_mirrors_detach(struct wt_mirrors *mirrors)
 {
   for (size_t i = 0; mirrors && i < mirrors->count; i++)
     if (mirrors->ports[i].handle)
-      wt_handle_bind(mirrors->ports[i].handle, mirrors->ports[i].ifindex, false);
+      (void)wt_handle_bind(mirrors->ports[i].handle, mirrors->ports[i].ifindex, false);
   if (mirrors)
     mirrors->detached = mirrors->budgeted = true;
 }
@@ -358,7 +359,7 @@ void wt_mirrors_attach(struct wt_mirrors *mirrors)
 {
   for (size_t i = 0; mirrors && i < mirrors->count; i++) {
     if (mirrors->ports[i].handle)
-      wt_handle_bind(mirrors->ports[i].handle, mirrors->ports[i].ifindex, true);
+      (void)wt_handle_bind(mirrors->ports[i].handle, mirrors->ports[i].ifindex, true);
     mirrors->copies[i].anew = true;
   }
   if (mirrors)

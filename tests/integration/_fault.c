@@ -32,9 +32,11 @@
  *            a seed that is even, one in 64, which leaves more of it to be read
  *   strange  the same, and only answers to a dump of link statistics or of queue disciplines
  *   full     putting an element into a map
+ *   placeless putting an element into a map whose key begins with the ERRNO, as an ifIndex: no memory for it
  *   map      mapping a map of eBPF into memory
  *   netdev   finding the family "netdev", which has the statistics of queues (any ERRNO)
  *   absent   link statistics of the device whose ifIndex is the ERRNO: the kernel says that there is none
+ *   deaf     binding a packet socket to the device whose ifIndex is the ERRNO: no memory for it
  *   slow     the answer to a request for link statistics comes as many milliseconds late as the ERRNO says
  */
 #include <dlfcn.h>
@@ -44,6 +46,7 @@
 #include <linux/ethtool_netlink.h>
 #include <linux/genetlink.h>
 #include <linux/if_link.h>
+#include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -56,13 +59,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define NAMES   29
 #define SOCKETS 1024
 
-static const char *const names[NAMES] = {
-    "bpf",  "packet",  "genl",   "diag",     "attach",  "filter", "stats",   "links",  "torn",   "notify",
-    "old",  "narrow",  "slow",   "half",     "ethtool", "short",  "cut",     "map",    "signal", "silent",
-    "full", "hostile", "netdev", "features", "mixed",   "listed", "strange", "absent", "flood"};
+static const char *const names[] = {"bpf",   "packet", "genl",    "diag",   "attach", "filter",  "stats",    "links",
+                                    "torn",  "notify", "old",     "narrow", "slow",   "half",    "ethtool",  "short",
+                                    "cut",   "map",    "signal",  "silent", "full",   "hostile", "netdev",   "features",
+                                    "mixed", "listed", "strange", "absent", "flood",  "deaf",    "placeless"};
+#define NAMES (sizeof names / sizeof names[0])
+
 static unsigned long occasions[NAMES];
 static bool mixed[SOCKETS];          /* by file descriptor: what was asked for is a dump that "mixed" tears */
 static bool halved[SOCKETS];         /* by file descriptor: the next message is the second of a dump */
@@ -80,7 +84,7 @@ static int fails(const char *name)
   size_t length = strlen(name);
   unsigned long occasion = 0;
 
-  for (int i = 0; i < NAMES; i++)
+  for (size_t i = 0; i < NAMES; i++)
     if (strcmp(names[i], name) == 0)
       occasion = ++occasions[i];
   for (; fault && *fault; fault = strchr(fault, ' ') ? strchr(fault, ' ') + 1 : NULL) {
@@ -94,6 +98,14 @@ static int fails(const char *name)
   return 0;
 }
 
+/* Where the ERRNO is a number of something: whether this is it, and then an occasion. */
+static bool concerns(const char *name, int number)
+{
+  const char *fault = getenv("FAULT"), *at = fault ? strstr(fault, name) : NULL;
+
+  return at && at[strlen(name)] == '=' && atoi(at + strlen(name) + 1) == number && fails(name);
+}
+
 static int failed(int code)
 {
   errno = code;
@@ -105,9 +117,14 @@ static int fails_map(long command, long argument)
 {
   const union bpf_attr *attributes = (const union bpf_attr *)argument; // NOLINT(performance-no-int-to-ptr)
 
-  if (command == BPF_MAP_UPDATE_ELEM)
-    return *(const uint32_t *)(uintptr_t)attributes->key ? fails("full") : 0; // NOLINT(performance-no-int-to-ptr)
-  return 0;
+  uint32_t key;
+
+  if (command != BPF_MAP_UPDATE_ELEM)
+    return 0;
+  key = *(const uint32_t *)(uintptr_t)attributes->key; // NOLINT(performance-no-int-to-ptr)
+  if (concerns("placeless", (int)key))
+    return ENOMEM;
+  return key ? fails("full") : 0;
 }
 
 /* libbpf maps constants, which nobody writes, and libpcap comes later. */
@@ -178,6 +195,18 @@ int setsockopt(int fd, int level, int option, const void *value, socklen_t lengt
   return real(fd, level, option, value, length);
 }
 
+int bind(int fd, const struct sockaddr *address, socklen_t length)
+{
+  static int (*real)(int, const struct sockaddr *, socklen_t);
+  const struct sockaddr_ll *to = (const struct sockaddr_ll *)address;
+
+  if (address->sa_family == AF_PACKET && length >= sizeof(*to) && concerns("deaf", to->sll_ifindex))
+    return failed(ENOMEM);
+  if (!real)
+    real = (int (*)(int, const struct sockaddr *, socklen_t))next("bind");
+  return real(fd, address, length);
+}
+
 static bool is_netlink(int fd)
 {
   int domain = 0;
@@ -189,10 +218,8 @@ static bool is_netlink(int fd)
 /* A request for the statistics of a device, or an answer with them. */
 static bool is_absent(const struct nlmsghdr *message)
 {
-  int absent = fails("absent");
-
-  return absent && !(message->nlmsg_flags & NLM_F_DUMP) &&
-         (int)((const struct if_stats_msg *)NLMSG_DATA(message))->ifindex == absent;
+  return !(message->nlmsg_flags & NLM_F_DUMP) &&
+         concerns("absent", (int)((const struct if_stats_msg *)NLMSG_DATA(message))->ifindex);
 }
 
 /* What is asked for, by the name of its fault; NULL if it has none. What the kernel shall not know is made unknown. */

@@ -25,6 +25,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <linux/capability.h>
+
 #include "baseline.h"
 #include "compare.h"
 #include "config.h"
@@ -46,6 +48,7 @@ struct world {
 
 static char directory[256];
 static char wrong[1024];
+static bool apart; /* in a child: what it gives up nobody else wants */
 
 static bool blame(struct world *world, const char *what)
 {
@@ -302,6 +305,50 @@ static bool then_poll(struct world *world, int status)
 {
   (void)status;
   return poll_well(world) && send_datagrams(world) && poll_well(world);
+}
+
+/* An interface appears when every right but the one to make it is given up. */
+static bool give_up_rights(struct world *world)
+{
+  struct wt_error error = {0};
+
+  (void)!system("ip link delete veth-late 2>/dev/null"); // NOLINT(cert-env33-c,concurrency-mt-unsafe)
+  return is_opened(world) && (!apart || wt_give_up_rights(world->wt, UINT64_C(1) << CAP_NET_ADMIN, &error) == 0 ||
+                              blame(world, error.text));
+}
+
+static bool exact_bare(struct world *world)
+{
+  return for_exact(world) && give_up_rights(world);
+}
+
+static bool sample_bare(struct world *world)
+{
+  return for_sample(world) && give_up_rights(world);
+}
+
+static int late_it(struct world *world, struct wt_error *error)
+{
+  allocator.armed = false;
+  if (system("ip link add veth-late up type veth peer name veth-peer &&" // NOLINT(cert-env33-c,concurrency-mt-unsafe)
+             "ip link set veth-peer up"))
+    blame(world, "no interface could be made");
+  allocator.armed = true;
+  return poll_it(world, error);
+}
+
+static bool then_late(struct world *world, int status)
+{
+  const struct wt_report *report;
+  struct wt_error error = {0};
+  size_t captured = 0;
+
+  if (!then_poll(world, status) || wt_poll(world->wt, &report, &error))
+    return blame(world, error.text);
+  for (size_t i = 0; i < report->interface_count; i++)
+    if (strncmp(report->interfaces[i].name, "veth-", 5) == 0)
+      captured += wt_known(report->interfaces[i].direction[WT_RX]->packets);
+  return captured == 2 || blame(world, "an interface that has appeared is not captured");
 }
 
 /* Another series, another baseline, other interfaces; and back. */
@@ -603,6 +650,8 @@ static const struct scenario {
     {"poll-exact", exact_opened, poll_it, then_poll},
     {"poll-sample", sample_opened, poll_it, then_poll},
     {"poll-none", none_opened, poll_it, then_poll},
+    {"late-exact", exact_bare, late_it, then_late},
+    {"late-sample", sample_bare, late_it, then_late},
     {"reconfigure", for_reconfigure, reconfigure_it, then_reconfigure},
     {"copy", exact_opened, copy_it, then_copy},
     {"rules", exact_opened, follow_it, then_poll},
@@ -699,6 +748,7 @@ static struct result run_apart(const struct scenario *scenario, uint64_t first, 
   if (child == 0) {
     struct world world = {0};
 
+    apart = true;
     alarm(SECONDS);
     close(ends[0]);
     allocator.shown = before ? before->shown : 0;
@@ -737,28 +787,29 @@ static bool try_one(const struct scenario *scenario, uint64_t first, bool all)
 
 static int run_all(const struct scenario *scenario, uint64_t stride, uint64_t offset)
 {
-  uint64_t allocations, runs = 0, failed = 0;
-  struct world world = {0};
+  uint64_t runs = 0, failed = 0;
+  struct result whole;
   void *frame;
 
   /* What is allocated once for good is none of this: by the libraries, and for printing where something came from. */
   backtrace(&frame, 1);
   for (int i = 0; i < 2; i++) {
-    world = (struct world){0};
+    struct world world = {0};
+
     run(scenario, 0, false, &world);
   }
   allocator.shown = 0;
-  allocations = allocator.armed_count;
-  if (world.wrong) {
-    printf("%s: without any failure: %s\n", scenario->name, world.wrong);
+  whole = run_apart(scenario, 0, false, NULL);
+  if (!whole.good) {
+    printf("%s: without any failure: %s\n", scenario->name, whole.text);
     failed++;
   }
-  for (uint64_t first = 1 + offset % stride; first <= allocations; first += stride)
+  for (uint64_t first = 1 + offset % stride; first <= whole.allocations; first += stride)
     for (int all = 0; all < 2; all++) {
       runs++;
       failed += !try_one(scenario, first, all != 0);
     }
-  printf("%s: allocations=%llu runs=%llu failed=%llu\n", scenario->name, (unsigned long long)allocations,
+  printf("%s: allocations=%llu runs=%llu failed=%llu\n", scenario->name, (unsigned long long)whole.allocations,
          (unsigned long long)runs, (unsigned long long)failed);
   return failed ? 1 : 0;
 }

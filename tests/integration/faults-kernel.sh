@@ -123,6 +123,46 @@ test_map() {
   tap_is "$got" "under-reports tso" "$what: and tells what it sees"
   OBSERVE_WRAP=()
 }
+
+# Of three one is down and one fails whenever it is tried. Neither keeps the third from being tried again.
+test_behind() {
+  new_device deaf0 20 type veth peer name deaf1
+  new_device third0 21 type veth peer name third1
+  fault "packet=$EMFILE@4-4" "deaf=$(lab_in host cat /sys/class/net/deaf0/ifindex)"
+  observe behind host --method exact '/^(bridge0|deaf0|third0)$/'
+  check 'no descriptor for one, behind others that fail: it is captured a poll or two later' lab_wait 10 'a socket' has_socket behind
+  send_on third0 20
+  observe_decided behind
+  observe_end behind
+  tap_is "$(observe_fact behind third0.tx.wire.source) $(observe_fact behind third0.tx.capture.frames)" 'tap 20' 'and sees what passes'
+  [[ $(observe_fact behind deaf0.tx.capture.reason) == *bind* ]]
+  tap_ok $? "of the other it says why: $(observe_fact behind deaf0.tx.capture.reason)"
+  in_host link del deaf0
+  in_host link del third0
+  OBSERVE_WRAP=()
+}
+
+# More often than the map has places: each attempt that fails gives back the one that it took.
+test_refused() {
+  new_device refused0 20 type veth peer name refused1
+  fault "attach=$EINVAL@1-40"
+  observe refused host --method exact refused0
+  check 'a filter is refused forty times: it is captured at last' lab_wait 30 'a socket' has_socket_after_all refused
+  observe_polled refused
+  send_on refused0 20
+  observe_decided refused
+  observe_end refused
+  tap_is "$(observe_fact refused refused0.tx.wire.source) $(observe_fact refused refused0.tx.capture.frames)" 'tap 20' 'and sees what passes'
+  in_host link del refused0
+  OBSERVE_WRAP=()
+}
+
+# Each change of links is another attempt.
+has_socket_after_all() { # NAME
+  has_socket "$1" && return
+  change_links
+  return 1
+}
 has_socket() { (($(observe_packet_sockets "$1") > 0)); }
 
 # ---- file descriptors -----------------------------------------------------------------------------------------------
@@ -300,6 +340,8 @@ test_many
 test_absent
 test_queues
 test_map
+test_behind
+test_refused
 test_descriptors
 test_hostile
 test_calls

@@ -100,7 +100,7 @@ test_scenario() { # NAME
 
 lab_start && lab_host host || exit
 write_metrics && write_answer && write_traces && write_baseline || exit
-scenarios=(config open-none open-sample poll-none poll-sample trace compare-files exposition answer)
-[[ ! -e $LAB_BUILD/tap.bpf.o ]] || scenarios+=(open-exact open-auto poll-exact reconfigure copy rules baseline compare-interfaces)
+scenarios=(config open-none open-sample poll-none poll-sample late-sample trace compare-files exposition answer)
+[[ ! -e $LAB_BUILD/tap.bpf.o ]] || scenarios+=(open-exact open-auto poll-exact late-exact reconfigure copy rules baseline compare-interfaces)
 for scenario in "${scenarios[@]}"; do test_scenario "$scenario"; done
 tap_done

@@ -23,6 +23,7 @@ agent_log() { grep -qE -- "$1" "$LAB_DIR/agentx-here.log"; } # PATTERN
 # Of all threads: what each set of capabilities has.
 rights() { awk '/^Cap(Inh|Prm|Eff|Amb)/ { print $2 }' /proc/"$LAB_SNMP_AGENT"/task/*/status | sort -u | paste -sd ' '; }
 
+readonly ENOMEM=12
 readonly NONE=0000000000000000
 # As the service has it.
 as_user() { # OPTION...
@@ -106,6 +107,31 @@ test_many() {
   tap_is "$LAB_STATUS" 0 'it ends well'
 }
 
+# Datagrams to a neighbour that nobody is: nothing comes back.
+send_datagrams() { # DEVICE SUBNET COUNT
+  local i
+  lab_in here ip address add "10.$2.0.1/24" dev "$1" && lab_in here ip neighbour replace "10.$2.0.9" lladdr "$(lab_mac "$2" 9)" dev "$1" &&
+    for ((i = 0; i < $3; i++)); do lab_in here bash -c "echo x >/dev/udp/10.$2.0.9/9"; done
+}
+
+# What an interface needs that appears later fails some times, for want of memory in the kernel.
+test_passing() { # WHAT FAULT
+  as_user env "FAULT=$2" "LD_PRELOAD=$LAB_DIR/fault.so"
+  serve 1 'Interface eth0' 'Interface passing0' 'Hold 0'
+  lab_in here ip -batch - <<END
+link add passing0 index 77 type veth peer name passing1
+link set passing0 arp off multicast off addrgenmode none up
+link set passing1 arp off multicast off addrgenmode none up
+END
+  check "$1 for a moment: it is told" lab_wait 15 'that' agent_log 'passing0 is not captured: .*(memory|refuses)'
+  check 'then the interface is captured' lab_wait 15 'a capture' has passing0 tx wtDirCaptureFrames
+  send_datagrams passing0 77 50
+  check 'what it sends is told, to the frame' lab_wait 10 'its frames' is passing0 tx wtDirWireFrames 50
+  tap_is "$(get passing0 tx wtDirCaptureFrames) $(get passing0 tx wtDirCounterFrames)" '50 50' 'by the capture and the counter as well'
+  lab_stop "$LAB_SNMP_AGENT"
+  lab_in here ip link delete passing0
+}
+
 # Few sockets of its own are there, for their rings are long: then one for all.
 test_sample() {
   lab_in here ip link delete late1
@@ -169,6 +195,12 @@ echo "agentXPerms 0666 0755" >>"$(lab_snmp_dir here)/conf/snmpd.conf"
 lab_snmp_master here || exit 1
 test_exact
 test_tunnel
+if cc -D_GNU_SOURCE -shared -fPIC -o "$LAB_DIR/fault.so" "$root/tests/integration/_fault.c" -ldl; then
+  chmod a+r "$LAB_DIR/fault.so"
+  test_passing 'a filter is refused' "attach=$ENOMEM@3-9"
+  test_passing 'the map takes nothing' placeless=77@1-6
+  test_passing 'a socket is not bound' deaf=77@1-6
+fi
 test_many
 test_sample
 test_root
