@@ -217,15 +217,6 @@ static int open_event_fd(struct wt *wt, struct wt_error *error)
   return 0;
 }
 
-static size_t count_selected(const struct wt *wt)
-{
-  size_t count = 0;
-
-  for (size_t i = 0; i < wt->link_count; i++)
-    count += wt_config_selects(wt->config, wt->link_table[i].name);
-  return count;
-}
-
 static int open_sources(struct wt *wt, struct wt_error *error)
 {
   int status = wt_links_open(&wt->links, error);
@@ -257,7 +248,7 @@ static int open_sources(struct wt *wt, struct wt_error *error)
   if (status == 0)
     status = wt_links_read(wt->links, &wt->link_table, &wt->link_count, error);
   if (status == 0)
-    status = choose_method(wt, count_selected(wt), error);
+    status = choose_method(wt, wt_count_selected(wt), error);
   return status;
 }
 

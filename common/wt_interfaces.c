@@ -100,6 +100,26 @@ int wt_open_capture(struct wt *wt, enum wt_method method, size_t interfaces, str
   return wt_capture_open(&wt->capture, method, interfaces, wt->config->samples_per_interval, error);
 }
 
+size_t wt_count_selected(const struct wt *wt)
+{
+  size_t count = 0;
+
+  for (size_t i = 0; i < wt->link_count; i++)
+    count += wt_config_selects(wt->config, wt->link_table[i].name);
+  return count;
+}
+
+/* What handles have counted is read once more before all of them are closed. */
+static void read_before_widening(struct wt *wt)
+{
+  bool captured = false;
+
+  for (size_t i = 0; i < wt->entry_count; i++)
+    captured |= wt->entries[i]->captured;
+  if (captured && wt_capture_is_narrow(wt->capture, wt_count_selected(wt)))
+    wt_observe(wt);
+}
+
 /* The interfaces have become too many for a handle each. What passes meanwhile is not seen: a discontinuity. */
 static int widen_capture(struct wt *wt, struct wt_error *error)
 {
@@ -128,6 +148,7 @@ static int read_links(struct wt *wt, double appeared, struct wt_error *error)
   int status = wt_links_read(wt->links, &wt->link_table, &wt->link_count, error);
 
   if (status == 0) {
+    read_before_widening(wt);
     wt_mirrors_forget(wt->mirrors, wt->links);
     wt_mirrors_update(wt->mirrors, wt->method, wt->link_table, wt->link_count);
     status = match_entries(wt, appeared, error);

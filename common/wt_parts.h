@@ -72,6 +72,9 @@ double wt_monotonic(void);
 
 /* ---- wt_interfaces.c: the list of interfaces ---- */
 
+/* Of the links that were read last. */
+size_t wt_count_selected(const struct wt *wt);
+
 int wt_open_capture(struct wt *wt, enum wt_method method, size_t interfaces, struct wt_error *error);
 
 /* Brings the list up to date where the kernel said that something changed. appeared: Unix time, NAN at the start. */

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # More interfaces than there may be handles, while no descriptor is left: the one handle for all cannot be opened. Polls
-# fail until it can, and then it sees what passes.
+# fail until it can, and then it sees what passes. Where there are descriptors nothing is lost but what passes while it is
+# opened.
 set -u
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/tap.sh
@@ -56,13 +57,50 @@ widens() { # METHOD
   tap_diag "sent $(($(lab_qdisc_packets here eth0) - before)), wire $(observe_fact "$name" eth0.tx.wire.frames)"
 }
 
+# What passed since the last reading is read before the handles are closed: the interfaces become too many while nobody
+# looks.
+keeps() { # METHOD
+  local name=keep-$1 before sent seen
+  before=$(lab_qdisc_packets here eth0)
+  observe "$name" here --method "$1"
+  lab_signal "${OBSERVE_PID[$name]}" STOP
+  lab_flow here there "$(lab_address 1 2)" --mss 1440 -- --mss 1440 --bytes 20000000
+  lab_settle here eth0
+  sent=$(($(lab_qdisc_packets here eth0) - before))
+  pairs 15 18
+  lab_signal "${OBSERVE_PID[$name]}" CONT
+  lab_wait 20 "a handle on any" has_widened "$1"
+  tap_ok $? "method $1: the interfaces become too many while something is still to be read"
+  observe_polled "$name"
+  observe_end "$name"
+  seen=$(observe_fact "$name" eth0.tx.wire.frames)
+  if [[ $1 == exact ]]; then
+    tap_is "$seen" "$sent" "nothing of it is lost, to the frame"
+  else
+    tap_ok $((seen > sent * 8 / 10 && seen < sent * 12 / 10 ? 0 : 1)) "nothing of it is lost: $seen estimated, $sent sent"
+  fi
+  tap_is "$(observe_fact "$name" eth0.tx.capture.frames)" "$(observe_fact "$name" eth0.tx.packets)" "nor of the capture"
+  [[ $(observe_fact "$name" eth0.discontinuity) != null ]]
+  tap_ok $? "what may have passed meanwhile is marked by a discontinuity"
+}
+has_widened() { (($(observe_packet_sockets "keep-$1") == HANDLES[$1])); } # METHOD
+
+none_more() {
+  local i
+  for ((i = 15; i <= 18; i++)); do ip -n "$(lab_ns here)" link del "a$i" 2>/dev/null; done
+}
+
 lab_host here && lab_host there && lab_link here eth0 there eth0 1 || exit 1
 lab_offload here eth0 gro off gso on tso on && lab_offload there eth0 gro off || exit 1
 pairs 1 14 || exit 1
 if observe_has_exact here "widening with method exact"; then
   widens exact
-  for ((i = 15; i <= 18; i++)); do ip -n "$(lab_ns here)" link del "a$i"; done
+  none_more
+  keeps exact
+  none_more
 fi
 widens sample
+none_more
+keeps sample
 
 tap_done
