@@ -101,3 +101,27 @@ fault() {
 }
 
 readonly EPERM=1 ENOENT=2 ENODEV=19 EINTR=4 ENOMEM=12 EINVAL=22 E2BIG=7 EMFILE=24 ENOSYS=38 EPROTONOSUPPORT=93 EAFNOSUPPORT=97 ENOBUFS=105
+
+# ---- devices -----------------------------------------------------------------------------------------------------
+
+in_host() { ip -n "$(lab_ns host)" "$@"; }
+
+changes=0
+# Whoever watches links reads them anew.
+change_links() { in_host link set lo alias "change-$((++changes))"; }
+
+# new_device NAME MAC-NUMBER ARGUMENT...: of ip link add. It sends nothing on its own, be it by IPv6.
+new_device() {
+  in_host link add "$1" address "$(lab_mac "$2" 9)" "${@:3}" &&
+    in_host link set "$1" addrgenmode none arp off multicast off up &&
+    { [[ $* != *' peer name '* ]] || in_host link set "${*: -1}" arp off multicast off up; }
+}
+
+send_on() { # IF COUNT
+  local i
+  in_host address add 10.99.0.1/24 dev "$1" && in_host route replace 10.99.0.0/24 dev "$1" &&
+    in_host neighbour replace 10.99.0.2 lladdr 02:00:00:00:00:99 dev "$1" nud permanent || return
+  for ((i = 0; i < $2; i++)); do lab_in host bash -c 'echo x >/dev/udp/10.99.0.2/9'; done
+  lab_wait 5 "$2 frames on $1" has_sent "$1" "$2"
+}
+has_sent() { (($(lab_link_counter host "$1" tx packets) >= $2)); }

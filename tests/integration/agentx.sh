@@ -419,6 +419,31 @@ test_tcp() {
   LAB_SNMP_OPTIONS=(-f)
 }
 
+has_asked() { (($(lab_in host ss -Htan "( dport = :705 )" | wc -l) > $1)); } # COUNT
+
+# It takes connections and nothing else. Polls go on: what drifts is in the log.
+test_silent() {
+  local silent before
+  lab_in host "${agent%/*}/wiretruth" baseline save "$LAB_DIR/silent.baseline" 2>"$LAB_DIR/baseline.said"
+  lab_snmp_configure host 'Interface tso0' "Baseline $LAB_DIR/silent.baseline"
+  lab_spawn_in host silent "$LAB_BIN/serve" 705 silent
+  silent=$LAB_PID
+  check 'a listener' lab_wait_log 5 silent '^listening' || return
+  LAB_SNMP_OPTIONS=(-f -x tcp:127.0.0.1:705)
+  lab_snmp_agent host
+  check 'a master that never answers: it is told' lab_wait_log 10 agentx-host 'no AgentX master at tcp:127.0.0.1:705 yet'
+  check 'it is asked again and again' lab_wait 15 'a second attempt' has_asked 1
+  lab_offload host tso0 tso off
+  check 'polls go on' lab_wait_log 10 agentx-host 'tso0 drifts from the baseline: tx-tcp-segmentation'
+  lab_offload host tso0 tso on
+  check 'more than one' lab_wait_log 10 agentx-host 'tso0: tx-tcp-segmentation drifts no longer'
+  before=$EPOCHSECONDS
+  lab_stop "$LAB_SNMP_AGENT"
+  check 'SIGTERM ends it at once' test "$LAB_STATUS.$((EPOCHSECONDS - before < 3))" = 0.1
+  lab_stop "$silent"
+  LAB_SNMP_OPTIONS=(-f)
+}
+
 # ---- service manager ----------------------------------------------------------------------------------------------
 
 # A datagram socket as a service manager has it; one line a message.
@@ -499,4 +524,5 @@ master_of_others 'Interface tso0' 'Interface /^later/' || exit
 test_rights
 test_tcp
 test_notify
+test_silent
 tap_done

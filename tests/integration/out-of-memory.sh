@@ -24,7 +24,7 @@ if lab_sanitized; then
 fi
 
 # Of a scenario's allocations so many fail by turns, twice each.
-declare -A TURNS=([config]=200 [trace]=60 [exposition]=60 [answer]=60 [compare-files]=60)
+declare -A TURNS=([config]=200 [trace]=60 [exposition]=60 [answer]=60 [compare-files]=60 [late-exact]=4 [late-sample]=4)
 turns=6 # of the others, which open sockets and programs
 
 # ---- what is read -------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seconds: 30
+# seconds: 45
 #
 # The subagent gives up every right once it has opened, and interfaces that appear later are captured all the same: a
 # link, many at once and again after they went, one that is not Ethernet, more than there are handles; with sample, too.
@@ -195,13 +195,13 @@ echo "agentXPerms 0666 0755" >>"$(lab_snmp_dir here)/conf/snmpd.conf"
 lab_snmp_master here || exit 1
 test_exact
 test_tunnel
+test_many
 if cc -D_GNU_SOURCE -shared -fPIC -o "$LAB_DIR/fault.so" "$root/tests/integration/_fault.c" -ldl; then
   chmod a+r "$LAB_DIR/fault.so"
   test_passing 'a filter is refused' "attach=$ENOMEM@3-9"
   test_passing 'the map takes nothing' placeless=77@1-6
   test_passing 'a socket is not bound' deaf=77@1-6
 fi
-test_many
 test_sample
 test_root
 test_old_kernel

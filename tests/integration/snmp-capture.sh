@@ -124,6 +124,30 @@ test_module() {
   tap_is "$(counts)" '8 8' 'once'
 }
 
+# ---- samples that are lost --------------------------------------------------------------------------------------------
+
+# While nobody reads it the ring holds what it has room for; the kernel counts the rest.
+test_lost() {
+  local before said lost sent
+  LAB_SNMP_MASTER_OPTIONS=()
+  manager_configure 'Interface tso0' 'Method sample' 'SamplesPerInterval 100' 'Hold 0'
+  chown -R "$(id -u):$(id -g)" "$(lab_snmp_dir host)"/{conf,store}
+  lab_snmp_master host && start_agent
+  lab_snmp_polled host 10
+  before=$(counts)
+  lab_signal "$LAB_SNMP_AGENT" STOP
+  sent=$(lab_in host "$LAB_BIN/blast" --count 50000 --qdisc tso0 "$(lab_mac 1 2)" 10.1.0.1 10.1.0.9)
+  lab_signal "$LAB_SNMP_AGENT" CONT
+  check 'the ring of samples was full: degraded' lab_wait 20 'both' trap_came "$degraded.*$text = .the capture is degraded: [0-9]* samples were lost since the report before" $((${before% *} + 2))
+  show "$degraded"
+  said=$(traps | grep -F -- "$degraded" | tail -n 1)
+  lost=$(sed 's/.* degraded: \([0-9]*\) samples.*/\1/' <<<"$said") sent=$(lab_figure frames "$sent")
+  check "no more than were sent ($lost of $sent), and more than none" test "$lost" -gt 0 -a "$lost" -le "$sent"
+  check 'no more are lost: restored' lab_wait 20 'both' trap_came "$restored" $((${before#* } + 2))
+  tap_is "$(lab_snmp_get host tso0 tx wtDirCaptureDrops)" "$lost" 'as many as the column has'
+  stop_agent
+}
+
 # ---- run ----------------------------------------------------------------------------------------------------------
 
 if [[ ! -x $LAB_BUILD/wiretruth-agentx || -z $MANAGER_SINK ]]; then
@@ -150,5 +174,7 @@ elif lab_sanitized; then
 else
   test_module
 fi
+lab_snmp_stop
+test_lost
 lab_snmp_stop
 tap_done
