@@ -51,13 +51,29 @@ build_for() { # TEST
   if is_unit "$1"; then make -s WARN=-w "build/tests/unit/$1_test"; else make -s WARN=-w all lab; fi
 }
 
+# What comes behind the first result that failed tells no more. In the background, where Ctrl-C does not come to.
+runner=
+run_until_failure() { # TEST
+  tests/run.sh "$1" >"$copy.log" 2>&1 &
+  runner=$!
+  while kill -0 $runner 2>/dev/null; do
+    if grep -q '^FAIL  ' "$copy.log"; then
+      kill -TERM $runner 2>/dev/null
+      break
+    fi
+    sleep 0.2
+  done
+  wait $runner
+  runner=
+}
+
 # The first result that failed, in CAUGHT.
 run_tests() { # TEST...
   local test
   CAUGHT=
   for test; do
     build_for "$test" >"$copy.log" 2>&1 || { cat "$copy.log" >&2; return 1; }
-    tests/run.sh "$test" >"$copy.log" 2>&1
+    run_until_failure "$test"
     CAUGHT=$(sed -n 's/^FAIL  //p' "$copy.log" | head -n 1)
     [[ ! $CAUGHT ]] || return 0
   done
@@ -103,7 +119,7 @@ if [[ $only ]]; then
   for name in "${names[@]}"; do check_one "$name" || wrong=$((wrong + 1)); done
 else
   copy=$(mktemp -d) || exit
-  trap 'rm -rf "$copy" "$copy.log"' EXIT
+  trap '[[ -z $runner ]] || { kill -TERM $runner 2>/dev/null; wait $runner; }; rm -rf "$copy" "$copy.log"' EXIT
   trap 'exit 130' INT TERM HUP
   copy_tree && cd "$copy" || exit
   for name in "${names[@]}"; do plant "$name" || wrong=$((wrong + 1)); done
