@@ -116,7 +116,7 @@ send_datagrams() { # DEVICE SUBNET COUNT
 
 # What an interface needs that appears later fails some times, for want of memory in the kernel.
 test_passing() { # WHAT FAULT
-  as_user env "FAULT=$2" "LD_PRELOAD=$LAB_DIR/fault.so"
+  as_user env "FAULT=$2" "LD_PRELOAD=$(lab_preload "$LAB_DIR/fault.so")"
   serve 1 'Interface eth0' 'Interface passing0' 'Hold 0'
   lab_in here ip -batch - <<END
 link add passing0 index 77 type veth peer name passing1
