@@ -17,8 +17,11 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 readonly CALLS=openat,open,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,symlink,symlinkat,link,linkat,mknod,mknodat,chmod,fchmodat,chown,lchown,fchownat,truncate,utimensat,setxattr,bind,mount
 
-# The process keeps its own number; the tracer is a child of its own.
-traced() { TRACED=(strace -D -f -qq -s 300 -e "trace=$CALLS" -e signal=none -o "$LAB_DIR/$1.trace"); } # NAME
+# The process keeps its own number; the tracer is a child of its own. Beside one no sanitizer can look for leaks.
+traced() { # NAME
+  TRACED=(strace -D -f -qq -s 300 -e "trace=$CALLS" -e signal=none -o "$LAB_DIR/$1.trace"
+    -E "ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0")
+}
 
 # What was written to, as patterns know it: of the state directory "STATE/...", random parts of names as *. Tries that failed
 # count as well.
