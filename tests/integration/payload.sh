@@ -52,6 +52,14 @@ mapped() { # PID
     }' "$1" "$MARK" | sort -u | paste -sd ' '
 }
 
+only_in() { # MAPPINGS PID WHAT
+  if lab_sanitized; then
+    tap_skip "$3" 'a sanitizer has terabytes, and keeps what was freed'
+  else
+    tap_is "$(mapped "$2")" "$1" "$3"
+  fi
+}
+
 # Files below the lab's directory that have it, but for the control.
 tells() { grep -rlaF -- "$MARK" "$LAB_DIR" | grep -v '/control[.-]'; }
 
@@ -59,7 +67,7 @@ test_command() { # METHOD MAPPINGS
   observe "$1" here --method "$1" eth0
   check "$1: traffic passes" traffic
   observe_polled "$1" && observe_polled "$1"
-  tap_is "$(mapped "${OBSERVE_PID[$1]}")" "$2" "$1: what memory has it"
+  only_in "$2" "${OBSERVE_PID[$1]}" "$1: what memory has it"
   observe_end "$1"
   tap_ok $(($(observe_fact "$1" eth0.tx.wire.frames) < 400)) "$1: it saw the packets: $(observe_fact "$1" eth0.tx.wire.frames)"
   tap_ok $(($(observe_fact "$1" eth0.tx.checksum.sampled) < 10)) "$1: and looked into some: $(observe_fact "$1" eth0.tx.checksum.sampled)"
@@ -72,7 +80,7 @@ test_plugins() {
   check 'plugins: traffic passes' traffic
   lab_collectd_await 15 eth0 if_packets-wire && lab_snmp_polled here 10
   tap_ok $? 'plugins: both have read it'
-  tap_is "$(mapped "$LAB_SNMP_AGENT")" "$RING" 'plugins: what memory of the subagent has it'
+  only_in "$RING" "$LAB_SNMP_AGENT" 'plugins: what memory of the subagent has it'
   lab_snmp_raw here snmpbulkwalk "$(lab_snmp_oid wiretruthMIB)" >"$LAB_DIR/walk"
   check 'plugins: the subagent answers' grep -q . "$LAB_DIR/walk"
   lab_snmp_stop
