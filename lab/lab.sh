@@ -17,6 +17,7 @@ LAB_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 LAB_BUILD=${B:-build}
 [[ $LAB_BUILD == /* ]] || LAB_BUILD=$LAB_ROOT/$LAB_BUILD
 LAB_BIN=$LAB_BUILD/lab
+LAB_COMMAND=$LAB_BUILD/wiretruth # where it was built, also for a test that sets LAB_BUILD to a copy
 
 LAB_ID=
 LAB_DIR=
@@ -31,11 +32,11 @@ declare -A LAB_LOG_PID=() # name of a log -> the process that writes it
 declare -A LAB_STARTED=() # pid of a background process -> its start time: a pid alone may be somebody else's by now
 
 # Built with a sanitizer, a process has memory of its own, and no other allocator or valgrind beside it.
-lab_sanitized() { ldd "$LAB_BUILD/wiretruth" | grep -qE 'lib(a|ub|t)san'; }
+lab_sanitized() { ldd "$LAB_COMMAND" | grep -qE 'lib(a|ub|t)san'; }
 
 # For LD_PRELOAD: a sanitizer's libraries, which want to be first, and a test's.
 lab_preload() { # [LIBRARY]
-  { ldd "$LAB_BUILD/wiretruth" | awk '/lib(a|ub|t)san/ { print $3 }'; echo "${1-}"; } | grep . | paste -sd:
+  { ldd "$LAB_COMMAND" | awk '/lib(a|ub|t)san/ { print $3 }'; echo "${1-}"; } | grep . | paste -sd:
 }
 
 lab_fail() {
