@@ -98,6 +98,8 @@ clock_observed() {
   clock_see
   stamp=${CLOCK_SEEN[cut.wtIfDiscontinuityTime]}
   check 'traffic flows' transfer
+  # Before the clock is set, or that is when the divergence was found.
+  check 'the check has read it' observe_polled check
   holds 'before' 0
   clock_is_set
   clock_slept
