@@ -203,19 +203,21 @@ static bool is_empty(const struct wt_gap_volume *volume)
 static void estimate(const struct wt_gap *gap, const struct wt_gap_volume *volume, struct wt_tally *missed)
 {
   struct wt_gap_interval sum;
+  bool is_settled;
 
   *missed = (struct wt_tally){0};
   if (is_empty(volume))
     return;
   sum = sum_learned(gap);
+  is_settled = settled(gap);
   missed->estimated = true;
   for (size_t i = 0; i < WT_GAP_FIGURES; i++) {
     double estimated = per_counted(&sum, i) * (i < FIRST_OF_OCTETS ? volume->packets : volume->octets);
 
     *field(missed, i) = (uint64_t)llround(fmax(estimated, 0));
   }
-  keep_possible(gap, volume, settled(gap), missed);
-  if (settled(gap))
+  keep_possible(gap, volume, is_settled, missed);
+  if (is_settled)
     set_variances(gap, volume, &sum, missed);
   else
     missed->lost = 1;
