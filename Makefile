@@ -9,7 +9,7 @@
 #                   ROWS='poll tap': only these)
 #   make check-drivers  real network drivers and device kinds in an emulated guest (part of check), with its table
 #   make lint       formatting, static analysis, checks of the MIB, of shell scripts and of Prometheus rules
-#   make planted    breaks the core in one place after another; the tests have to notice (takes 20 minutes)
+#   make planted    breaks the core in one place after another; the tests have to notice (takes long)
 #   make sanitize   unit and integration tests under the address and undefined-behaviour sanitizers
 #   make sanitize-threads   unit tests, and those in which agents have threads, under the thread sanitizer
 #   make fuzz       SECONDS=60 TARGET=dissect hostile inputs, found by libFuzzer, for what reads them (docs/faults.md); all
